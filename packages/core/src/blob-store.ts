@@ -1,0 +1,67 @@
+import { createHash, randomUUID } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { FcError } from "./errors.ts";
+
+/** What names a blob: its own content. */
+export interface BlobRef {
+  /** Lower-case hexadecimal SHA-256 of the bytes. */
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+/** Content-addressed bytes (function code, snapshots). Nothing is ever held in memory whole. */
+export interface BlobStore {
+  /** Stores the bytes. When it rejects, nothing was kept. */
+  write(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<BlobRef>;
+  /** The bytes. @throws FcError `FC_BLOB_NOT_FOUND` on the first read when there is no such blob. */
+  read(sha256: string): AsyncIterable<Uint8Array>;
+  /** Forgets the blob; absent is fine. */
+  delete(sha256: string): Promise<void>;
+}
+
+const sha256Form = /^[0-9a-f]{64}$/;
+
+/** A {@link BlobStore} of files below `directory`, which is made with mode 0700 when needed. */
+export function createFileBlobStore(directory: string): BlobStore {
+  const pathOf = (sha256: string): string => {
+    if (!sha256Form.test(sha256))
+      throw new FcError("FC_BLOB_NAME_INVALID", `Not a SHA-256 in hexadecimal: "${sha256}"`);
+    return join(directory, sha256);
+  };
+  return {
+    write: async (source) => {
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+      const temporary = join(directory, `.${randomUUID()}.part`);
+      const file = await open(temporary, "wx", 0o600);
+      const hash = createHash("sha256");
+      let sizeBytes = 0;
+      try {
+        for await (const chunk of source) {
+          hash.update(chunk);
+          sizeBytes += chunk.byteLength;
+          await file.writeFile(chunk);
+        }
+        await file.sync();
+        await file.close();
+        const sha256 = hash.digest("hex");
+        await rename(temporary, pathOf(sha256));
+        return { sha256, sizeBytes };
+      } catch (error) {
+        await file.close().catch(() => undefined);
+        await rm(temporary, { force: true });
+        throw error;
+      }
+    },
+    read: async function* (sha256) {
+      try {
+        yield* createReadStream(pathOf(sha256));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+        throw new FcError("FC_BLOB_NOT_FOUND", `There is no blob ${sha256}`, { cause: error });
+      }
+    },
+    delete: (sha256) => rm(pathOf(sha256), { force: true }),
+  };
+}

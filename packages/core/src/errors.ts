@@ -1,0 +1,57 @@
+/** Who has to act: `user` means the input or configuration is at fault, `system` means this software or its surroundings. */
+export type Fault = "user" | "system";
+
+export interface FcErrorOptions {
+  readonly fault?: Fault;
+  /** Whether trying the same thing again may succeed. Default false. */
+  readonly retryable?: boolean;
+  /** JSON-safe facts for logs and reports. Never put a secret here. */
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+const marker = Symbol.for("fc.error");
+
+/**
+ * The base of every error that these packages throw on purpose. `code` is stable and documented; match on it, not on the
+ * message. Use {@link FcError.isInstance} instead of `instanceof`: a project may hold two versions of a package.
+ */
+export class FcError extends Error {
+  readonly code: string;
+  readonly fault: Fault;
+  readonly retryable: boolean;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: string, message: string, options: FcErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.fault = options.fault ?? "system";
+    this.retryable = options.retryable ?? false;
+    this.details = options.details ?? {};
+    Object.defineProperty(this, marker, { value: true });
+  }
+
+  /** True when `error` is an {@link FcError} of any copy of this package, and has this `code` when one is given. */
+  static isInstance(error: unknown, code?: string): error is FcError {
+    return (
+      typeof error === "object" &&
+      error !== null &&
+      Reflect.get(error, marker) === true &&
+      (code === undefined || (error as FcError).code === code)
+    );
+  }
+}
+
+/** The text of anything thrown, with its chain of causes, on one line. */
+export function errorText(error: unknown): string {
+  const parts: string[] = [];
+  let current: unknown = error;
+  while (current !== undefined && current !== null && parts.length < 8) {
+    const text = current instanceof Error ? current.message || current.name : String(current);
+    if (!parts.includes(text)) parts.push(text);
+    if (current instanceof AggregateError) parts.push(...current.errors.map(errorText));
+    current = current instanceof Error ? current.cause : undefined;
+  }
+  return parts.join(": ");
+}

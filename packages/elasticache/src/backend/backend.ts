@@ -1,0 +1,81 @@
+import type { BlobRef, BlobStore } from "@fc/core";
+
+/** The engines of ElastiCache. */
+export type CacheEngine = "redis" | "valkey" | "memcached";
+
+/** A cache node as a backend must make it: complete, validated, the same at every start. */
+export interface CacheNodeSpec {
+  /** Unique for ever: made from account, region, resource type, id and incarnation by the control plane. */
+  readonly nodeKey: string;
+  readonly account: string;
+  readonly region: string;
+  readonly resourceType: "cluster" | "replication-group";
+  /** The user's identifier, lower-case. */
+  readonly resourceId: string;
+  /** Four digits, from `0001`. */
+  readonly nodeId: string;
+  readonly engine: CacheEngine;
+  /** `7.1`, `8.0`, `1.6.22`… */
+  readonly engineVersion: string;
+  /** `cache.t3.micro`… */
+  readonly nodeType: string;
+  readonly port: number;
+  /** Engine parameters by their ElastiCache names, as the parameter group gives them; AWS-only names are the backend's to translate or skip. */
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs cache nodes. Every method may be called again with the same node: what is already so stays so.
+ * @throws CacheBackendError from every method.
+ */
+export interface CacheBackend extends AsyncDisposable {
+  readonly specificationVersion: "v1";
+  /** For people and introspection: `kubernetes`. */
+  readonly name: string;
+  /**
+   * Makes the node, or adopts it when it runs already, and resolves once the engine answers (PONG, or memcached's version).
+   * With `restore`, the engine starts with that snapshot's data. When it rejects, nothing of a new node is left.
+   */
+  start(
+    spec: CacheNodeSpec,
+    options: { readonly restore?: BlobRef; readonly signal: AbortSignal },
+  ): Promise<CacheNodeStatus>;
+  /** A new engine process behind the same endpoint: redis and valkey keep their data, memcached starts empty. A failure leaves the old one serving. */
+  reboot(spec: CacheNodeSpec, options: { readonly signal: AbortSignal }): Promise<CacheNodeStatus>;
+  /** Applies changed parameters to the running engine; resolves with the names that only a reboot applies. */
+  applyParameters(
+    spec: CacheNodeSpec,
+    options: { readonly signal: AbortSignal },
+  ): Promise<{ readonly pendingReboot: readonly string[] }>;
+  /** Streams the node's data set as RDB into the blob store, verified. Memcached: `FC_CACHE_SNAPSHOT_UNSUPPORTED`. */
+  snapshot(spec: CacheNodeSpec, options: { readonly signal: AbortSignal }): Promise<BlobRef>;
+  /** Removes the node and its endpoint; absent is fine; resolves when it is gone. */
+  delete(nodeKey: string, options: { readonly signal: AbortSignal }): Promise<void>;
+  /** Reports what happens to nodes on their own: lost, replaced. The returned function unsubscribes. */
+  onEvent(listener: (event: CacheNodeEvent) => void): () => void;
+  /** Removes what dead processes left behind; resolves with how many nodes that were. */
+  reapStale(): Promise<number>;
+  health(): Promise<{ readonly ready: boolean; readonly detail: string }>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface CacheNodeStatus {
+  /** What clients connect to: it stays the same until {@link CacheBackend.delete}. */
+  readonly endpoint: { readonly address: string; readonly port: number };
+  /** What runs the node now, for introspection: a Pod's name. */
+  readonly instance: string;
+}
+
+export interface CacheNodeEvent {
+  readonly nodeKey: string;
+  /** `lost`: the engine is gone and being replaced; `recovered`: it answers again, empty unless `dataKept`. */
+  readonly type: "lost" | "recovered" | "failed";
+  readonly message: string;
+  readonly dataKept?: boolean;
+}
+
+/** What a backend is given at construction by the server, beside its own options. */
+export interface CacheBackendServices {
+  readonly blobs: BlobStore;
+}

@@ -1,0 +1,3 @@
+import { library } from "../../tsup.base.ts";
+
+export default library({ index: "src/index.ts", backend: "src/backend/index.ts", testing: "src/testing/index.ts" });

@@ -1,0 +1,90 @@
+import type { CodePackage, FunctionSpec } from "./function-spec.ts";
+
+/**
+ * Runs execution environments. A third party implements this, passes the conformance kit, and the server takes it by
+ * module name. A backend throws {@link BackendError}; it knows nothing of AWS's wording.
+ */
+export interface LambdaBackend extends AsyncDisposable {
+  readonly specificationVersion: "v1";
+  /** For people and introspection: `kubernetes`. */
+  readonly name: string;
+  /**
+   * Makes an environment and resolves as soon as its runtime asked for its first invocation. When it rejects or `signal`
+   * aborts, nothing of the environment is left.
+   * @throws BackendError
+   */
+  launch(request: LaunchRequest, options: { readonly signal: AbortSignal }): Promise<ExecutionEnvironment>;
+  /** Removes what dead processes left behind; resolves with how many environments that were. */
+  reapStale(): Promise<number>;
+  /** Whether functions can run now; the text says why not. For readiness probes. */
+  health(): Promise<{ readonly ready: boolean; readonly detail: string }>;
+  /** Ends every environment and releases what the backend holds. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface LaunchRequest {
+  readonly spec: FunctionSpec;
+  readonly code: CodePackage;
+  /** Milliseconds for the init phase. AWS: 10 000. */
+  readonly initTimeoutMs: number;
+}
+
+/** One environment: it runs one invocation at a time. */
+export interface ExecutionEnvironment {
+  /** Unique among all environments. */
+  readonly id: string;
+  readonly handle: EnvironmentHandle;
+  /** Milliseconds that the init phase took, for the first REPORT line. */
+  readonly initDurationMs: number;
+  /**
+   * Runs one invocation. Function errors, timeouts and crashes are results; it rejects only with a {@link BackendError}
+   * `FC_LAMBDA_NOT_DELIVERED`, which promises that the runtime never saw the event. The invocation goes on when the caller
+   * loses interest: there is no signal on purpose.
+   */
+  invoke(invocation: Invocation): Promise<InvocationResult>;
+  /** The environment's whole log so far, or undefined when there is none. */
+  logs(): Promise<string | undefined>;
+  /** Ends the environment; idempotent; resolves when it is gone. */
+  terminate(): Promise<void>;
+  /** Resolves when the environment can take no more invocations, whatever the cause. Never rejects. */
+  readonly ended: Promise<EnvironmentEnd>;
+}
+
+export type EnvironmentHandle =
+  | {
+      readonly kind: "pod";
+      readonly namespace: string;
+      readonly name: string;
+    }
+  | { readonly kind: "process"; readonly id: string };
+
+export interface EnvironmentEnd {
+  /** `terminated` (asked for), `exited`, `timedout`, `lost`. */
+  readonly reason: "terminated" | "exited" | "timedout" | "lost";
+  readonly detail: string;
+}
+
+export interface Invocation {
+  readonly requestId: string;
+  readonly payload: Uint8Array;
+  /** Milliseconds since the epoch. The backend ends the environment when it passes. */
+  readonly deadlineMs: number;
+  /** With the qualifier that the caller used, if any. */
+  readonly invokedFunctionArn: string;
+  /** JSON, as the caller sent it after base64 decoding. */
+  readonly clientContext?: string;
+  readonly traceId?: string;
+}
+
+export interface InvocationResult {
+  /** `success`, or AWS's `X-Amz-Function-Error` case. */
+  readonly outcome: "success" | "unhandled";
+  /** The function's answer, or the JSON error object in AWS's form. */
+  readonly payload: Uint8Array;
+  /** `Runtime.ExitError`, `Sandbox.Timedout`, the exception's class… when unhandled. */
+  readonly errorType?: string;
+  /** What the runtime wrote during this invocation, at most the last 64 KiB, without START, END and REPORT lines. */
+  readonly log: string;
+  readonly durationMs: number;
+  readonly maxMemoryUsedMb?: number;
+}

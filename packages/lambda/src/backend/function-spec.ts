@@ -1,0 +1,45 @@
+/** A version of a function as a backend needs it: immutable, complete, already validated. */
+export interface FunctionSpec {
+  readonly account: string;
+  readonly region: string;
+  readonly functionName: string;
+  /** `$LATEST` or a number. */
+  readonly version: string;
+  /** Unqualified ARN. */
+  readonly functionArn: string;
+  /** `nodejs22.x`, `python3.13`, `provided.al2023`… */
+  readonly runtime: string;
+  readonly handler: string;
+  readonly memorySizeMb: number;
+  /** Seconds that one invocation may take. */
+  readonly timeoutSeconds: number;
+  readonly ephemeralStorageMb: number;
+  readonly architecture: "x86_64" | "arm64";
+  /** The function's own environment variables; reserved ones are added by the Runtime API. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly logGroup: string;
+  readonly role: string;
+  /** The function's tags, of which a backend may read those it documents. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** Content address of code, layers and configuration: equal ids may share warm environments. URL- and path-safe. */
+  readonly deployId: string;
+}
+
+/** The function's code with its layers, flattened once at upload. */
+export interface CodePackage {
+  readonly files: readonly CodeFile[];
+  /** The bytes of all files, one after the other in the order of `files`. */
+  readonly content: () => AsyncIterable<Uint8Array>;
+  readonly sizeBytes: number;
+}
+
+/** One file of a {@link CodePackage}. Directories are implied. */
+export interface CodeFile {
+  /** Absolute path in the environment: below `/var/task` (code) or `/opt` (layers). */
+  readonly path: string;
+  /** Permission bits, for example 0o755. */
+  readonly mode: number;
+  readonly sizeBytes: number;
+  /** Target of a symbolic link; `sizeBytes` is 0 then. */
+  readonly link?: string;
+}

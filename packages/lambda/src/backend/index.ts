@@ -1,0 +1,16 @@
+/**
+ * What a Lambda backend implements: types and its error, nothing else.
+ *
+ * @packageDocumentation
+ */
+export type {
+  EnvironmentEnd,
+  EnvironmentHandle,
+  ExecutionEnvironment,
+  Invocation,
+  InvocationResult,
+  LambdaBackend,
+  LaunchRequest,
+} from "./backend.ts";
+export { BackendError, type BackendErrorCode } from "./backend-error.ts";
+export type { CodeFile, CodePackage, FunctionSpec } from "./function-spec.ts";

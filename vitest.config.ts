@@ -1,0 +1,45 @@
+import { defineConfig } from "vitest/config";
+
+// Sources, not builds: every project resolves the packages of this repository through their "@fc/source" condition.
+const conditions = ["@fc/source", "node", "import", "default"];
+const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
+
+export default defineConfig({
+  ...shared,
+  test: {
+    projects: [
+      {
+        ...shared,
+        test: { name: "unit", include: ["packages/*/src/**/*.test.ts", "tools/**/*.test.ts"] },
+      },
+      {
+        ...shared,
+        test: {
+          name: "integration",
+          include: ["packages/*/test/**/*.integration.test.ts", "examples/*/test/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: "e2e",
+          include: ["e2e/**/*.e2e.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: "cluster",
+          include: ["e2e/cluster/**/*.cluster.test.ts", "packages/*/test/**/*.cluster.test.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
