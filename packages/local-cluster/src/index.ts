@@ -1,0 +1,7 @@
+export type { ImageHandler, ImagePlan } from "./images/image-handler.ts";
+export {
+  type IsolationLevel,
+  type LocalCluster,
+  type LocalClusterOptions,
+  startLocalCluster,
+} from "./start-local-cluster.ts";

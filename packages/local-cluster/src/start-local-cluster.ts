@@ -1,0 +1,68 @@
+import { mkdir } from "node:fs/promises";
+import { type Clock, type Logger, silentLogger, systemClock } from "@fc/core";
+import { startApiServer } from "./api/api-server.ts";
+import { storedResources } from "./api/resources.ts";
+import { startControllers } from "./controllers/controllers.ts";
+import type { ImageHandler } from "./images/image-handler.ts";
+import { createNodeAgent } from "./node/node-agent.ts";
+import { createObjectStore } from "./store/object-store.ts";
+
+/** How Pods are kept apart from each other and from the machine; `auto` probes for the best. */
+export type IsolationLevel = "auto" | "ns-root" | "ns-user" | "plain";
+
+export interface LocalClusterOptions {
+  /** A directory of this cluster alone: kubeconfig, Pod directories, volumes. Made when absent. */
+  readonly dataDirectory: string;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+  /** Asked before the built-in ones (AWS Lambda base images, redis, valkey, memcached, busybox). */
+  readonly imageHandlers?: readonly ImageHandler[];
+  /** Default `auto`. */
+  readonly isolation?: IsolationLevel;
+  /** Port of the API on 127.0.0.1. Default 0: any free one. */
+  readonly port?: number;
+}
+
+/** A running cluster. Disposing it stops all Pods and closes the API; nothing is kept. */
+export interface LocalCluster extends AsyncDisposable {
+  /** A kubeconfig file, mode 0600, with the address, the certificate authority and a token. */
+  readonly kubeconfigPath: string;
+  /** `https://127.0.0.1:<port>` */
+  readonly url: string;
+  readonly isolation: { readonly level: string; readonly detail: string };
+  /** Where Pods reach the host. */
+  readonly hostAddress: string;
+}
+
+/**
+ * Starts an embedded Kubernetes: a real API over HTTPS on loopback whose Pods run as sandboxed local processes. For development.
+ *
+ * @throws FcError `FC_CLUSTER_LISTEN` when the port cannot be listened on.
+ */
+export async function startLocalCluster(options: LocalClusterOptions): Promise<LocalCluster> {
+  const { dataDirectory, logger = silentLogger, clock = systemClock } = options;
+  await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
+  const store = createObjectStore({ resources: storedResources, clock, logger });
+  const started: AsyncDisposable[] = [];
+  // In reverse order: the API goes first, so that no request meets a stopped agent.
+  const dispose = async (): Promise<void> => {
+    for (const part of started.splice(0).reverse()) await part[Symbol.asyncDispose]();
+  };
+  try {
+    const controllers = startControllers({ store, logger, clock });
+    started.push(controllers);
+    const imageHandlers = options.imageHandlers ?? [];
+    const isolation = options.isolation ?? "auto";
+    const agent = await createNodeAgent({ store, dataDirectory, logger, clock, imageHandlers, isolation });
+    started.push(agent);
+    const api = await startApiServer({ store, agent, dataDirectory, logger, clock, port: options.port ?? 0 });
+    started.push(api);
+    const { kubeconfigPath, url } = api;
+    const found = agent.isolation;
+    logger.info({ url, kubeconfigPath, isolation: found }, "the local cluster serves; it is for development only");
+    return { kubeconfigPath, url, isolation: found, hostAddress: "127.0.0.1", [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
