@@ -46,8 +46,9 @@ export class FcError extends Error {
 /** The text of anything thrown, with its chain of causes, on one line. */
 export function errorText(error: unknown): string {
   const parts: string[] = [];
-  let current: unknown = error;
-  while (current !== undefined && current !== null && parts.length < 8) {
+  const seen = new Set<unknown>();
+  for (let current = error; current !== undefined && current !== null && !seen.has(current); ) {
+    seen.add(current);
     const text = current instanceof Error ? current.message || current.name : String(current);
     if (!parts.includes(text)) parts.push(text);
     if (current instanceof AggregateError) parts.push(...current.errors.map(errorText));
