@@ -1,0 +1,17 @@
+/**
+ * All that is used of @kubernetes/client-node at run time, in one module so that it can be loaded on connect and so that a
+ * bundler drops the rest. Types come by `import type` from the package itself.
+ */
+export {
+  CoordinationV1Api,
+  CoreV1Api,
+  createConfiguration,
+  KubeConfig,
+  ResponseContext,
+  SelfDecodingBody,
+  ServerConfiguration,
+  V1MicroTime,
+  wrapHttpLibrary,
+} from "@kubernetes/client-node";
+// Not exported by the root; the version is pinned, and the build bundles it.
+export { ObjectSerializer } from "@kubernetes/client-node/dist/gen/models/ObjectSerializer.js";

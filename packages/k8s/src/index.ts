@@ -1,0 +1,21 @@
+/**
+ * Kubernetes for emulators whose resources are Pods: connection, names, labels, Pod configuration, waits, exec, logs, dial,
+ * ownership and the removal of what dead processes left.
+ *
+ * @packageDocumentation
+ */
+export { type ConnectOptions, type K8sClientSettings, k8sClientSettings } from "./client/connect-options.ts";
+export { type ExecOptions, type ExecOutput, K8sClient } from "./client/k8s-client.ts";
+export type { CallOptions, RemoveOptions } from "./client/resource-client.ts";
+export { K8sEnv, type K8sEnvironment, type K8sSettings, k8sSettings, type SelfUrl } from "./env.ts";
+export { KubernetesError, type KubernetesErrorOptions } from "./errors/kubernetes-error.ts";
+export { PodStartError, type PodStartErrorOptions } from "./errors/pod-start-error.ts";
+export { labels, managedBySelector, managedByValue, type OwnedService } from "./labels.ts";
+export { names } from "./names.ts";
+export { K8sPodConfig, K8sTagError } from "./pod-config/pod-config.ts";
+export { type PodConfigValues, podConfigSettings } from "./pod-config/settings.ts";
+export { podIsReady } from "./pods/pod-status.ts";
+export type { WaitForPodOptions } from "./pods/wait-for-pod.ts";
+export type { ExecResult, ExecStream } from "./streams/exec.ts";
+export type { PodLogsOptions } from "./streams/pod-logs.ts";
+export type { PodChange, PodListener } from "./watch/pod-store.ts";

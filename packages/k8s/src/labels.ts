@@ -1,0 +1,29 @@
+/** Label keys on everything that these packages create. */
+export const labels = {
+  /** Always {@link managedByValue}. */
+  managedBy: "fakecloud-managed-by",
+  /** The id of the server process that owns the object. Absent on what outlives the process. */
+  instance: "fakecloud-instance",
+  /** `lambda` or `elasticache`. */
+  service: "fakecloud-service",
+  /** The id of the installation (kept with its storage) that owns the object. */
+  installation: "fakecloud-installation",
+  /** The function's name, label-safe. */
+  lambda: "fakecloud-lambda",
+  /** The start of the function version's deploy id, label-safe. */
+  deployId: "fakecloud-deploy-id",
+  /** The cache's id, label-safe. */
+  elasticache: "fakecloud-elasticache",
+  appName: "app.kubernetes.io/name",
+  appComponent: "app.kubernetes.io/component",
+  appManagedBy: "app.kubernetes.io/managed-by",
+} as const;
+
+/** The value of `fakecloud-managed-by` and `app.kubernetes.io/managed-by`. */
+export const managedByValue = "fakecloud";
+
+/** Selects everything that these packages manage in a namespace. */
+export const managedBySelector: string = `${labels.managedBy}=${managedByValue}`;
+
+/** The services whose objects are labelled. */
+export type OwnedService = "lambda" | "elasticache";

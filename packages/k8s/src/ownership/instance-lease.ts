@@ -1,0 +1,128 @@
+import { type Clock, errorText, type Logger } from "@fc/core";
+import type { V1Lease, V1OwnerReference } from "@kubernetes/client-node";
+import type { ResourceClient } from "../client/resource-client.ts";
+import { KubernetesError } from "../errors/kubernetes-error.ts";
+import { labels, managedByValue } from "../labels.ts";
+
+/** Seconds that a Lease lives without being renewed, and between renewals. */
+export const leaseSeconds = 30;
+export const renewSeconds = 10;
+
+export interface InstanceLeaseOptions {
+  readonly leases: ResourceClient<V1Lease>;
+  readonly instanceId: string;
+  /** The server's own Pod. */
+  readonly owner?: V1OwnerReference | undefined;
+  readonly clock: Clock;
+  /** The API server's time: every process writes and judges Leases by the same clock. */
+  readonly serverTime: () => Date;
+  readonly microTime: (at: Date) => Date;
+  readonly logger: Logger;
+}
+
+/** Name of an instance's Lease. */
+export function leaseName(instanceId: string): string {
+  return `fakecloud-instance-${instanceId}`;
+}
+
+/** Says that this process lives. What the process owns refers to it, so Kubernetes' garbage collector removes what it leaves. */
+export class InstanceLease {
+  readonly #options: InstanceLeaseOptions;
+  #lease: V1Lease;
+  #cancel: () => void = () => undefined;
+  #renewal: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  private constructor(options: InstanceLeaseOptions, lease: V1Lease) {
+    this.#options = options;
+    this.#lease = lease;
+    this.#arm();
+  }
+
+  static async create(options: InstanceLeaseOptions, signal?: AbortSignal): Promise<InstanceLease> {
+    return new InstanceLease(options, await options.leases.create(newLease(options), { signal }));
+  }
+
+  /** For the metadata of what the process owns. */
+  get ownerReference(): V1OwnerReference {
+    return {
+      apiVersion: "coordination.k8s.io/v1",
+      kind: "Lease",
+      name: leaseName(this.#options.instanceId),
+      uid: this.#lease.metadata?.uid ?? "",
+      controller: false,
+      blockOwnerDeletion: false,
+    };
+  }
+
+  /** Ends it: whatever refers to it may go. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancel();
+    await this.#renewal;
+    await this.#options.leases.remove(leaseName(this.#options.instanceId), { uid: this.#lease.metadata?.uid });
+  }
+
+  #arm(): void {
+    this.#cancel = this.#options.clock.after(renewSeconds * 1_000, () => {
+      this.#renewal = this.#renew().then(() => {
+        if (!this.#closed) this.#arm();
+      });
+    });
+  }
+
+  async #renew(): Promise<void> {
+    const { leases, instanceId, logger } = this.#options;
+    try {
+      const renewTime = this.#now();
+      try {
+        this.#lease = await leases.replace({ ...this.#lease, spec: { ...this.#lease.spec, renewTime } });
+      } catch (error) {
+        if (!KubernetesError.is(error) || !(error.isConflict() || error.isNotFound())) throw error;
+        await this.#readAgain(renewTime);
+      }
+    } catch (error) {
+      logger.warn({ instanceId, error: errorText(error) }, "the instance's Lease could not be renewed");
+    }
+  }
+
+  /** Somebody wrote or removed it. */
+  async #readAgain(renewTime: NonNullable<V1Lease["spec"]>["renewTime"] & Date): Promise<void> {
+    const { leases, instanceId, logger } = this.#options;
+    const found = await leases.get(leaseName(instanceId));
+    if (found !== undefined) {
+      this.#lease = await leases.replace({ ...found, spec: { ...found.spec, renewTime } });
+      return;
+    }
+    logger.warn({ instanceId }, "the instance's Lease was removed: what the instance owned is being removed too");
+    if (!this.#closed) this.#lease = await leases.create(newLease(this.#options));
+  }
+
+  #now(): NonNullable<V1Lease["spec"]>["renewTime"] & Date {
+    return this.#options.microTime(this.#options.serverTime()) as NonNullable<V1Lease["spec"]>["renewTime"] & Date;
+  }
+}
+
+function newLease(options: InstanceLeaseOptions): V1Lease {
+  const now = options.microTime(options.serverTime()) as NonNullable<V1Lease["spec"]>["renewTime"] & Date;
+  return {
+    metadata: {
+      name: leaseName(options.instanceId),
+      labels: {
+        [labels.managedBy]: managedByValue,
+        [labels.instance]: options.instanceId,
+        [labels.appName]: managedByValue,
+        [labels.appManagedBy]: managedByValue,
+      },
+      ...(options.owner !== undefined && { ownerReferences: [options.owner] }),
+    },
+    spec: { holderIdentity: options.instanceId, leaseDurationSeconds: leaseSeconds, acquireTime: now, renewTime: now },
+  };
+}
+
+/** Whether the Lease's time is up. One without a time is new. */
+export function leaseExpired(lease: V1Lease, nowMs: number): boolean {
+  const renewed = lease.spec?.renewTime ?? lease.spec?.acquireTime ?? lease.metadata?.creationTimestamp;
+  if (renewed === undefined) return false;
+  return nowMs > new Date(renewed).getTime() + (lease.spec?.leaseDurationSeconds ?? leaseSeconds) * 1_000;
+}

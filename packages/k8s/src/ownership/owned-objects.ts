@@ -1,0 +1,57 @@
+import { type Clock, errorText, FcError, type Logger, withDeadline } from "@fc/core";
+import type { V1ConfigMap, V1Pod, V1Secret, V1Service } from "@kubernetes/client-node";
+import type { ResourceClient } from "../client/resource-client.ts";
+import { labels, managedBySelector } from "../labels.ts";
+
+export interface OwnedResources {
+  readonly pods: ResourceClient<V1Pod>;
+  readonly secrets: ResourceClient<V1Secret>;
+  readonly services: ResourceClient<V1Service>;
+  readonly configMaps: ResourceClient<V1ConfigMap>;
+}
+
+const pollMs = 250;
+
+/** Selects what one process owns: what outlives a process does not carry its label. */
+export function ownedBySelector(instanceId: string): string {
+  return `${managedBySelector},${labels.instance}=${instanceId}`;
+}
+
+/** Removes all that an instance's process owns. Where Kubernetes' garbage collector runs it may be quicker. */
+export async function removeOwned(resources: OwnedResources, instanceId: string, logger: Logger): Promise<void> {
+  const selector = ownedBySelector(instanceId);
+  const work = {
+    pods: resources.pods.removeAll(selector),
+    secrets: resources.secrets.removeAll(selector),
+    configmaps: resources.configMaps.removeAll(selector),
+    services: resources.services
+      .list(selector)
+      .then((found) => Promise.all(found.map(({ metadata }) => resources.services.remove(metadata?.name ?? "")))),
+  };
+  // Each for itself: a Role may grant only some of them.
+  const outcomes = await Promise.allSettled(Object.values(work));
+  for (const [index, outcome] of outcomes.entries())
+    if (outcome.status === "rejected")
+      logger.warn(
+        { instanceId, resource: Object.keys(work)[index], error: errorText(outcome.reason) },
+        "what an instance owned could not be removed",
+      );
+}
+
+/** Waits until no Pod of the instance is left. False when the time is up first. */
+export async function ownedPodsGone(
+  pods: ResourceClient<V1Pod>,
+  instanceId: string,
+  options: { readonly timeoutMs: number; readonly clock: Clock },
+): Promise<boolean> {
+  try {
+    await withDeadline({ ...options, what: "waiting for owned Pods to go" }, async (signal) => {
+      while ((await pods.list(ownedBySelector(instanceId), { signal })).length > 0)
+        await options.clock.sleep(pollMs, signal);
+    });
+    return true;
+  } catch (error) {
+    if (FcError.isInstance(error)) return false;
+    throw error;
+  }
+}

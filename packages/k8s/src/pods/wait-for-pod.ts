@@ -1,0 +1,174 @@
+import { type Clock, deferred, errorText } from "@fc/core";
+import type { V1Pod } from "@kubernetes/client-node";
+import { PodStartError, type PodStartErrorOptions } from "../errors/pod-start-error.ts";
+import type { PodReflector } from "../watch/pod-reflector.ts";
+import type { PodChange } from "../watch/pod-store.ts";
+import { describePod, type StartProblem, startProblem } from "./pod-status.ts";
+
+/** What a wait stands on. */
+export interface WaitContext {
+  readonly reflector: PodReflector;
+  readonly getPod: (name: string, signal?: AbortSignal) => Promise<V1Pod | undefined>;
+  /** Events and log tail of a Pod that does not start. Never rejects. */
+  readonly evidence: (pod: V1Pod, container?: string) => Promise<Pick<PodStartErrorOptions, "events" | "logTail">>;
+  readonly clock: Clock;
+  readonly graceMs: { readonly config: number; readonly schedule: number };
+}
+
+export interface WaitForPodOptions {
+  readonly timeoutMs: number;
+  /** What is waited for, for messages: "to be Ready". */
+  readonly what: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Only this Pod; one made anew under the name is none of ours. */
+  readonly uid?: string | undefined;
+}
+
+/** First look past the watch, and those after it: a watch may be slow, frozen or forbidden. */
+const firstLookMs = 1_000;
+const laterLookMs = 5_000;
+
+/**
+ * Waits for `predicate`.
+ * @throws PodStartError at once when Kubernetes reports a reason that will not pass, and when the time is up
+ */
+export async function waitForPod(
+  context: WaitContext,
+  name: string,
+  predicate: (pod: V1Pod) => boolean,
+  options: WaitForPodOptions,
+): Promise<V1Pod> {
+  options.signal?.throwIfAborted();
+  const wait = new PodWait(context, name, predicate, options);
+  try {
+    const { pod, problem } = await wait.outcome;
+    if (problem === undefined) return pod as V1Pod;
+    throw await startError(context, name, options.what, pod, problem);
+  } finally {
+    wait.stop();
+  }
+}
+
+interface Outcome {
+  readonly pod: V1Pod | undefined;
+  readonly problem?: StartProblem;
+}
+
+/** One wait: listens to the watch, looks past it from time to time, and ends with the first thing that decides. */
+class PodWait {
+  readonly #context: WaitContext;
+  readonly #name: string;
+  readonly #predicate: (pod: V1Pod) => boolean;
+  readonly #options: WaitForPodOptions;
+  readonly #outcome = deferred<Outcome>();
+  readonly #cancels: (() => void)[] = [];
+  readonly #graces = new Set<string>();
+  #latest: V1Pod | undefined;
+  #stopped = false;
+
+  constructor(context: WaitContext, name: string, predicate: (pod: V1Pod) => boolean, options: WaitForPodOptions) {
+    this.#context = context;
+    this.#name = name;
+    this.#predicate = predicate;
+    this.#options = options;
+    const onAbort = (): void => this.#outcome.reject(options.signal?.reason);
+    options.signal?.addEventListener("abort", onAbort, { once: true });
+    this.#cancels.push(
+      () => options.signal?.removeEventListener("abort", onAbort),
+      context.clock.after(options.timeoutMs, () =>
+        this.#fail(timeoutProblem(this.#latest, options, context.reflector.lastError)),
+      ),
+      context.reflector.subscribe((type, pod) => this.#onChange(type, pod)),
+    );
+    this.#lookAfter(firstLookMs);
+  }
+
+  get outcome(): Promise<Outcome> {
+    return this.#outcome.promise;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const cancel of this.#cancels) cancel();
+  }
+
+  #onChange(type: PodChange, pod: V1Pod): void {
+    if (pod.metadata?.name !== this.#name) return;
+    if (type !== "deleted") this.#judge(pod);
+    else if (pod.metadata.uid === (this.#options.uid ?? this.#latest?.metadata?.uid))
+      this.#fail({ reason: "Deleted", message: "the Pod was deleted" });
+  }
+
+  #judge(pod: V1Pod): void {
+    if (this.#options.uid !== undefined && pod.metadata?.uid !== this.#options.uid) return;
+    this.#latest = pod;
+    if (this.#holds(pod)) return;
+    const problem = startProblem(pod);
+    if (problem?.grace !== undefined) this.#giveGrace(problem, this.#context.graceMs[problem.grace]);
+    else if (problem !== undefined) this.#fail(problem);
+  }
+
+  #holds(pod: V1Pod): boolean {
+    try {
+      if (!this.#predicate(pod)) return false;
+      this.#outcome.resolve({ pod });
+    } catch (error) {
+      this.#outcome.reject(error);
+    }
+    return true;
+  }
+
+  /** The problem counts only if it is still there later. */
+  #giveGrace(problem: StartProblem, graceMs: number): void {
+    if (this.#graces.has(problem.reason)) return;
+    this.#graces.add(problem.reason);
+    this.#later(graceMs, () => {
+      this.#graces.delete(problem.reason);
+      const still = this.#latest === undefined ? undefined : startProblem(this.#latest);
+      if (still?.reason === problem.reason) this.#fail(still);
+    });
+  }
+
+  #lookAfter(delayMs: number): void {
+    this.#later(delayMs, () => void this.#look().then(() => this.#lookAfter(laterLookMs)));
+  }
+
+  async #look(): Promise<void> {
+    const { uid, signal } = this.#options;
+    const pod = await this.#context.getPod(this.#name, signal).catch(() => null);
+    if (pod === null || this.#stopped) return;
+    if (pod === undefined || (uid !== undefined && pod.metadata?.uid !== uid))
+      this.#fail({ reason: "Deleted", message: "the Pod does not exist" });
+    else this.#judge(pod);
+  }
+
+  #later(delayMs: number, action: () => void): void {
+    if (!this.#stopped) this.#cancels.push(this.#context.clock.after(delayMs, action));
+  }
+
+  #fail(problem: StartProblem): void {
+    this.#outcome.resolve({ pod: this.#latest, problem });
+  }
+}
+
+function timeoutProblem(pod: V1Pod | undefined, options: WaitForPodOptions, watchError: unknown): StartProblem {
+  const state = pod === undefined ? "it was never seen" : describePod(pod);
+  const watch = watchError === undefined ? "" : `; the watch of Pods fails: ${errorText(watchError)}`;
+  return { reason: "Timeout", message: `not within ${options.timeoutMs} ms; ${state}${watch}` };
+}
+
+async function startError(
+  context: WaitContext,
+  name: string,
+  what: string,
+  pod: V1Pod | undefined,
+  problem: StartProblem,
+): Promise<PodStartError> {
+  const evidence = pod === undefined ? {} : await context.evidence(pod, problem.container);
+  return new PodStartError(`Pod ${name} ${what}: ${problem.reason}: ${problem.message}`, {
+    reason: problem.reason,
+    ...(pod !== undefined && { pod }),
+    ...(problem.exitCode !== undefined && { exitCode: problem.exitCode }),
+    ...evidence,
+  });
+}

@@ -1,0 +1,209 @@
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { type Clock, errorText, FcError, type Logger, withDeadline } from "@fc/core";
+import { errorFromAnswer, KubernetesError } from "../errors/kubernetes-error.ts";
+import { version } from "../version.ts";
+import { AgentPool, type PoolKind } from "./agent-pool.ts";
+import type { CredentialSource } from "./credentials.ts";
+import { parseRetryAfter, retryDelayMs, retryLimits } from "./retry.ts";
+
+export const userAgent: string = `fc-k8s/${version}`;
+
+export interface TransportRequest {
+  readonly method: string;
+  /** Path with query, below the server's base path. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface TransportResponse {
+  readonly httpStatus: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** Milliseconds: until the answer's headers, and until a unary answer is complete. */
+export interface TransportTimeouts {
+  readonly headersMs: number;
+  readonly unaryMs: number;
+}
+
+export const defaultTimeouts: TransportTimeouts = { headersMs: 10_000, unaryMs: 30_000 };
+
+/** HTTP to the API server over pooled connections: deadlines, safe retries, and errors that carry the server's Status. */
+export class HttpTransport {
+  readonly credentials: CredentialSource;
+  readonly pool: AgentPool = new AgentPool();
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #timeouts: TransportTimeouts;
+  #serverTimeOffsetMs = 0;
+
+  constructor(options: {
+    readonly credentials: CredentialSource;
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly timeouts?: TransportTimeouts;
+  }) {
+    this.credentials = options.credentials;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+    this.#timeouts = options.timeouts ?? defaultTimeouts;
+  }
+
+  /**
+   * Sends a request and reads the whole answer.
+   * @throws KubernetesError for every answer of 400 and above, and when there is none
+   */
+  async send(request: TransportRequest): Promise<TransportResponse> {
+    const started = this.#clock.now();
+    let refreshed = false;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#sendOnce(request);
+      } catch (error) {
+        request.signal?.throwIfAborted();
+        if (KubernetesError.is(error) && error.httpStatus === 401 && !refreshed) {
+          refreshed = true;
+          this.credentials.invalidate();
+          continue;
+        }
+        const delay = retryDelayMs(request.method, error, attempt);
+        if (delay === undefined || this.#clock.now() + delay - started > retryLimits.totalMs) throw error;
+        this.#logger.debug(
+          { attempt, delayMs: Math.round(delay), error: errorText(error) },
+          "kubernetes request retried",
+        );
+        await this.#clock.sleep(delay, request.signal);
+      }
+    }
+  }
+
+  /**
+   * Opens an answer that is read as it comes (watch, log). Sent once; the caller's signal ends it.
+   * @throws KubernetesError for every answer of 400 and above, and when there is none
+   */
+  async open(request: TransportRequest): Promise<IncomingMessage> {
+    const response = await this.#answer(request, "stream", request.signal);
+    if ((response.statusCode ?? 0) < 400) return response;
+    const body = await readBody(response, 64 * 1024);
+    const error = this.#refusal(request, response, body);
+    if (error.httpStatus === 401) this.credentials.invalidate();
+    throw error;
+  }
+
+  /** The time as the API server sees it, to a second, by the Date of its last answer. */
+  serverTime(): Date {
+    return new Date(this.#clock.now() + this.#serverTimeOffsetMs);
+  }
+
+  close(): void {
+    this.pool.close(true);
+  }
+
+  async #sendOnce(request: TransportRequest): Promise<TransportResponse> {
+    const what = nameOf(request);
+    const work = async (signal: AbortSignal): Promise<TransportResponse> => {
+      const response = await this.#answer(request, "unary", signal);
+      const body = await readBody(response).catch((error: unknown) => {
+        throw unreachable(what, error);
+      });
+      const date = Date.parse(response.headers.date ?? "");
+      if (!Number.isNaN(date)) this.#serverTimeOffsetMs = date - this.#clock.now();
+      const httpStatus = response.statusCode ?? 0;
+      if (httpStatus >= 400) throw this.#refusal(request, response, body);
+      return { httpStatus, headers: flat(response), body };
+    };
+    try {
+      return await withDeadline(
+        { timeoutMs: this.#timeouts.unaryMs, what, signal: request.signal, clock: this.#clock },
+        work,
+      );
+    } catch (error) {
+      throw FcError.isInstance(error, "FC_DEADLINE_EXCEEDED") ? unreachable(what, error) : error;
+    }
+  }
+
+  async #answer(request: TransportRequest, kind: PoolKind, signal: AbortSignal | undefined): Promise<IncomingMessage> {
+    const credentials = await this.credentials.get();
+    const { server } = credentials;
+    const options = {
+      method: request.method,
+      hostname: server.hostname.replace(/^\[|\]$/g, ""),
+      port: server.port === "" ? (server.protocol === "http:" ? 80 : 443) : server.port,
+      path: server.pathname.replace(/\/$/, "") + request.path,
+      agent: this.pool.for(credentials, kind),
+      headers: {
+        Accept: "application/json",
+        ...request.headers,
+        ...credentials.headers,
+        "User-Agent": userAgent,
+        ...(request.body !== undefined && { "Content-Length": String(Buffer.byteLength(request.body)) }),
+      },
+      ...(signal !== undefined && { signal }),
+    };
+    const outgoing = (server.protocol === "http:" ? httpRequest : httpsRequest)(options);
+    return await new Promise<IncomingMessage>((resolve, reject) => {
+      let cancel = (): void => undefined;
+      // Waiting for one of the pool's connections does not count.
+      outgoing.once("socket", () => {
+        cancel = this.#clock.after(this.#timeouts.headersMs, () =>
+          outgoing.destroy(new Error(`no answer within ${this.#timeouts.headersMs} ms`)),
+        );
+      });
+      outgoing.once("response", (response) => {
+        cancel();
+        resolve(response);
+      });
+      outgoing.on("error", (error) => {
+        cancel();
+        reject(signal?.aborted === true ? (signal.reason as Error) : unreachable(nameOf(request), error));
+      });
+      outgoing.end(request.body);
+    });
+  }
+
+  #refusal(request: TransportRequest, response: IncomingMessage, body: Buffer): KubernetesError {
+    return errorFromAnswer(nameOf(request), {
+      httpStatus: response.statusCode ?? 0,
+      body: body.toString("utf8"),
+      retryAfterMs: parseRetryAfter(response.headers["retry-after"], this.#clock.now()),
+    });
+  }
+}
+
+async function readBody(response: IncomingMessage, limit = Number.POSITIVE_INFINITY): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size >= limit) break;
+  }
+  return Buffer.concat(chunks);
+}
+
+function flat(response: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(response.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(", ") : (value ?? ""),
+    ]),
+  );
+}
+
+/** Method and path without the query: what is named in messages. */
+function nameOf(request: TransportRequest): string {
+  return `${request.method} ${request.path.split("?")[0]}`;
+}
+
+function unreachable(what: string, cause: unknown): KubernetesError {
+  const errno = (cause as NodeJS.ErrnoException).code;
+  return new KubernetesError(`${what}: no answer from the Kubernetes API: ${errorText(cause)}`, {
+    retryable: true,
+    ...(errno !== undefined && { details: { errno } }),
+    cause,
+  });
+}
