@@ -1,0 +1,271 @@
+import { type Clock, type Deferred, deferred } from "@fc/core";
+import { BackendError, type EnvironmentEnd, type Invocation, type InvocationResult } from "../backend/index.ts";
+import { exitError, type FunctionError, type RuntimeExit, timedOutError } from "./function-error.ts";
+import { LogCapture } from "./log-capture.ts";
+import type { EndReport, RuntimeSession, SessionOptions } from "./runtime-session.ts";
+
+/** How long the end of the environment may take to explain itself once its connection is gone. The kubelet needs up to 2.2 s. */
+const explanationMs = 2_500;
+const killedExitCode = 137;
+
+/** A runtime that waits for its next invocation. */
+export interface Poll {
+  /** Writes the event. False when the connection is gone, so that nothing was written. */
+  deliver(invocation: Invocation): boolean;
+  /** Drops the connection. */
+  drop(): void;
+}
+
+/** What a runtime answered. */
+export type Completion = { readonly payload: Uint8Array } | { readonly error: FunctionError };
+
+interface Active {
+  readonly invocation: Invocation;
+  readonly result: Deferred<InvocationResult>;
+  readonly cancelDeadline: () => void;
+  deliveredAtMs?: number;
+}
+
+export interface SessionIdentity {
+  readonly id: string;
+  readonly token: string;
+  /** Stands in for the request id in errors of the init phase. */
+  readonly initRequestId: string;
+}
+
+/** The state machine of one environment: starting → idle ⇄ busy → ended. It knows nothing of HTTP. */
+export class EnvironmentSession implements RuntimeSession {
+  readonly id: string;
+  readonly hostName: string;
+  readonly token: string;
+  readonly options: SessionOptions;
+  readonly log: LogCapture;
+  readonly #clock: Clock;
+  readonly #initRequestId: string;
+  readonly #ready: Deferred<{ readonly initDurationMs: number }> = deferred();
+  readonly #ended: Deferred<EnvironmentEnd> = deferred();
+  #state: "starting" | "started" | "ended" = "starting";
+  #claimed = false;
+  #initStartedMs: number | undefined;
+  #cancelInit: () => void = () => undefined;
+  #cancelExplanation: (() => void) | undefined;
+  #supervised = false;
+  #poll: Poll | undefined;
+  #active: Active | undefined;
+
+  constructor(identity: SessionIdentity, options: SessionOptions, clock: Clock) {
+    this.id = identity.id;
+    this.hostName = `${identity.id}.rt`;
+    this.token = identity.token;
+    this.#initRequestId = identity.initRequestId;
+    this.options = options;
+    this.#clock = clock;
+    this.log = new LogCapture(clock);
+  }
+
+  get ready(): Promise<{ readonly initDurationMs: number }> {
+    return this.#ready.promise;
+  }
+
+  get ended(): Promise<EnvironmentEnd> {
+    return this.#ended.promise;
+  }
+
+  get claimed(): boolean {
+    return this.#claimed;
+  }
+
+  get isEnded(): boolean {
+    return this.#state === "ended";
+  }
+
+  /** The environment asks for its code. False when that already happened: the token is for one use. */
+  claim(): boolean {
+    if (this.#claimed || this.#state === "ended") return false;
+    this.#claimed = true;
+    return true;
+  }
+
+  /** The code is in the environment: the init phase starts. */
+  codeSent(): void {
+    if (this.#state !== "starting" || this.#initStartedMs !== undefined) return;
+    this.#initStartedMs = this.#clock.now();
+    const { initTimeoutMs } = this.options;
+    this.#cancelInit = this.#clock.after(initTimeoutMs, () => {
+      this.#end(
+        { reason: "timedout", detail: `the init phase took longer than ${initTimeoutMs} ms` },
+        timedOutError(this.#initRequestId, initTimeoutMs / 1_000),
+      );
+    });
+  }
+
+  /** The runtime waits for work. False when it may not: it has not answered its last invocation, or waits already. */
+  next(poll: Poll): boolean {
+    if (this.#state === "ended" || this.#poll !== undefined || this.#active?.deliveredAtMs !== undefined) return false;
+    this.#poll = poll;
+    if (this.#state === "starting") {
+      this.#state = "started";
+      this.#cancelInit();
+      const now = this.#clock.now();
+      this.#ready.resolve({ initDurationMs: now - (this.#initStartedMs ?? now) });
+    }
+    this.#deliver();
+    return true;
+  }
+
+  /** The connection of a waiting runtime is gone. Without a supervisor to report the exit, that is the end. */
+  pollClosed(poll: Poll): void {
+    if (this.#poll !== poll) return;
+    this.#poll = undefined;
+    if (!this.#supervised) this.connectionLost();
+  }
+
+  /** A supervisor in the environment holds a connection of its own, and reports how the runtime ends. */
+  supervised(): void {
+    this.#supervised = true;
+  }
+
+  /** The environment's connection is gone: it ended. Why may still be told, by {@link environmentEnded}. */
+  connectionLost(): void {
+    this.#explainWithin({ reason: "exited", detail: "the runtime's connection closed" }, {});
+  }
+
+  /** The supervisor tells how the runtime ended. */
+  exited(exit: RuntimeExit): void {
+    const end: EnvironmentEnd = { reason: "exited", detail: `the runtime exited with status ${exit.exitCode}` };
+    // Only the cluster may know whether it was the memory limit that killed it.
+    if (exit.exitCode === killedExitCode && exit.oomKilled === undefined) this.#explainWithin(end, exit);
+    else this.#endWithExit(end, exit);
+  }
+
+  environmentEnded(end: EndReport): void {
+    this.#endWithExit({ reason: end.reason, detail: end.detail }, end);
+  }
+
+  close(): void {
+    this.#endWithExit({ reason: "terminated", detail: "the environment was terminated" }, {});
+  }
+
+  /** The runtime could not start the function. */
+  initFailed(error: FunctionError): boolean {
+    if (this.#state !== "starting") return false;
+    this.#end({ reason: "exited", detail: `the init phase failed with ${error.errorType}` }, error);
+    return true;
+  }
+
+  invoke(invocation: Invocation): Promise<InvocationResult> {
+    if (this.#state === "ended") return Promise.reject(notDelivered(`environment ${this.id} has ended`));
+    if (this.#active !== undefined)
+      return Promise.reject(notDelivered(`environment ${this.id} is busy with ${this.#active.invocation.requestId}`));
+    const cancelDeadline = this.#clock.after(Math.max(0, invocation.deadlineMs - this.#clock.now()), () =>
+      this.#timedOut(),
+    );
+    this.#active = { invocation, result: deferred(), cancelDeadline };
+    const { promise } = this.#active.result;
+    this.#deliver();
+    return promise;
+  }
+
+  /** Whether the runtime is at work on this invocation. */
+  isActive(requestId: string): boolean {
+    return this.#active?.deliveredAtMs !== undefined && this.#active.invocation.requestId === requestId;
+  }
+
+  /** The runtime answered. False when it was not asked. */
+  complete(requestId: string, completion: Completion): boolean {
+    const active = this.#active;
+    if (active === undefined || !this.isActive(requestId)) return false;
+    this.#active = undefined;
+    active.cancelDeadline();
+    this.#settle(active, completion);
+    return true;
+  }
+
+  #deliver(): void {
+    const [poll, active] = [this.#poll, this.#active];
+    if (poll === undefined || active === undefined || active.deliveredAtMs !== undefined) return;
+    this.#poll = undefined;
+    if (poll.deliver(active.invocation)) active.deliveredAtMs = this.#clock.now();
+  }
+
+  #settle(active: Active, completion: Completion): void {
+    const durationMs = this.#clock.now() - (active.deliveredAtMs ?? this.#clock.now());
+    void this.log.settled().then(() => {
+      const log = this.log.take();
+      active.result.resolve(
+        "error" in completion
+          ? {
+              outcome: "unhandled",
+              payload: completion.error.payload,
+              errorType: completion.error.errorType,
+              log,
+              durationMs,
+            }
+          : { outcome: "success", payload: completion.payload, log, durationMs },
+      );
+    });
+  }
+
+  #timedOut(): void {
+    const { requestId = "" } = this.#active?.invocation ?? {};
+    const { timeoutSeconds } = this.options.spec;
+    this.#end(
+      { reason: "timedout", detail: `invocation ${requestId} took longer than ${timeoutSeconds} s` },
+      timedOutError(requestId, timeoutSeconds),
+    );
+  }
+
+  #explainWithin(end: EnvironmentEnd, exit: RuntimeExit): void {
+    if (this.#state === "ended" || this.#cancelExplanation !== undefined) return;
+    this.#cancelExplanation = this.#clock.after(explanationMs, () => this.#endWithExit(end, exit));
+  }
+
+  #endWithExit(end: EnvironmentEnd, exit: RuntimeExit): void {
+    this.#end(end, exitError(this.#active?.invocation.requestId ?? this.#initRequestId, exit));
+  }
+
+  #end(end: EnvironmentEnd, error: FunctionError): void {
+    if (this.#state === "ended") return;
+    const before = this.#state;
+    this.#state = "ended";
+    this.#cancelInit();
+    this.#cancelExplanation?.();
+    const active = this.#active;
+    this.#active = undefined;
+    active?.cancelDeadline();
+    if (active?.deliveredAtMs !== undefined) this.#settle(active, { error });
+    else
+      active?.result.reject(
+        notDelivered(`environment ${this.id} ended before its runtime took the event: ${end.detail}`),
+      );
+    this.#poll?.drop();
+    this.#poll = undefined;
+    if (before === "starting") void this.#failInit(end, error);
+    this.#ended.resolve(end);
+  }
+
+  async #failInit(end: EnvironmentEnd, error: FunctionError): Promise<void> {
+    const { functionName, version } = this.options.spec;
+    if (!this.#claimed || end.reason === "terminated" || end.reason === "lost") {
+      const message = `The environment of ${functionName}:${version} ended before its runtime was ready: ${end.detail}`;
+      this.#ready.reject(new BackendError("FC_LAMBDA_LAUNCH_FAILED", message, { details: { reason: end.detail } }));
+      return;
+    }
+    await this.log.settled();
+    const payload = new TextDecoder().decode(error.payload);
+    this.#ready.reject(
+      new BackendError(
+        "FC_LAMBDA_INIT_FAILED",
+        `Function ${functionName}:${version} failed to start: ${error.errorType}: ${payload}`,
+        {
+          fault: "user",
+          details: { errorType: error.errorType, payload, requestId: this.#initRequestId, log: this.log.take() },
+        },
+      ),
+    );
+  }
+}
+
+function notDelivered(message: string): BackendError {
+  return new BackendError("FC_LAMBDA_NOT_DELIVERED", `The event was not delivered: ${message}`, { retryable: true });
+}

@@ -1,0 +1,91 @@
+import { FcError } from "@fc/core";
+import type { CodeFile, CodePackage } from "../backend/index.ts";
+import type { FunctionEnvironment } from "./reserved-environment.ts";
+
+/** `binary` for gates that are programs, `shell` for the one that is a bash script. */
+export type PackFormat = "binary" | "shell";
+
+/**
+ * What stands before the bytes of the files.
+ * binary: uint32BE n, n bytes JSON `{env, defaults, files: [[path, mode, size, link?]…]}`.
+ * shell: a line n, n bytes of shell that export the environment, then `files`; see {@link filePrefix} for those.
+ * @throws FcError `FC_LAMBDA_CODE_INVALID` for a path that a shell cannot read from a line.
+ */
+export function packHeader(
+  format: PackFormat,
+  environment: FunctionEnvironment,
+  files: readonly CodeFile[],
+): Uint8Array {
+  if (format === "shell") {
+    const text = Buffer.from(exportLines(environment));
+    return Buffer.concat([Buffer.from(`${text.length}\n`), text]);
+  }
+  const entries = files.map((file) => [
+    file.path,
+    file.mode,
+    file.sizeBytes,
+    ...(file.link === undefined ? [] : [file.link]),
+  ]);
+  const text = Buffer.from(JSON.stringify({ ...environment, files: entries }));
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(text.length);
+  return Buffer.concat([length, text]);
+}
+
+/** The lines before one file in the shell format: `<octal mode> <size> <link or ->`, each value on a line of its own. */
+export function filePrefix(file: CodeFile): Uint8Array {
+  for (const value of [file.path, file.link ?? ""]) {
+    if (value.includes("\n"))
+      throw new FcError(
+        "FC_LAMBDA_CODE_INVALID",
+        `The path ${JSON.stringify(value)} holds a line break, which this runtime cannot unpack`,
+        {
+          fault: "user",
+        },
+      );
+  }
+  return Buffer.from(`${(file.mode & 0o777).toString(8)} ${file.sizeBytes}\n${file.path}\n${file.link ?? ""}\n`);
+}
+
+/** The whole pack. In the shell format a line `.` ends it. */
+export async function* packContent(
+  format: PackFormat,
+  environment: FunctionEnvironment,
+  code: CodePackage,
+): AsyncIterable<Uint8Array> {
+  yield packHeader(format, environment, code.files);
+  if (format === "binary") {
+    yield* code.content();
+    return;
+  }
+  const bytes = code.content()[Symbol.asyncIterator]();
+  let rest: Uint8Array = new Uint8Array();
+  for (const file of code.files) {
+    yield filePrefix(file);
+    for (let left = file.sizeBytes; left > 0; ) {
+      if (rest.byteLength === 0) {
+        const next = await bytes.next();
+        if (next.done === true) throw new FcError("FC_LAMBDA_CODE_INVALID", `The code ends within ${file.path}`);
+        rest = next.value;
+      }
+      const piece = rest.subarray(0, left);
+      rest = rest.subarray(piece.byteLength);
+      left -= piece.byteLength;
+      if (piece.byteLength > 0) yield piece;
+    }
+  }
+  yield Buffer.from(".\n");
+}
+
+function exportLines(environment: FunctionEnvironment): string {
+  const quote = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`;
+  const isName = ([name]: readonly [string, string]): boolean => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
+  return [
+    ...Object.entries(environment.defaults)
+      .filter(isName)
+      .map(([name, value]) => `[ -n "\${${name}+set}" ] || export ${name}=${quote(value)}\n`),
+    ...Object.entries(environment.env)
+      .filter(isName)
+      .map(([name, value]) => `export ${name}=${quote(value)}\n`),
+  ].join("");
+}

@@ -1,0 +1,93 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { EnvironmentSession } from "./environment-session.ts";
+import { type PackFormat, packContent, packHeader } from "./gate-pack.ts";
+import { answerError } from "./http-answer.ts";
+import type { FunctionEnvironment } from "./reserved-environment.ts";
+
+/** `/gate/<token>/<what>[/<detail>…]`, taken apart. */
+export interface GatePath {
+  readonly token: string;
+  readonly what: string;
+  readonly details: readonly string[];
+}
+
+export function parseGatePath(url: string | undefined): GatePath | undefined {
+  const [, gate, token, what, ...details] = (url ?? "").split("?", 1)[0]?.split("/") ?? [];
+  return gate === "gate" && token !== undefined && what !== undefined ? { token, what, details } : undefined;
+}
+
+/**
+ * Serves one request of an environment's gate:
+ * `GET pack`, `GET stream` (the pack for shells): environment and code, once;
+ * `GET console`: a copy of the log, for the container's own output; the supervisor's life line;
+ * `POST exit/<status>/<oom or ->`: how the runtime ended.
+ */
+export async function serveGate(
+  session: EnvironmentSession,
+  path: GatePath,
+  environment: FunctionEnvironment,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const operation = `${request.method} ${path.what}`;
+  if (operation === "GET pack") return await sendPack("binary", session, environment, response);
+  if (operation === "GET stream") return await sendPack("shell", session, environment, response);
+  if (operation === "GET console") return holdConsole(session, response);
+  if (operation === "POST exit") return await takeExit(session, path, response);
+  answerError(response, 404, "NotFound", `A gate has no ${operation}`);
+}
+
+/** The log channel: everything that comes is the runtime's output. */
+export function serveLogs(session: EnvironmentSession, path: GatePath, socket: Duplex, head: Uint8Array): void {
+  session.log.mode = path.details[0] === "relay" ? "relay" : "direct";
+  socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: fc-logs\r\n\r\n");
+  if (head.byteLength > 0) session.log.append(head);
+  socket.on("data", (chunk: Uint8Array) => session.log.append(chunk));
+  socket.on("error", () => socket.destroy());
+  socket.on("end", () => socket.end());
+  void session.ended.then(() => session.log.settled()).then(() => socket.end());
+}
+
+async function sendPack(
+  format: PackFormat,
+  session: EnvironmentSession,
+  environment: FunctionEnvironment,
+  response: ServerResponse,
+): Promise<void> {
+  if (!session.claim()) return answerError(response, 410, "Gone", "This gate has been used");
+  const { code } = session.options;
+  const headers: Record<string, string | number> = { "content-type": "application/octet-stream", connection: "close" };
+  if (format === "binary")
+    headers["content-length"] = packHeader(format, environment, code.files).byteLength + code.sizeBytes;
+  response.writeHead(200, headers);
+  try {
+    await pipeline(Readable.from(packContent(format, environment, code)), response);
+  } catch (error) {
+    session.environmentEnded({ reason: "lost", detail: `sending the code failed: ${String(error)}` });
+    return;
+  }
+  session.codeSent();
+}
+
+function holdConsole(session: EnvironmentSession, response: ServerResponse): void {
+  session.supervised();
+  response.writeHead(200, { "content-type": "application/octet-stream" });
+  response.flushHeaders();
+  const stop = session.log.onChunk((chunk) => response.write(chunk));
+  response.on("close", () => {
+    stop();
+    session.connectionLost();
+  });
+  void session.ended.then(() => session.log.settled()).then(() => response.end());
+}
+
+async function takeExit(session: EnvironmentSession, path: GatePath, response: ServerResponse): Promise<void> {
+  const [status = "", oom = "-"] = path.details;
+  if (!/^\d{1,3}$/.test(status)) return answerError(response, 400, "BadRequest", `"${status}" is not an exit status`);
+  await session.log.settled();
+  session.exited({ exitCode: Number(status), oomKilled: oom === "-" ? undefined : oom === "oom" });
+  response.writeHead(204).end();
+}

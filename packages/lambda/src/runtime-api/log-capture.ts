@@ -1,0 +1,73 @@
+import type { Clock } from "@fc/core";
+
+/** How much of one invocation's log is kept: its end. */
+const keptBytes = 64 * 1024;
+/** A relayed log counts as complete when nothing came for this long… */
+const quietMs = 2;
+/** …or when this long has passed. */
+const longestWaitMs = 20;
+
+/** How a log reaches the server: written by the runtime itself, or through a relay process that lags behind. */
+export type LogMode = "direct" | "relay";
+
+/** Collects what a runtime writes, cut into pieces at {@link take}, and copies it to the environment's console. */
+export class LogCapture {
+  readonly #clock: Clock;
+  readonly #consoles = new Set<(chunk: Uint8Array) => void>();
+  #chunks: Uint8Array[] = [];
+  #bytes = 0;
+  #appends = 0;
+  mode: LogMode = "direct";
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  append(chunk: Uint8Array): void {
+    this.#appends += 1;
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.byteLength;
+    for (
+      let first = this.#chunks[0];
+      first !== undefined && this.#bytes - first.byteLength >= keptBytes;
+      first = this.#chunks[0]
+    ) {
+      this.#chunks.shift();
+      this.#bytes -= first.byteLength;
+    }
+    for (const copy of this.#consoles) copy(chunk);
+  }
+
+  /** Copies everything from now on. The returned function ends that. */
+  onChunk(copy: (chunk: Uint8Array) => void): () => void {
+    this.#consoles.add(copy);
+    return () => this.#consoles.delete(copy);
+  }
+
+  /** The end of what came since the last call, at most 64 KiB. */
+  take(): string {
+    const text = Buffer.concat(this.#chunks).subarray(-keptBytes).toString("utf8");
+    this.#chunks = [];
+    this.#bytes = 0;
+    return text;
+  }
+
+  /**
+   * Waits for what the runtime wrote before its last request. A direct log was in the kernel before that request, so it is read
+   * with it; a relayed one needs a moment.
+   */
+  async settled(): Promise<void> {
+    await nextTurn();
+    await nextTurn();
+    if (this.mode === "direct") return;
+    for (let waited = 0; waited < longestWaitMs; waited += quietMs) {
+      const before = this.#appends;
+      await this.#clock.sleep(quietMs);
+      if (this.#appends === before) return;
+    }
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,139 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { type Clock, errorText, type Logger, silentLogger, systemClock } from "@fc/core";
+import { EnvironmentSession } from "./environment-session.ts";
+import { parseGatePath, serveGate, serveLogs } from "./gate-routes.ts";
+import { answerError } from "./http-answer.ts";
+import { functionEnvironment, logStreamName } from "./reserved-environment.ts";
+import { serveRuntime } from "./runtime-routes.ts";
+import type { RuntimeSession, SessionOptions } from "./runtime-session.ts";
+
+export interface RuntimeApiOptions {
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  /** Makes ids of environments: unguessable, 1 to 60 of `[a-z0-9]`. Default: 32 random hexadecimal digits. */
+  readonly newId?: () => string;
+}
+
+/**
+ * The AWS Lambda Runtime API (2018-06-01) for many environments behind one listener, and the gate through which an environment
+ * gets its code. A runtime is known by the name that it dials (`<id>.rt`), an environment's gate by its token. After the
+ * gate was used, only the same peer may speak for the environment.
+ *
+ * The HTTP server that feeds it should have all timeouts off (runtimes wait for hours) and `noDelay` on; see
+ * {@link listenerOptions}.
+ */
+export class RuntimeApi {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #newId: () => string;
+  readonly #byHost = new Map<string, EnvironmentSession>();
+  readonly #byToken = new Map<string, EnvironmentSession>();
+  readonly #peers = new Map<string, string>();
+
+  constructor(options: RuntimeApiOptions = {}) {
+    this.#clock = options.clock ?? systemClock;
+    this.#logger = options.logger ?? silentLogger;
+    this.#newId = options.newId ?? (() => randomBytes(16).toString("hex"));
+  }
+
+  /** Expects a new environment. Its session is forgotten when it ends. */
+  open(options: SessionOptions): RuntimeSession {
+    const identity = { id: this.#newId(), token: randomBytes(24).toString("hex"), initRequestId: randomUUID() };
+    const session = new EnvironmentSession(identity, options, this.#clock);
+    this.#byHost.set(session.hostName, session);
+    this.#byToken.set(session.token, session);
+    void session.ended
+      .then(() => session.log.settled())
+      .then(() => {
+        this.#byHost.delete(session.hostName);
+        this.#byToken.delete(session.token);
+        this.#peers.delete(session.id);
+      });
+    return session;
+  }
+
+  /** Whether a request is for this API, when it shares a listener with another one. */
+  accepts(request: IncomingMessage): boolean {
+    return hostName(request).endsWith(".rt") || parseGatePath(request.url) !== undefined;
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    this.#serve(request, response).catch((error: unknown) => {
+      this.#logger.warn({ url: redactToken(request.url), error: errorText(error) }, "A Runtime API request failed");
+      if (!response.headersSent) answerError(response, 500, "InternalError", "The request failed");
+      else response.destroy();
+    });
+  }
+
+  /** The log channel of a gate: `GET /gate/<token>/logs/<direct or relay>` with `Upgrade: fc-logs`. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): void {
+    const path = parseGatePath(request.url);
+    const session = path?.what === "logs" ? this.#byToken.get(path.token) : undefined;
+    if (path === undefined || session === undefined || request.headers.upgrade?.toLowerCase() !== "fc-logs") {
+      socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+      return;
+    }
+    serveLogs(session, path, socket, head);
+  }
+
+  /** Ends every session. */
+  [Symbol.asyncDispose](): Promise<void> {
+    for (const session of this.#byHost.values()) session.close();
+    return Promise.resolve();
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = parseGatePath(request.url);
+    if (path !== undefined) {
+      const session = this.#byToken.get(path.token);
+      if (session === undefined) return answerError(response, 403, "Forbidden", "This gate is not known");
+      this.#peers.set(session.id, peer(request));
+      return await serveGate(session, path, this.#environment(session), request, response);
+    }
+    const session = this.#byHost.get(hostName(request));
+    if (session === undefined) return answerError(response, 403, "Forbidden", "This environment is not known");
+    const expected = this.#peers.get(session.id);
+    if (expected !== undefined && expected !== peer(request))
+      return answerError(response, 403, "Forbidden", "This environment speaks from another address");
+    await serveRuntime(session, request, response);
+  }
+
+  #environment(session: EnvironmentSession): ReturnType<typeof functionEnvironment> {
+    const { spec, awsEndpointUrl } = session.options;
+    return functionEnvironment(spec, {
+      awsEndpointUrl,
+      logStreamName: logStreamName(spec.version, this.#clock.now(), session.id),
+    });
+  }
+}
+
+/** Options for `http.createServer`: a runtime may wait for its next invocation as long as it likes. */
+export const listenerOptions: {
+  readonly keepAliveTimeout: 0;
+  readonly requestTimeout: 0;
+  readonly headersTimeout: 0;
+  readonly connectionsCheckingInterval: number;
+  readonly noDelay: true;
+} = {
+  keepAliveTimeout: 0,
+  requestTimeout: 0,
+  headersTimeout: 0,
+  connectionsCheckingInterval: 0x7fffffff,
+  noDelay: true,
+};
+
+function hostName(request: IncomingMessage): string {
+  return (request.headers.host ?? "").replace(/:\d+$/, "").toLowerCase();
+}
+
+/** The peer's address. All loopback addresses are one: local environments have several. */
+function peer(request: IncomingMessage): string {
+  const remote = (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+  return remote.startsWith("127.") || remote === "::1" ? "loopback" : remote;
+}
+
+function redactToken(url: string | undefined): string | undefined {
+  return url?.replace(/^(\/gate\/)[^/]+/, "$1***");
+}

@@ -1,0 +1,43 @@
+import type { CodePackage, EnvironmentEnd, FunctionSpec, Invocation, InvocationResult } from "../backend/index.ts";
+
+export interface SessionOptions {
+  readonly spec: FunctionSpec;
+  readonly code: CodePackage;
+  /** Milliseconds from the moment the code is in the environment to the runtime's first `next`. */
+  readonly initTimeoutMs: number;
+  /** Becomes `AWS_ENDPOINT_URL` in the function's environment, unless the function sets that itself. */
+  readonly awsEndpointUrl: string;
+}
+
+/** What a backend knows about the end of an environment. */
+export interface EndReport extends EnvironmentEnd {
+  /** Of the container; above 128 it was a signal. */
+  readonly exitCode?: number;
+  readonly oomKilled?: boolean;
+}
+
+/** The server's side of one execution environment. */
+export interface RuntimeSession {
+  readonly id: string;
+  /** `<id>.rt`: the name under which the environment must reach the Runtime API. */
+  readonly hostName: string;
+  /** Opens the gate, once. Secret. */
+  readonly token: string;
+  /** Whether the environment fetched its code: from here on, an exit is the function's own. */
+  readonly claimed: boolean;
+  /**
+   * Resolves at the runtime's first `next`.
+   * Rejects with a BackendError: `FC_LAMBDA_INIT_FAILED` when the function is at fault, with `details.errorType`,
+   * `details.payload` (AWS's error JSON; it names `details.requestId`, which callers replace by the real one) and `details.log`;
+   * `FC_LAMBDA_LAUNCH_FAILED` when the environment ended before it fetched its code.
+   */
+  readonly ready: Promise<{ readonly initDurationMs: number }>;
+  /** See `ExecutionEnvironment.invoke`. */
+  invoke(invocation: Invocation): Promise<InvocationResult>;
+  /** The backend tells that the environment is gone. */
+  environmentEnded(end: EndReport): void;
+  /** Never rejects. */
+  readonly ended: Promise<EnvironmentEnd>;
+  /** Ends the session: an open invocation fails, the runtime is let go. Idempotent. */
+  close(): void;
+}
