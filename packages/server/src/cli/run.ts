@@ -1,0 +1,63 @@
+import type { Writable } from "node:stream";
+import { errorText, FcError, settingsHelp, type SettingsTable, unknownSettings } from "@fc/core";
+import { destination, type Level, pino } from "pino";
+import { settingsTables } from "../read-all-settings.ts";
+import { readAllSettings } from "../read-all-settings.ts";
+import { createServer, type Server } from "../server.ts";
+import { version } from "../version.ts";
+import { parseArguments } from "./arguments.ts";
+import { banner } from "./banner.ts";
+
+export interface CliProcess {
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  /** Resolves with the name of the first signal that asks to stop; the second one ends the process at once. */
+  readonly stopped: () => Promise<string>;
+}
+
+/** Runs `fc-server` and resolves with its exit code: 0 after a clean stop, 1 when it failed, 2 when the settings or arguments are wrong. */
+export async function runCli(cli: CliProcess): Promise<number> {
+  const tables = Object.values(settingsTables);
+  try {
+    const { flags, help, version: wantsVersion } = parseArguments(cli.argv, tables);
+    if (help) return print(cli.stdout, helpText());
+    if (wantsVersion) return print(cli.stdout, version);
+    for (const warning of unknownSettings(tables, cli.environment)) print(cli.stderr, `warning: ${warning}`);
+    const { server: settings } = readAllSettings({ environment: cli.environment, flags });
+    const logger = pino({ level: settings.logLevel as Level }, destination({ dest: 2, sync: true }));
+    const stopped = cli.stopped();
+    const server = await createServer({ environment: cli.environment, flags, logger });
+    print(cli.stdout, banner(server, settings));
+    const signal = await stopped;
+    logger.info({ signal }, "stopping");
+    return await close(server, settings.shutdownGraceSeconds, cli.stderr);
+  } catch (error) {
+    print(cli.stderr, `fc-server: ${errorText(error)}`);
+    return FcError.isInstance(error) && error.fault === "user" ? 2 : 1;
+  }
+}
+
+async function close(server: Server, graceSeconds: number, stderr: Writable): Promise<number> {
+  const late = Symbol("late");
+  const { promise: deadline, resolve } = Promise.withResolvers<typeof late>();
+  const timer = setTimeout(() => resolve(late), graceSeconds * 1_000);
+  const outcome = await Promise.race([server[Symbol.asyncDispose](), deadline]);
+  clearTimeout(timer);
+  if (outcome !== late) return 0;
+  print(stderr, `fc-server: not everything ended within ${graceSeconds} s (FAKECLOUD_SHUTDOWN_GRACE_SECONDS); leaving the rest`);
+  return 1;
+}
+
+function helpText(): string {
+  const sections = Object.entries(settingsTables).map(
+    ([title, table]) => `${title}:\n${settingsHelp(table as SettingsTable<Record<string, unknown>>)}`,
+  );
+  return `fc-server ${version}: AWS Lambda and ElastiCache on Kubernetes\n\nUsage: fc-server [options]\n\n${sections.join("\n\n")}`;
+}
+
+function print(to: Writable, text: string): number {
+  to.write(`${text}\n`);
+  return 0;
+}

@@ -1,0 +1,126 @@
+import { K8sEnv, K8sPodConfig, type K8sClient } from "@fc/k8s";
+import type { BlobStore } from "@fc/core";
+import type { CacheBackend } from "@fc/elasticache/backend";
+import { createElastiCacheK8sBackend } from "@fc/elasticache-k8s";
+import type { LambdaBackend } from "@fc/lambda/backend";
+import type { RuntimeApi } from "@fc/lambda/runtime-api";
+import { createLambdaK8sBackend } from "@fc/lambda-k8s";
+import type { LocalCluster } from "@fc/local-cluster";
+import { type BackendChoice, chooseBackend } from "./choose-backend.ts";
+import { type ClusterOptions, openLocalCluster, openRealCluster } from "./clusters.ts";
+import type { Disposal } from "./disposal.ts";
+import { type BackendContext, loadBackendModule } from "./load-backend-module.ts";
+
+export interface BackendOptions extends ClusterOptions {
+  readonly blobs: BlobStore;
+  readonly runtimeApi: RuntimeApi;
+  /** Port of the AWS endpoint, bound already. */
+  readonly port: number;
+  /** Opens the listener for Pods and gives its port; called only when Pods cannot use the AWS endpoint's. */
+  readonly openInternalListener: () => Promise<number>;
+}
+
+export interface Backends {
+  readonly lambda: LambdaBackend;
+  readonly elasticache: CacheBackend;
+  readonly stagedRdb: ((id: string, token: string) => AsyncIterable<Uint8Array> | undefined) | undefined;
+  /** The embedded cluster, when a service runs on it. */
+  readonly localCluster: LocalCluster | undefined;
+}
+
+/** A cluster with the addresses by which its Pods reach this server. */
+interface Ground {
+  readonly client: K8sClient;
+  readonly runtimeApiAddress: { readonly host: string; readonly port: number };
+  readonly awsEndpointUrl: string;
+  readonly internalUrl: string;
+  readonly pullSecret: string | undefined;
+}
+
+/** Opens the clusters that the settings ask for, each once, and the backends on them. Everything opened is in `disposal`. */
+export async function openBackends(options: BackendOptions, disposal: Disposal): Promise<Backends> {
+  const choices = [chooseBackend("lambda", options.settings), chooseBackend("elasticache", options.settings)] as const;
+  const needs = (kind: BackendChoice["kind"]): boolean => choices.some((choice) => choice.kind === kind);
+  const local = needs("local") ? await openLocalGround(options, disposal) : undefined;
+  const real = needs("k8s") ? await openRealGround(options, disposal) : undefined;
+  const groundOf = (choice: BackendChoice): Ground | undefined => (choice.kind === "local" ? local?.ground : real);
+  const lambda = disposal.use(await openLambdaBackend(choices[0], groundOf(choices[0]), options));
+  const cache = await openCacheBackend(choices[1], groundOf(choices[1]), options);
+  disposal.use(cache.backend);
+  return { lambda, elasticache: cache.backend, stagedRdb: cache.stagedRdb, localCluster: local?.cluster };
+}
+
+async function openLocalGround(options: BackendOptions, disposal: Disposal): Promise<{ cluster: LocalCluster; ground: Ground }> {
+  const { cluster, client } = await openLocalCluster(options, disposal);
+  const host = cluster.hostAddress;
+  const port = await options.openInternalListener();
+  const ground: Ground = {
+    client,
+    runtimeApiAddress: { host, port },
+    awsEndpointUrl: `http://${host}:${options.port}`,
+    internalUrl: `http://${host}:${port}`,
+    pullSecret: undefined,
+  };
+  return { cluster, ground };
+}
+
+async function openRealGround(options: BackendOptions, disposal: Disposal): Promise<Ground> {
+  const k8s = K8sEnv.fromEnv(options.port, options.environment);
+  const client = await openRealCluster(options, k8s, disposal);
+  const self = new URL(k8s.selfUrl);
+  const separate = options.settings.internalAddr !== undefined;
+  const ownPort = self.port === "" ? (self.protocol === "https:" ? 443 : 80) : Number(self.port);
+  const port = separate ? await options.openInternalListener() : ownPort;
+  return {
+    client,
+    runtimeApiAddress: { host: k8s.selfHost, port },
+    awsEndpointUrl: k8s.selfUrl,
+    internalUrl: separate ? `http://${self.hostname}:${port}` : k8s.selfUrl,
+    pullSecret: k8s.pullSecret,
+  };
+}
+
+async function openLambdaBackend(choice: BackendChoice, ground: Ground | undefined, options: BackendOptions): Promise<LambdaBackend> {
+  if (choice.kind === "module") return await loadBackendModule(choice.specifier, "createLambdaBackend", moduleContext(options));
+  if (ground === undefined) throw new TypeError(`No cluster was opened for ${choice.kind}`);
+  return createLambdaK8sBackend({
+    client: ground.client,
+    runtimeApi: options.runtimeApi,
+    runtimeApiAddress: ground.runtimeApiAddress,
+    awsEndpointUrl: ground.awsEndpointUrl,
+    podConfig: K8sPodConfig.resolvedBase("FAKECLOUD_LAMBDA_K8S", options.environment),
+    ...(ground.pullSecret === undefined ? {} : { pullSecret: ground.pullSecret }),
+    logger: options.logger,
+    clock: options.clock,
+  });
+}
+
+async function openCacheBackend(
+  choice: BackendChoice,
+  ground: Ground | undefined,
+  options: BackendOptions,
+): Promise<{ backend: CacheBackend; stagedRdb: Backends["stagedRdb"] }> {
+  if (choice.kind === "module") {
+    return { backend: await loadBackendModule(choice.specifier, "createCacheBackend", moduleContext(options)), stagedRdb: undefined };
+  }
+  if (ground === undefined) throw new TypeError(`No cluster was opened for ${choice.kind}`);
+  const { elasticacheEndpoints } = options.settings;
+  const backend = createElastiCacheK8sBackend({
+    client: ground.client,
+    blobs: options.blobs,
+    endpoints: elasticacheEndpoints === "auto" ? (ground.client.inCluster ? "dns" : "cluster-ip") : elasticacheEndpoints,
+    internalUrl: ground.internalUrl,
+    podConfig: K8sPodConfig.resolvedBase("FAKECLOUD_ELASTICACHE_K8S", options.environment),
+    ...(ground.pullSecret === undefined ? {} : { pullSecret: ground.pullSecret }),
+    // Memory storage: with the process goes the installation, and its caches with it.
+    deleteOnClose: true,
+    logger: options.logger,
+    clock: options.clock,
+  });
+  return { backend, stagedRdb: (id, token) => backend.stagedRdb(id, token) };
+}
+
+function moduleContext(options: BackendOptions): BackendContext {
+  const { environment, logger, clock, blobs, port } = options;
+  return { environment, logger, clock, blobs, awsEndpointUrl: `http://127.0.0.1:${port}` };
+}

@@ -1,0 +1,58 @@
+import { SettingsError, type SettingsInput, type SettingProblem, type SettingsTable, tryReadSettings } from "@fc/core";
+import { type ElastiCacheSettings, elastiCacheSettings } from "@fc/elasticache";
+import { type ElastiCacheK8sSettings, elastiCacheK8sSettings } from "@fc/elasticache-k8s";
+import { k8sSettings, podConfigSettings } from "@fc/k8s";
+import { type LambdaSettings, lambdaSettings } from "@fc/lambda";
+import { type LambdaK8sSettings, lambdaK8sSettings } from "@fc/lambda-k8s";
+import { type ServerSettings, serverSettings } from "./settings.ts";
+
+export interface AllSettings {
+  readonly server: ServerSettings;
+  readonly lambda: LambdaSettings;
+  readonly lambdaK8s: LambdaK8sSettings;
+  readonly elasticache: ElastiCacheSettings;
+  readonly elasticacheK8s: ElastiCacheK8sSettings;
+}
+
+/** Every settings table that the server reads, by the heading under which it is documented. */
+export const settingsTables: Readonly<Record<string, object>> = {
+  Server: serverSettings,
+  Lambda: lambdaSettings,
+  "Lambda on Kubernetes": lambdaK8sSettings,
+  ElastiCache: elastiCacheSettings,
+  "ElastiCache on Kubernetes": elastiCacheK8sSettings,
+  Kubernetes: k8sSettings,
+  "Pod configuration": podConfigSettings("FAKECLOUD_K8S"),
+  "Pod configuration of functions": podConfigSettings("FAKECLOUD_LAMBDA_K8S"),
+  "Pod configuration of caches": podConfigSettings("FAKECLOUD_ELASTICACHE_K8S"),
+};
+
+/**
+ * Reads the settings of the server and of all it composes. (Those of Kubernetes are read when a cluster is asked for: the
+ * embedded one needs none.)
+ * @throws SettingsError `FC_CONFIG_INVALID` with the problems of all tables together.
+ */
+export function readAllSettings(input: SettingsInput): AllSettings {
+  const problems: SettingProblem[] = [];
+  const read = <T>(table: SettingsTable<T>): T => {
+    const result = tryReadSettings(table, input);
+    problems.push(...result.problems);
+    return result.values;
+  };
+  const all: AllSettings = {
+    server: read(serverSettings),
+    lambda: read(lambdaSettings),
+    lambdaK8s: read(lambdaK8sSettings),
+    elasticache: read(elastiCacheSettings),
+    elasticacheK8s: read(elastiCacheK8sSettings),
+  };
+  const { storageMode, dataPath } = all.server;
+  if (storageMode === "persistent") {
+    problems.push({ setting: "FAKECLOUD_STORAGE_MODE", value: "persistent", expected: "memory: persistent storage is not implemented yet" });
+  }
+  if (dataPath !== undefined) {
+    problems.push({ setting: "FAKECLOUD_DATA_PATH", value: dataPath, expected: "no value: persistent storage is not implemented yet" });
+  }
+  if (problems.length > 0) throw new SettingsError(problems);
+  return all;
+}

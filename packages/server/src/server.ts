@@ -1,0 +1,139 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { join } from "node:path";
+import { createGateway } from "@fc/aws";
+import { type Clock, createFileBlobStore, createMemoryRecordStore, deferred, errorText, FcError, type Logger, silentLogger, systemClock } from "@fc/core";
+import { createElastiCache, type ElastiCache } from "@fc/elasticache";
+import { createLambda, type Lambda } from "@fc/lambda";
+import { RuntimeApi } from "@fc/lambda/runtime-api";
+import { type Backends, openBackends } from "./composition/backends.ts";
+import { Disposal } from "./composition/disposal.ts";
+import { createRunDirectory } from "./composition/run-directory.ts";
+import { createAdminRoutes, pathOf } from "./http/admin-routes.ts";
+import { sendJson } from "./http/json.ts";
+import { type Listener, listen } from "./http/listener.ts";
+import { sendAwsResponse, toAwsRequest } from "./http/node-adapter.ts";
+import { readAllSettings } from "./read-all-settings.ts";
+import { version } from "./version.ts";
+
+export interface ServerOptions {
+  /** `FAKECLOUD_*` settings of the server and of all it composes. Default: none, that is, all defaults. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Settings by their flag names; they win over the environment. */
+  readonly flags?: Readonly<Record<string, string>>;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+}
+
+/** A running server. Disposing it ends every function and cache, and waits until they are gone. */
+export interface Server extends AsyncDisposable {
+  /** `http://host:port` of the AWS endpoint. */
+  readonly url: string;
+  readonly port: number;
+  /** Kubeconfig and isolation of the embedded cluster, when one runs. */
+  readonly localCluster: Backends["localCluster"];
+  readonly lambda: Lambda;
+  readonly elasticache: ElastiCache;
+}
+
+type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
+
+/**
+ * Composes and starts the server. Several can run in one process.
+ * @throws SettingsError `FC_CONFIG_INVALID` with every problem; `FC_SERVER_ADDRESS_UNAVAILABLE`; what the clusters throw when they cannot be reached.
+ */
+export async function createServer(options: ServerOptions = {}): Promise<Server> {
+  const { environment = {}, flags = {}, logger = silentLogger, clock = systemClock } = options;
+  const all = readAllSettings({ environment, flags });
+  const { server: settings } = all;
+  const disposal = new Disposal();
+  try {
+    const directory = disposal.use(await createRunDirectory());
+    const runtimeApi = disposal.use(new RuntimeApi({ clock, logger }));
+    // Bound first, so that the port is known to what is composed; requests wait until it is.
+    const composed = deferred<Handle>();
+    const listener = disposal.use(await listen({ ...settings.addr, ...guarded(() => composed.promise, logger), ...upgrades(runtimeApi) }));
+    const internal = internalRoutes(runtimeApi);
+    const blobs = createFileBlobStore(join(directory.path, "blobs"));
+    const openInternalListener = async (): Promise<number> => {
+      const address = settings.internalAddr ?? { host: "127.0.0.1", port: 0 };
+      const opened = disposal.use(await listen({ ...address, ...guarded(async () => internal.handle, logger), ...upgrades(runtimeApi) }));
+      return opened.port;
+    };
+    const backends = await openBackends(
+      { settings, environment, directory: directory.path, installationId: installationIdOf(directory.path), logger, clock, blobs, runtimeApi, port: listener.port, openInternalListener },
+      disposal,
+    );
+    const records = createMemoryRecordStore();
+    const shared = { records, blobs, clock, logger };
+    const lambda = disposal.use(createLambda({ ...shared, backend: backends.lambda, settings: all.lambda }));
+    const elasticache = disposal.use(createElastiCache({ ...shared, backend: backends.elasticache, settings: all.elasticache }));
+    const admin = createAdminRoutes({ lambda, elasticache, version, adminToken: settings.adminToken, stagedRdb: backends.stagedRdb });
+    internal.open(admin.handle);
+    const gateway = createGateway({
+      services: [lambda.service, elasticache.service],
+      defaultAccount: settings.accountId,
+      defaultRegion: settings.region,
+      ...(settings.verifySigv4 ? { signatures: { secrets: settings.credentials } } : {}),
+      logger,
+    });
+    await Promise.all([lambda.recover(), elasticache.recover()]);
+    composed.resolve(async (request, response) => {
+      if (runtimeApi.accepts(request)) return runtimeApi.handle(request, response);
+      if (admin.accepts(pathOf(request))) return await admin.handle(request, response);
+      await sendAwsResponse(await gateway.handle(toAwsRequest(request, response)), response);
+    });
+    return { url: urlOf(listener), port: listener.port, localCluster: backends.localCluster, lambda, elasticache, [Symbol.asyncDispose]: () => disposal[Symbol.asyncDispose]() };
+  } catch (error) {
+    await disposal[Symbol.asyncDispose]().catch((failure: unknown) => logger.warn({ error: errorText(failure) }, "cleaning up after a failed start"));
+    throw error;
+  }
+}
+
+/** Routes of the listener that only Pods use: the Runtime API, and the snapshots that starting caches fetch. */
+function internalRoutes(runtimeApi: RuntimeApi): { readonly handle: Handle; readonly open: (admin: Handle) => void } {
+  let admin: Handle | undefined;
+  return {
+    open: (handle) => {
+      admin = handle;
+    },
+    handle: (request, response) => {
+      if (runtimeApi.accepts(request)) return runtimeApi.handle(request, response);
+      if (admin !== undefined && pathOf(request).startsWith("/_fakecloud/elasticache/_internal/")) return admin(request, response);
+      sendJson(response, 404, { error: "This listener serves Pods only" });
+    },
+  };
+}
+
+/** Runs a handler so that its failure ends its own request and nothing else. */
+function guarded(handler: () => Promise<Handle>, logger: Logger): { handle: (request: IncomingMessage, response: ServerResponse) => void } {
+  const run = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    try {
+      await (await handler())(request, response);
+    } catch (error) {
+      const aborted = request.destroyed || response.destroyed;
+      if (!aborted) logger.error({ method: request.method, path: pathOf(request), error: errorText(error) }, "request failed");
+      if (response.headersSent || aborted) response.destroy();
+      else sendJson(response, 500, { error: FcError.isInstance(error) ? error.code : "internal error" });
+    }
+  };
+  return { handle: (request, response) => void run(request, response) };
+}
+
+function upgrades(runtimeApi: RuntimeApi): Pick<Parameters<typeof listen>[0], "upgrade"> {
+  return {
+    upgrade: (request, socket, head) => {
+      if (runtimeApi.accepts(request)) runtimeApi.handleUpgrade(request, socket, head);
+      else socket.destroy();
+    },
+  };
+}
+
+function urlOf({ host, port }: Listener): string {
+  const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
+}
+
+/** Memory storage: the installation is the process, so its id is that of the run folder. */
+function installationIdOf(directory: string): string {
+  return `fc-${directory.slice(-12)}`;
+}
