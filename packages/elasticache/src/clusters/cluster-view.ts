@@ -1,0 +1,79 @@
+import { reportedVersion } from "../engines/versions.ts";
+import type { CacheCluster, CacheNode, PendingModifiedValues } from "../model.generated.ts";
+import { arnOf } from "../scope.ts";
+import type { CacheClusterRecord } from "../state/records.ts";
+import { onlyNodeId } from "../transitions/node-spec.ts";
+
+/** A cluster in AWS's shape. Endpoints are there from the first `available` on. */
+export function clusterView(
+  cluster: CacheClusterRecord,
+  options: { readonly nodes: boolean } = { nodes: false },
+): CacheCluster {
+  return {
+    ...engineView(cluster),
+    CacheClusterId: cluster.id,
+    ARN: arnOf(cluster, "cluster", cluster.id),
+    CacheClusterStatus: cluster.status,
+    ClientDownloadLandingPage: `https://console.aws.amazon.com/elasticache/home?region=${cluster.region}#client-download:`,
+    ConfigurationEndpoint: cluster.engine === "memcached" ? endpointView(cluster) : undefined,
+    CacheNodes: options.nodes ? [nodeView(cluster)] : undefined,
+    CacheClusterCreateTime: new Date(cluster.createdAtMs),
+    PreferredAvailabilityZone: cluster.availabilityZone,
+    PreferredMaintenanceWindow: cluster.maintenanceWindow,
+    SnapshotWindow: cluster.snapshotWindow,
+    SnapshotRetentionLimit: cluster.engine === "memcached" ? undefined : cluster.snapshotRetentionLimit,
+    CacheSubnetGroupName: cluster.subnetGroup,
+    CacheSecurityGroups: [],
+    SecurityGroups: cluster.securityGroupIds.map((id) => ({ SecurityGroupId: id, Status: "active" })),
+    ReplicationGroupId: cluster.replicationGroupId,
+    AutoMinorVersionUpgrade: cluster.autoMinorVersionUpgrade,
+    AuthTokenEnabled: false,
+    TransitEncryptionEnabled: false,
+    AtRestEncryptionEnabled: cluster.atRestEncryption === true,
+    ReplicationGroupLogDeliveryEnabled: false,
+    LogDeliveryConfigurations: [],
+    NetworkType: "ipv4",
+    IpDiscovery: "ipv4",
+  };
+}
+
+function engineView(cluster: CacheClusterRecord): CacheCluster {
+  return {
+    Engine: cluster.engine,
+    EngineVersion: reportedVersion(cluster),
+    CacheNodeType: cluster.nodeType,
+    NumCacheNodes: 1,
+    PendingModifiedValues: pendingView(cluster),
+    CacheParameterGroup: {
+      CacheParameterGroupName: cluster.parameterGroup,
+      ParameterApplyStatus: cluster.parameterStatus,
+      CacheNodeIdsToReboot: cluster.parameterStatus === "pending-reboot" ? [onlyNodeId] : [],
+    },
+  };
+}
+
+function pendingView({ pending, engineVersion, nodeType }: CacheClusterRecord): PendingModifiedValues {
+  return {
+    EngineVersion: pending?.engineVersion === engineVersion ? undefined : pending?.engineVersion,
+    CacheNodeType: pending?.nodeType === nodeType ? undefined : pending?.nodeType,
+  };
+}
+
+export function endpointView(
+  cluster: CacheClusterRecord,
+): { readonly Address: string; readonly Port: number } | undefined {
+  return cluster.endpoint === undefined
+    ? undefined
+    : { Address: cluster.endpoint.address, Port: cluster.endpoint.port };
+}
+
+function nodeView(cluster: CacheClusterRecord): CacheNode {
+  return {
+    CacheNodeId: onlyNodeId,
+    CacheNodeStatus: cluster.status,
+    CacheNodeCreateTime: new Date(cluster.createdAtMs),
+    Endpoint: endpointView(cluster),
+    ParameterGroupStatus: cluster.parameterStatus,
+    CustomerAvailabilityZone: cluster.availabilityZone,
+  };
+}

@@ -1,0 +1,54 @@
+import { fault, invalidCombination, invalidValue, unsupported } from "../errors.ts";
+import type { Input, Operation } from "../operation.ts";
+import { filled, identifier, identifierLengths } from "../requests/identifiers.ts";
+import { refuseUnsupported } from "../requests/refusals.ts";
+import type { CacheClusterRecord } from "../state/records.ts";
+import { requestTags, setTags } from "../tags/tag-store.ts";
+import { drive } from "../transitions/transitions.ts";
+import { clusterView } from "./cluster-view.ts";
+import { planCluster } from "./plan-cluster.ts";
+
+/** AWS CreateCacheCluster: one node. */
+export const createCacheCluster: Operation<"CreateCacheCluster"> = (plane, input, context) => {
+  const id = identifier(input.CacheClusterId, "CacheClusterIdentifier", identifierLengths.cluster);
+  refuseUnsupported(input);
+  if (filled(input.ReplicationGroupId) !== undefined)
+    throw unsupported("A replica in a replication group", "Leave out ReplicationGroupId.");
+  const tags = requestTags(input.Tags);
+  const cluster = planCluster(plane, context, input, {
+    id,
+    node: { resourceType: "cluster", resourceId: id },
+    availabilityZone: zoneOf(input),
+  });
+  checkNodeCount(input, cluster);
+  if (plane.state.clusters.get(context, id) !== undefined)
+    throw fault("CacheClusterAlreadyExistsFault", `Cache cluster ${id} already exists.`);
+  plane.state.transaction(() => {
+    plane.state.clusters.set(cluster);
+    setTags(plane.state, cluster, "cluster", id, tags);
+  });
+  drive(plane, cluster);
+  return { CacheCluster: clusterView(cluster) };
+};
+
+function checkNodeCount(input: Input<"CreateCacheCluster">, cluster: CacheClusterRecord): void {
+  const count = input.NumCacheNodes ?? 1;
+  if (!Number.isInteger(count) || count < 1)
+    throw invalidValue(`The parameter NumCacheNodes must be at least 1, and is ${count}.`);
+  if (cluster.engine !== "memcached") {
+    if (count > 1)
+      throw invalidCombination("Cannot create a Redis cluster with a NumCacheNodes parameter greater than 1.");
+  } else {
+    if (count > 40)
+      throw fault("NodeQuotaForClusterExceededFault", `A memcached cluster can have at most 40 nodes, not ${count}.`);
+    if (count > 1) throw unsupported("A memcached cluster of more than one node", "Set NumCacheNodes to 1.");
+  }
+  if (input.AZMode === "cross-az") throw unsupported("AZMode cross-az", "A cluster of one node is single-az.");
+}
+
+function zoneOf(input: Input<"CreateCacheCluster">): string | undefined {
+  const zones = input.PreferredAvailabilityZones ?? [];
+  if (zones.length > 1)
+    throw invalidCombination(`${zones.length} PreferredAvailabilityZones are given for a cluster of one node.`);
+  return filled(input.PreferredAvailabilityZone) ?? zones[0];
+}

@@ -1,0 +1,13 @@
+/**
+ * Amazon ElastiCache as a library: the control plane with its status machines, over a {@link CacheBackend} that runs the nodes.
+ *
+ * @packageDocumentation
+ */
+export { createElastiCache, type ElastiCache, type ElastiCacheOptions } from "./elasticache.ts";
+export type {
+  ElastiCacheIntrospection,
+  IntrospectedCluster,
+  IntrospectedReplicationGroup,
+} from "./introspection.ts";
+export type { ElastiCacheOperations } from "./model.generated.ts";
+export { type ElastiCacheSettings, elastiCacheSettings } from "./settings.ts";

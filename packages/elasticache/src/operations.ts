@@ -1,0 +1,77 @@
+import type { Handlers } from "@fc/aws";
+import { createCacheCluster } from "./clusters/create-cache-cluster.ts";
+import { deleteCacheCluster } from "./clusters/delete-cache-cluster.ts";
+import { describeCacheClusters } from "./clusters/describe-cache-clusters.ts";
+import { listAllowedNodeTypeModifications } from "./clusters/list-allowed-node-type-modifications.ts";
+import { modifyCacheCluster } from "./clusters/modify-cache-cluster.ts";
+import { rebootCacheCluster } from "./clusters/reboot-cache-cluster.ts";
+import { describeCacheEngineVersions } from "./engines/describe-cache-engine-versions.ts";
+import { describeEvents } from "./events/describe-events.ts";
+import type { ElastiCacheOperations } from "./model.generated.ts";
+import type { Operation, OperationName } from "./operation.ts";
+import { modifyCacheParameterGroup, resetCacheParameterGroup } from "./parameter-groups/change-operations.ts";
+import {
+  createCacheParameterGroup,
+  deleteCacheParameterGroup,
+  describeCacheParameterGroups,
+} from "./parameter-groups/group-operations.ts";
+import { describeCacheParameters, describeEngineDefaultParameters } from "./parameter-groups/parameter-operations.ts";
+import type { Plane } from "./plane.ts";
+import { createReplicationGroup } from "./replication-groups/create-replication-group.ts";
+import { deleteReplicationGroup } from "./replication-groups/delete-replication-group.ts";
+import { describeReplicationGroups } from "./replication-groups/describe-replication-groups.ts";
+import { modifyReplicationGroup } from "./replication-groups/modify-replication-group.ts";
+import { copySnapshot } from "./snapshots/copy-snapshot.ts";
+import { createSnapshot } from "./snapshots/create-snapshot.ts";
+import { deleteSnapshot } from "./snapshots/delete-snapshot.ts";
+import { describeSnapshots } from "./snapshots/describe-snapshots.ts";
+import {
+  createCacheSubnetGroup,
+  deleteCacheSubnetGroup,
+  describeCacheSubnetGroups,
+  modifyCacheSubnetGroup,
+} from "./subnet-groups/subnet-group-operations.ts";
+import { addTagsToResource, listTagsForResource, removeTagsFromResource } from "./tags/tag-operations.ts";
+
+/** The operations that are implemented, by AWS's names. The model's others answer 501. */
+const operations: { readonly [K in OperationName]?: Operation<K> } = {
+  AddTagsToResource: addTagsToResource,
+  CopySnapshot: copySnapshot,
+  CreateCacheCluster: createCacheCluster,
+  CreateCacheParameterGroup: createCacheParameterGroup,
+  CreateCacheSubnetGroup: createCacheSubnetGroup,
+  CreateReplicationGroup: createReplicationGroup,
+  CreateSnapshot: createSnapshot,
+  DeleteCacheCluster: deleteCacheCluster,
+  DeleteCacheParameterGroup: deleteCacheParameterGroup,
+  DeleteCacheSubnetGroup: deleteCacheSubnetGroup,
+  DeleteReplicationGroup: deleteReplicationGroup,
+  DeleteSnapshot: deleteSnapshot,
+  DescribeCacheClusters: describeCacheClusters,
+  DescribeCacheEngineVersions: describeCacheEngineVersions,
+  DescribeCacheParameterGroups: describeCacheParameterGroups,
+  DescribeCacheParameters: describeCacheParameters,
+  DescribeCacheSubnetGroups: describeCacheSubnetGroups,
+  DescribeEngineDefaultParameters: describeEngineDefaultParameters,
+  DescribeEvents: describeEvents,
+  DescribeReplicationGroups: describeReplicationGroups,
+  DescribeSnapshots: describeSnapshots,
+  ListAllowedNodeTypeModifications: listAllowedNodeTypeModifications,
+  ListTagsForResource: listTagsForResource,
+  ModifyCacheCluster: modifyCacheCluster,
+  ModifyCacheParameterGroup: modifyCacheParameterGroup,
+  ModifyCacheSubnetGroup: modifyCacheSubnetGroup,
+  ModifyReplicationGroup: modifyReplicationGroup,
+  RebootCacheCluster: rebootCacheCluster,
+  RemoveTagsFromResource: removeTagsFromResource,
+  ResetCacheParameterGroup: resetCacheParameterGroup,
+};
+
+/** The operations with what they work on: what the protocol layer calls. */
+export function createHandlers(plane: Plane): Handlers<ElastiCacheOperations> {
+  const bound = Object.entries(operations).map(([name, operation]) => [
+    name,
+    (input: never, context: never) => (operation as Operation<OperationName>)(plane, input, context),
+  ]);
+  return Object.fromEntries(bound) as Handlers<ElastiCacheOperations>;
+}

@@ -1,0 +1,49 @@
+import { type ParameterFamily, parameterFamilies, parameterFamily } from "../engines/parameters/families.ts";
+import { defaultParameterGroup } from "../engines/versions.ts";
+import { parameterGroupNotFound, unsupported } from "../errors.ts";
+import type { Scope } from "../scope.ts";
+import type { ParameterGroupRecord } from "../state/records.ts";
+import type { State } from "../state/state.ts";
+
+/** The default groups of every account: they are the families themselves, without changes. */
+export function defaultGroups(scope: Scope): ParameterGroupRecord[] {
+  return parameterFamilies.map(({ name }) => ({
+    account: scope.account,
+    region: scope.region,
+    id: defaultParameterGroup(name),
+    family: name,
+    description: `Default parameter group for ${name}`,
+    values: {},
+  }));
+}
+
+export function findParameterGroup(state: State, scope: Scope, name: string): ParameterGroupRecord | undefined {
+  const id = name.toLowerCase();
+  return defaultGroups(scope).find((group) => group.id === id) ?? state.parameterGroups.get(scope, id);
+}
+
+/** @throws AwsError `CacheParameterGroupNotFound`. */
+export function parameterGroup(state: State, scope: Scope, name: string): ParameterGroupRecord {
+  const found = findParameterGroup(state, scope, name);
+  if (found !== undefined) return found;
+  if (/^default\..*\.cluster\.on$/i.test(name))
+    throw unsupported(`Cluster mode (parameter group ${name})`, `Use ${name.replace(/\.cluster\.on$/i, "")}.`);
+  throw parameterGroupNotFound(name);
+}
+
+export function familyOf(group: ParameterGroupRecord): ParameterFamily {
+  const family = parameterFamily(group.family);
+  if (family === undefined)
+    throw new Error(`the stored parameter group ${group.id} has the unknown family ${group.family}`);
+  return family;
+}
+
+/** What the engine runs with: the family's defaults and the user's changes over them. Values that the engine computes are absent. */
+export function effectiveValues(group: ParameterGroupRecord): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const parameter of familyOf(group).parameters) {
+    const value = group.values[parameter.name] ?? parameter.value;
+    if (value !== "" || group.values[parameter.name] !== undefined) values[parameter.name] = value;
+  }
+  return values;
+}

@@ -1,0 +1,51 @@
+import { invalidCombination, unsupported } from "../errors.ts";
+import { filled } from "./identifiers.ts";
+
+/** Members of several requests whose features are not there. */
+export interface RefusedMembers {
+  readonly AuthToken?: string | undefined;
+  readonly TransitEncryptionEnabled?: boolean | undefined;
+  readonly TransitEncryptionMode?: string | undefined;
+  readonly SnapshotArns?: readonly string[] | undefined;
+  readonly NotificationTopicArn?: string | undefined;
+  readonly LogDeliveryConfigurations?: readonly { readonly Enabled?: boolean | undefined }[] | undefined;
+  readonly CacheSecurityGroupNames?: readonly string[] | undefined;
+  readonly NetworkType?: string | undefined;
+  readonly IpDiscovery?: string | undefined;
+  readonly OutpostMode?: string | undefined;
+  readonly PreferredOutpostArn?: string | undefined;
+  readonly PreferredOutpostArns?: readonly string[] | undefined;
+}
+
+const given = (list: readonly unknown[] | undefined): boolean => list !== undefined && list.length > 0;
+
+/**
+ * Refuses what would otherwise be accepted and not done: a cache that claims TLS or a password and has none is worse than an error.
+ * @throws AwsError `InvalidParameterCombination` that names the feature and what to leave out.
+ */
+export function refuseUnsupported(request: RefusedMembers): void {
+  const leaveOut = (member: string): string => `Leave out ${member}.`;
+  if (filled(request.AuthToken) !== undefined) throw unsupported("AUTH", leaveOut("AuthToken"));
+  if (request.TransitEncryptionEnabled === true)
+    throw unsupported("Encryption in transit (TLS)", "Set TransitEncryptionEnabled to false.");
+  if (request.TransitEncryptionMode !== undefined)
+    throw unsupported("Encryption in transit (TLS)", leaveOut("TransitEncryptionMode"));
+  if (given(request.SnapshotArns)) throw unsupported("Seeding from S3", "Leave out SnapshotArns; use SnapshotName.");
+  if (filled(request.NotificationTopicArn) !== undefined)
+    throw unsupported("Notification over SNS", `${leaveOut("NotificationTopicArn")} DescribeEvents has the events.`);
+  if (request.LogDeliveryConfigurations?.some((configuration) => configuration.Enabled !== false) === true)
+    throw unsupported("Log delivery", leaveOut("LogDeliveryConfigurations"));
+  if (given(request.CacheSecurityGroupNames))
+    throw invalidCombination("Use of cache security groups is not permitted in this API version for your account.");
+  for (const [member, value] of [
+    ["NetworkType", request.NetworkType],
+    ["IpDiscovery", request.IpDiscovery],
+  ] as const)
+    if (value !== undefined && value !== "ipv4") throw unsupported(`${member} ${value}`, `Set ${member} to ipv4.`);
+  if (
+    request.OutpostMode !== undefined ||
+    filled(request.PreferredOutpostArn) !== undefined ||
+    given(request.PreferredOutpostArns)
+  )
+    throw unsupported("AWS Outposts", leaveOut("OutpostMode and PreferredOutpostArn"));
+}

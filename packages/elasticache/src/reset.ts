@@ -1,0 +1,31 @@
+import type { Plane } from "./plane.ts";
+import type { CacheClusterRecord } from "./state/records.ts";
+import { drive } from "./transitions/transitions.ts";
+
+/** Removes everything of one account or of all, and resolves when the nodes and the bytes are gone. */
+export async function resetState(plane: Plane, account: string | undefined): Promise<void> {
+  const { state } = plane;
+  const prefix = account === undefined ? "" : `${account}/`;
+  const mine = (key: string): boolean => key.startsWith(prefix);
+  await plane.tasks.abort(mine);
+  // The ordinary deletion does it: it retries, and a crash in the middle is finished by the next start.
+  for (const cluster of state.clusters.all(account)) {
+    const deleting: CacheClusterRecord = { ...cluster, status: "deleting", transition: { kind: "delete" } };
+    state.clusters.set(deleting);
+    drive(plane, deleting);
+  }
+  await plane.tasks.idle(mine);
+  const snapshots = state.snapshots.all(account);
+  state.transaction(() => {
+    for (const kind of [
+      state.groups,
+      state.snapshots,
+      state.parameterGroups,
+      state.subnetGroups,
+      state.tags,
+      state.events,
+    ])
+      for (const record of kind.all(account)) kind.delete(record, record.id);
+  });
+  for (const snapshot of snapshots) await plane.bytes.release(snapshot.bytes?.sha256);
+}

@@ -1,0 +1,67 @@
+import { type BlobRef, type BlobStore, errorText, type Logger } from "@fc/core";
+import type { State } from "../state/state.ts";
+
+/**
+ * Deletes snapshot bytes that nothing names any more. The references are the records themselves, so they cannot drift: snapshots,
+ * and creations that still restore. While a snapshot is being written no bytes are deleted, because equal content has the same name
+ * and is recorded only afterwards.
+ */
+export class SnapshotBytes {
+  readonly #state: State;
+  readonly #blobs: BlobStore;
+  readonly #logger: Logger;
+  readonly #released = new Set<string>();
+  #writers = 0;
+  #sweeping: Promise<void> = Promise.resolve();
+
+  constructor(state: State, blobs: BlobStore, logger: Logger) {
+    this.#state = state;
+    this.#blobs = blobs;
+    this.#logger = logger;
+  }
+
+  /** Runs `write`, which stores bytes, and then `record`, which names them, with no deletion in between. */
+  async write<T>(write: () => Promise<BlobRef>, record: (bytes: BlobRef) => T): Promise<T> {
+    this.#writers += 1;
+    try {
+      await this.#sweeping;
+      const bytes = await write();
+      // Named in the record or not, the last look at it decides.
+      this.#released.add(bytes.sha256);
+      return record(bytes);
+    } finally {
+      this.#writers -= 1;
+      await this.#sweep();
+    }
+  }
+
+  /** Tells that a reference went away; the bytes go when it was the last one. */
+  release(sha256: string | undefined): Promise<void> {
+    if (sha256 !== undefined) this.#released.add(sha256);
+    return this.#sweep();
+  }
+
+  #sweep(): Promise<void> {
+    const sweep = async (): Promise<void> => {
+      for (const sha256 of this.#released) {
+        if (this.#writers > 0) return;
+        if (!this.#isReferenced(sha256)) await this.#blobs.delete(sha256);
+        this.#released.delete(sha256);
+      }
+    };
+    const report = (error: unknown): void =>
+      // They stay in the set: the next sweep tries them again.
+      this.#logger.error({ error: errorText(error) }, "bytes of deleted snapshots could not be removed yet");
+    this.#sweeping = this.#sweeping.then(sweep).catch(report);
+    return this.#sweeping;
+  }
+
+  #isReferenced(sha256: string): boolean {
+    const restores = (cluster: { transition?: { kind: string; restore?: { sha256: string } } }): boolean =>
+      cluster.transition?.kind === "create" && cluster.transition.restore?.sha256 === sha256;
+    return (
+      this.#state.snapshots.all().some((snapshot) => snapshot.bytes?.sha256 === sha256) ||
+      this.#state.clusters.all().some((cluster) => restores(cluster))
+    );
+  }
+}

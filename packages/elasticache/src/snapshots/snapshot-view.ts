@@ -1,0 +1,53 @@
+import { reportedVersion } from "../engines/versions.ts";
+import type { Snapshot } from "../model.generated.ts";
+import { arnOf } from "../scope.ts";
+import type { SnapshotRecord } from "../state/records.ts";
+import { vpcOf } from "../subnet-groups/find-subnet-group.ts";
+import { onlyNodeId } from "../transitions/node-spec.ts";
+
+/** A snapshot in AWS's shape. Of a replication group, or of a cache cluster: never both ids. */
+export function snapshotView(snapshot: SnapshotRecord): Snapshot {
+  const ofGroup = snapshot.replicationGroupId !== undefined;
+  return {
+    SnapshotName: snapshot.id,
+    ARN: arnOf(snapshot, "snapshot", snapshot.id),
+    SnapshotStatus: snapshot.status,
+    SnapshotSource: snapshot.source,
+    ReplicationGroupId: snapshot.replicationGroupId,
+    ReplicationGroupDescription: snapshot.replicationGroupDescription,
+    CacheClusterId: ofGroup ? undefined : snapshot.clusterId,
+    CacheNodeType: snapshot.nodeType,
+    Engine: snapshot.engine,
+    EngineVersion: reportedVersion(snapshot),
+    NumCacheNodes: ofGroup ? undefined : 1,
+    NumNodeGroups: ofGroup ? 1 : undefined,
+    AutomaticFailover: ofGroup ? "disabled" : undefined,
+    PreferredAvailabilityZone: ofGroup ? undefined : snapshot.availabilityZone,
+    CacheClusterCreateTime: ofGroup ? undefined : new Date(snapshot.clusterCreatedAtMs),
+    PreferredMaintenanceWindow: snapshot.maintenanceWindow,
+    Port: snapshot.port,
+    CacheParameterGroupName: snapshot.parameterGroup,
+    CacheSubnetGroupName: snapshot.subnetGroup,
+    VpcId: vpcOf(snapshot),
+    AutoMinorVersionUpgrade: snapshot.autoMinorVersionUpgrade,
+    SnapshotRetentionLimit: snapshot.snapshotRetentionLimit,
+    SnapshotWindow: snapshot.snapshotWindow,
+    KmsKeyId: snapshot.kmsKeyId,
+    DataTiering: "disabled",
+    NodeSnapshots: [
+      {
+        CacheClusterId: snapshot.clusterId,
+        NodeGroupId: ofGroup ? "0001" : undefined,
+        CacheNodeId: onlyNodeId,
+        CacheSize: snapshot.bytes === undefined ? "" : sizeText(snapshot.bytes.sizeBytes),
+        CacheNodeCreateTime: new Date(snapshot.clusterCreatedAtMs),
+        SnapshotCreateTime: snapshot.status === "available" ? new Date(snapshot.createdAtMs) : undefined,
+      },
+    ],
+  };
+}
+
+/** AWS counts whole megabytes, and a snapshot that exists has at least one. */
+function sizeText(bytes: number): string {
+  return `${Math.max(1, Math.ceil(bytes / 1_048_576))} MB`;
+}

@@ -1,0 +1,151 @@
+import type { CacheEngine } from "../backend/backend.ts";
+import type { Scope } from "../scope.ts";
+
+/** `CacheClusterStatus` of AWS. */
+export type CacheClusterStatus =
+  | "creating"
+  | "available"
+  | "modifying"
+  | "rebooting cache cluster nodes"
+  | "snapshotting"
+  | "deleting"
+  | "incompatible-network"
+  | "incompatible-parameters"
+  | "restore-failed";
+
+/** `Status` of a replication group. */
+export type ReplicationGroupStatus =
+  | "creating"
+  | "available"
+  | "modifying"
+  | "snapshotting"
+  | "deleting"
+  | "create-failed";
+
+/** Bytes in the blob store. JSON of a BlobRef. */
+export interface StoredBytes {
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+/**
+ * What is being done to a cluster's node. It is stored before the work starts and removed together with its outcome, so that a
+ * restarted server finishes it: a transient status without a transition does not exist.
+ */
+export type Transition =
+  | { readonly kind: "create"; readonly restore?: StoredBytes; readonly snapshotName?: string }
+  | { readonly kind: "modify" }
+  | { readonly kind: "reboot" }
+  | { readonly kind: "snapshot"; readonly snapshotName: string }
+  | { readonly kind: "delete"; readonly finalSnapshot?: string }
+  /** The backend replaces a lost engine; it says when it is back. */
+  | { readonly kind: "recover" };
+
+/** What decides the engine process of a node, beside its parameter group's values. */
+export interface EngineSettings {
+  readonly engine: CacheEngine;
+  readonly engineVersion: string;
+  readonly nodeType: string;
+  readonly parameterGroup: string;
+}
+
+/** A cache cluster of one node, standalone or member of a replication group. */
+export interface CacheClusterRecord extends Scope, EngineSettings {
+  readonly id: string;
+  readonly status: CacheClusterStatus;
+  readonly transition?: Transition;
+  /** The backend's name of the node and what it was made for; it does not change when the cluster leaves its group. */
+  readonly node: {
+    readonly nodeKey: string;
+    readonly resourceType: "cluster" | "replication-group";
+    readonly resourceId: string;
+  };
+  readonly port: number;
+  /** `applying` is owned by the task that applies the group's values. */
+  readonly parameterStatus: "in-sync" | "applying" | "pending-reboot";
+  /** Engine settings that wait for the maintenance window, or are being applied by a `modify`. */
+  readonly pending?: Partial<EngineSettings>;
+  readonly subnetGroup: string;
+  readonly availabilityZone: string;
+  readonly maintenanceWindow: string;
+  /** Absent for memcached. */
+  readonly snapshotWindow?: string;
+  /** Days. 0: no automatic snapshots. */
+  readonly snapshotRetentionLimit: number;
+  readonly securityGroupIds: readonly string[];
+  readonly autoMinorVersionUpgrade: boolean;
+  /** What the group said: the volumes below are the Kubernetes cluster's. */
+  readonly atRestEncryption?: boolean;
+  readonly createdAtMs: number;
+  /** Set by the first start, kept until the cluster is gone. */
+  readonly endpoint?: { readonly address: string; readonly port: number };
+  /** What runs the node: a Pod's name. */
+  readonly instance?: string;
+  readonly replicationGroupId?: string;
+  /** When the maintenance and the snapshot window were last seen to, so that a window is used once. */
+  readonly lastMaintenanceAtMs?: number;
+  readonly lastAutomaticSnapshotAtMs?: number;
+}
+
+/** A replication group of one node. Engine, endpoint and windows are those of its member. */
+export interface ReplicationGroupRecord extends Scope {
+  readonly id: string;
+  readonly description: string;
+  readonly status: ReplicationGroupStatus;
+  readonly memberId: string;
+  readonly atRestEncryption: boolean;
+  readonly kmsKeyId?: string;
+  readonly createdAtMs: number;
+}
+
+export interface SnapshotRecord extends Scope, EngineSettings {
+  readonly id: string;
+  readonly status: "creating" | "available" | "failed";
+  readonly source: "manual" | "automated";
+  /** Present once the bytes are stored. Copies name the same bytes. */
+  readonly bytes?: StoredBytes;
+  readonly clusterId: string;
+  readonly replicationGroupId?: string;
+  readonly replicationGroupDescription?: string;
+  readonly port: number;
+  readonly subnetGroup: string;
+  readonly availabilityZone: string;
+  readonly maintenanceWindow: string;
+  readonly snapshotWindow?: string;
+  readonly snapshotRetentionLimit: number;
+  readonly autoMinorVersionUpgrade: boolean;
+  readonly clusterCreatedAtMs: number;
+  readonly kmsKeyId?: string;
+  readonly createdAtMs: number;
+}
+
+export interface ParameterGroupRecord extends Scope {
+  readonly id: string;
+  readonly family: string;
+  readonly description: string;
+  /** What the user changed; everything else has the family's default. */
+  readonly values: Readonly<Record<string, string>>;
+}
+
+export interface SubnetGroupRecord extends Scope {
+  readonly id: string;
+  readonly description: string;
+  readonly subnetIds: readonly string[];
+}
+
+export interface TagsRecord extends Scope {
+  /** `<kind>:<id>`. */
+  readonly id: string;
+  readonly tags: readonly { readonly key: string; readonly value: string }[];
+}
+
+export type EventSource = "cache-cluster" | "replication-group" | "cache-parameter-group" | "cache-subnet-group";
+
+export interface EventRecord extends Scope {
+  /** Sorts by time. */
+  readonly id: string;
+  readonly source: EventSource;
+  readonly sourceId: string;
+  readonly message: string;
+  readonly atMs: number;
+}

@@ -1,0 +1,48 @@
+import type { CacheNodeEvent } from "../backend/backend.ts";
+import type { Plane } from "../plane.ts";
+import type { CacheClusterRecord } from "../state/records.ts";
+import { onlyNodeId } from "./node-spec.ts";
+import { setGroupStatus, taskKey } from "./outcome.ts";
+import { becomeUnusable } from "./start-node.ts";
+import { drive, driveAdoption } from "./transitions.ts";
+
+/** Makes events and statuses of what the backend reports about nodes that nobody asked to change. */
+export function watchNodes(plane: Plane): () => void {
+  return plane.backend.onEvent((event) => {
+    const cluster = plane.state.clusters.all().find(({ node }) => node.nodeKey === event.nodeKey);
+    if (cluster !== undefined) onNodeEvent(plane, cluster, event);
+  });
+}
+
+function onNodeEvent(plane: Plane, cluster: CacheClusterRecord, event: CacheNodeEvent): void {
+  // While something else is under way for the node, that decides its status.
+  const undisturbed = cluster.transition === undefined || cluster.transition.kind === "recover";
+  if (!undisturbed) return plane.events.ofCluster(cluster, event.message);
+  if (event.type === "lost") return onLost(plane, cluster, event.message);
+  if (event.type === "failed") {
+    const message = `Failed to recover cache node ${onlyNodeId}: ${event.message}`;
+    plane.tasks.run(taskKey(cluster), async () => becomeUnusable(plane, cluster, "incompatible-network", message), {
+      preempt: true,
+    });
+    return;
+  }
+  const kept = event.dataKept === true ? "with its data" : "empty";
+  const message = `Finished recovery for cache nodes ${onlyNodeId} (${kept}): ${event.message}`;
+  driveAdoption(plane, cluster, { message, preempt: true });
+}
+
+function onLost(plane: Plane, cluster: CacheClusterRecord, reason: string): void {
+  const message = `Recovering cache nodes ${onlyNodeId}: ${reason}`;
+  const changed = plane.state.transaction(() => {
+    const lost = plane.state.updateCluster(cluster, (current) => ({
+      ...current,
+      status: "modifying",
+      transition: { kind: "recover" },
+    }));
+    if (lost === undefined) return undefined;
+    setGroupStatus(plane, lost, "modifying");
+    plane.events.ofCluster(lost, message, message);
+    return lost;
+  });
+  if (changed !== undefined && cluster.transition?.kind !== "recover") drive(plane, changed);
+}

@@ -1,0 +1,126 @@
+import { errorText, FcError } from "@fc/core";
+import type { CacheNodeStatus } from "../backend/backend.ts";
+import { failureText } from "../errors.ts";
+import type { Plane } from "../plane.ts";
+import type { CacheClusterRecord, CacheClusterStatus, StoredBytes } from "../state/records.ts";
+import { callBackend } from "./backend-call.ts";
+import { nodeSpec, onlyNodeId } from "./node-spec.ts";
+import { setGroupStatus, settled } from "./outcome.ts";
+
+/** Milliseconds before the second, third… try of a start whose failure may pass. */
+const retryDelaysMs = [1_000, 5_000];
+
+/** Ends `creating`: `available`, or a terminal status with the reason in an event. */
+export async function createNode(plane: Plane, begun: CacheClusterRecord, signal: AbortSignal): Promise<void> {
+  const cluster = plane.state.currentCluster(begun);
+  if (cluster?.transition?.kind !== "create") return;
+  const { restore, snapshotName } = cluster.transition;
+  try {
+    const status = await startNode(plane, cluster, restore, signal);
+    becomeAvailable(plane, cluster, status);
+    if (snapshotName !== undefined)
+      plane.events.ofCluster(
+        cluster,
+        `Restored from snapshot ${snapshotName}`,
+        `Restored from snapshot ${snapshotName}`,
+      );
+    const zone = cluster.availabilityZone;
+    plane.events.ofCluster(cluster, `Added cache node ${onlyNodeId} in availability zone ${zone}`);
+    plane.events.ofCluster(cluster, "Cache cluster created", `Replication group ${cluster.replicationGroupId} created`);
+  } catch (error) {
+    if (signal.aborted) return;
+    becomeUnusable(
+      plane,
+      cluster,
+      failureStatus(error, restore !== undefined),
+      `Failed to create cache cluster: ${failureText(error)}`,
+    );
+  } finally {
+    await plane.bytes.release(restore?.sha256);
+  }
+}
+
+/** Makes sure that the node of a known cluster runs: after a restart of this process, and when a lost node is back. */
+export async function adoptNode(
+  plane: Plane,
+  begun: CacheClusterRecord,
+  signal: AbortSignal,
+  message?: string,
+): Promise<void> {
+  const cluster = plane.state.currentCluster(begun);
+  if (cluster === undefined) return;
+  try {
+    const status = await startNode(plane, cluster, undefined, signal);
+    becomeAvailable(plane, cluster, status);
+    if (message !== undefined) plane.events.ofCluster(cluster, message);
+  } catch (error) {
+    if (signal.aborted) return;
+    becomeUnusable(
+      plane,
+      cluster,
+      failureStatus(error, false),
+      `Failed to recover cache node ${onlyNodeId}: ${failureText(error)}`,
+    );
+  }
+}
+
+/** No engine can be had: the cluster says so with the reason, and so does its group. */
+export function becomeUnusable(
+  plane: Plane,
+  cluster: CacheClusterRecord,
+  status: CacheClusterStatus,
+  message: string,
+): void {
+  plane.logger.warn({ cluster: cluster.id, account: cluster.account, region: cluster.region, status }, message);
+  plane.state.transaction(() => {
+    const changed = plane.state.updateCluster(cluster, (current) => settled(current, status));
+    if (changed === undefined) return;
+    setGroupStatus(plane, changed, "create-failed");
+    plane.events.ofCluster(changed, message, message);
+  });
+}
+
+function becomeAvailable(plane: Plane, cluster: CacheClusterRecord, { endpoint, instance }: CacheNodeStatus): void {
+  plane.state.transaction(() => {
+    const changed = plane.state.updateCluster(cluster, (current) => ({
+      ...settled(current, "available"),
+      endpoint,
+      instance,
+    }));
+    if (changed !== undefined) setGroupStatus(plane, changed, "available");
+  });
+}
+
+function startNode(
+  plane: Plane,
+  cluster: CacheClusterRecord,
+  restore: StoredBytes | undefined,
+  signal: AbortSignal,
+): Promise<CacheNodeStatus> {
+  const call = {
+    what: `starting cache cluster ${cluster.id}`,
+    timeoutSeconds: plane.settings.createTimeoutSeconds,
+    signal,
+  };
+  const attempt = async (within: AbortSignal, delays: readonly number[]): Promise<CacheNodeStatus> => {
+    try {
+      const options = restore === undefined ? { signal: within } : { restore, signal: within };
+      return await plane.backend.start(nodeSpec(plane.state, cluster), options);
+    } catch (error) {
+      const [delay, ...rest] = delays;
+      if (delay === undefined || !FcError.isInstance(error) || !error.retryable || within.aborted) throw error;
+      plane.logger.warn(
+        { cluster: cluster.id, error: errorText(error), retryInMs: delay },
+        "the cache node did not start",
+      );
+      await plane.clock.sleep(delay, within);
+      return attempt(within, rest);
+    }
+  };
+  return plane.starts.run(() => callBackend(plane, call, (within) => attempt(within, retryDelaysMs)), signal);
+}
+
+function failureStatus(error: unknown, restoring: boolean): CacheClusterStatus {
+  if (FcError.isInstance(error, "FC_CACHE_PARAMETER_REJECTED")) return "incompatible-parameters";
+  return restoring ? "restore-failed" : "incompatible-network";
+}
