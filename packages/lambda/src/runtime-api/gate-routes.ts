@@ -61,7 +61,9 @@ async function sendPack(
   const { code } = session.options;
   const headers: Record<string, string | number> = { "content-type": "application/octet-stream", connection: "close" };
   if (format === "binary")
-    headers["content-length"] = packHeader(format, environment, code.files).byteLength + code.sizeBytes;
+    headers["content-length"] =
+      packHeader(format, environment, code.files).byteLength +
+      code.files.reduce((sum, file) => sum + file.sizeBytes, 0);
   response.writeHead(200, headers);
   try {
     await pipeline(Readable.from(packContent(format, environment, code)), response);

@@ -1,0 +1,93 @@
+// Gate for Node: loaded with `--import` before the runtime client, which it delays until the function's code is here.
+import fs from "node:fs";
+import Module, { createRequire } from "node:module";
+import net from "node:net";
+
+const { FC_GATE, FC_TOKEN, FC_TASK = "/var/task", FC_OPT = "/opt" } = process.env;
+const own = ["GATE", "TOKEN", "KIND", "TASK", "OPT", "TMP", "SOURCE", "ENTRY"].map((name) => `FC_${name}`);
+for (const name of [...own, "NODE_OPTIONS"]) delete process.env[name];
+
+if (FC_GATE !== undefined) {
+  preload();
+  const { env, defaults, files, content } = parse(await fetchPack());
+  unpack(files, content);
+  for (const [name, value] of Object.entries(defaults)) process.env[name] ??= value;
+  Object.assign(process.env, env);
+  if (process.argv.length > 2) process.argv[2] = env._HANDLER;
+  Module._initPaths(); // reads NODE_PATH again
+}
+
+/** Loads what the runtime client will need while there is nothing else to do. */
+function preload() {
+  const require = createRequire("/var/runtime/");
+  const core = [
+    "path",
+    "util",
+    "stream",
+    "http",
+    "timers/promises",
+    "async_hooks",
+    "worker_threads",
+    "os",
+    "events",
+    "url",
+  ];
+  for (const name of core) require(`node:${name}`);
+  const clients = ["/var/runtime/rapid-client.node", "/var/runtime/node_modules/aws-lambda-ric/rapid-client.node"];
+  for (const path of clients) {
+    try {
+      if (fs.existsSync(path)) require(path);
+    } catch {
+      // The runtime client will load it, or tell why it cannot.
+    }
+  }
+}
+
+function fetchPack() {
+  const colon = FC_GATE.lastIndexOf(":");
+  const target = {
+    host: FC_GATE.slice(0, colon).replace(/^\[|\]$/g, ""),
+    port: Number(FC_GATE.slice(colon + 1)),
+    noDelay: true,
+  };
+  return new Promise((resolve, reject) => {
+    const chunks = [];
+    const socket = net.connect(target, () => socket.write(`GET /gate/${FC_TOKEN}/pack HTTP/1.0\r\n\r\n`));
+    socket.on("data", (chunk) => chunks.push(chunk));
+    socket.on("end", () => resolve(Buffer.concat(chunks)));
+    socket.on("error", reject);
+  });
+}
+
+function parse(answer) {
+  const start = answer.indexOf("\r\n\r\n") + 4;
+  const head = answer.toString("latin1", 0, start);
+  if (!/^HTTP\/1\.\d 200 /.test(head)) throw new Error(`The gate answered ${head.split("\r\n")[0]}`);
+  const expected = Number(/^content-length: (\d+)/im.exec(head)?.[1]);
+  if (answer.length - start !== expected)
+    throw new Error(`The gate sent ${answer.length - start} of ${expected} bytes`);
+  const length = answer.readUInt32BE(start);
+  const meta = JSON.parse(answer.toString("utf8", start + 4, start + 4 + length));
+  return { ...meta, content: answer.subarray(start + 4 + length) };
+}
+
+function unpack(files, content) {
+  const folders = new Set();
+  let offset = 0;
+  for (const [path, mode, size, link] of files) {
+    const target = path.replace(/^\/(var\/task|opt)(?=\/)/, (_, root) => (root === "opt" ? FC_OPT : FC_TASK));
+    const folder = target.slice(0, target.lastIndexOf("/"));
+    if (!folders.has(folder)) {
+      fs.mkdirSync(folder, { recursive: true });
+      folders.add(folder);
+    }
+    if (link !== undefined) fs.symlinkSync(link, target);
+    else {
+      const file = fs.openSync(target, "w", mode);
+      for (let at = 0; at < size; ) at += fs.writeSync(file, content, offset + at, size - at);
+      fs.fchmodSync(file, mode); // whatever the umask is
+      fs.closeSync(file);
+    }
+    offset += size;
+  }
+}

@@ -1,0 +1,114 @@
+# Gate for Python: runs as sitecustomize, before the runtime client, which it delays until the function's code is here.
+import importlib
+import os
+import sys
+import time
+
+
+def _open_gate():
+    gate, token = os.environ["FC_GATE"], os.environ["FC_TOKEN"]
+    task, opt = os.environ.get("FC_TASK", "/var/task"), os.environ.get("FC_OPT", "/opt")
+    own = os.path.dirname(os.path.abspath(__file__))
+    for name in ("GATE", "TOKEN", "KIND", "TASK", "OPT", "TMP", "SOURCE", "ENTRY"):
+        os.environ.pop("FC_" + name, None)
+    _hide(own)
+    _preload()
+    meta, content = _fetch(gate, token)
+    offset = 0
+    folders = set()
+    for path, mode, size, *link in meta["files"]:
+        for prefix, root in (("/var/task/", task), ("/opt/", opt)):
+            if path.startswith(prefix):
+                path = os.path.join(root, path[len(prefix):])
+                break
+        folder = os.path.dirname(path)
+        if folder not in folders:
+            os.makedirs(folder, exist_ok=True)
+            folders.add(folder)
+        if link:
+            os.symlink(link[0], path)
+        else:
+            with open(path, "wb") as file:
+                file.write(content[offset:offset + size])
+                os.fchmod(file.fileno(), mode)  # whatever the umask is
+        offset += size
+    importlib.invalidate_caches()  # folders that were missing a moment ago
+    for name, value in meta["defaults"].items():
+        os.environ.setdefault(name, value)
+    os.environ.update(meta["env"])
+    time.tzset()
+    handler = meta["env"]["_HANDLER"]
+    for argv in (getattr(sys, "orig_argv", []), getattr(sys, "argv", [])):
+        if argv and argv[-1] == "gate":
+            argv[-1] = handler
+
+
+def _hide(own):
+    """Leaves no trace of this module for the function: not on the path, not on the disk."""
+    sys.path[:] = [entry for entry in sys.path if entry != own]
+    rest = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry not in ("", own)]
+    if rest:
+        os.environ["PYTHONPATH"] = os.pathsep.join(rest)
+    else:
+        os.environ.pop("PYTHONPATH", None)
+    import shutil
+
+    shutil.rmtree(own, ignore_errors=True)
+
+
+def _preload():
+    """Loads what the runtime client will need while there is nothing else to do."""
+    runtime = os.environ.get("LAMBDA_RUNTIME_DIR", "/var/runtime")
+    added = runtime not in sys.path
+    if added:
+        sys.path.insert(0, runtime)
+    try:
+        import concurrent.futures.thread, http.client, json, logging, runpy  # noqa: E401, F401
+
+        import awslambdaric.bootstrap  # noqa: F401
+        import awslambdaric.lambda_runtime_client  # noqa: F401
+        import runtime_client  # noqa: F401
+    except ImportError:
+        pass  # another runtime client, which will load what it needs
+    if added:
+        sys.path.remove(runtime)
+
+
+def _fetch(gate, token):
+    import json
+    import socket
+
+    host, _, port = gate.rpartition(":")
+    with socket.create_connection((host.strip("[]"), int(port))) as connection:
+        connection.sendall(("GET /gate/%s/pack HTTP/1.0\r\n\r\n" % token).encode())
+        answer = connection.makefile("rb", 1 << 20)
+        status = answer.readline().decode("latin-1").strip()
+        expected = -1
+        for line in iter(answer.readline, b"\r\n"):
+            if not line:
+                break
+            name, _, value = line.partition(b":")
+            if name.strip().lower() == b"content-length":
+                expected = int(value)
+        if " 200 " not in status:
+            raise RuntimeError("The gate answered %s" % status)
+        body = answer.read()
+    if len(body) != expected:
+        raise RuntimeError("The gate sent %d of %d bytes" % (len(body), expected))
+    length = int.from_bytes(body[:4], "big")
+    return json.loads(body[4:4 + length]), memoryview(body)[4 + length:]
+
+
+def _gate_or_exit():
+    try:
+        _open_gate()
+    except BaseException:  # `site` would swallow it and start the runtime without the function
+        import traceback
+
+        traceback.print_exc()
+        os._exit(70)
+
+
+if "FC_GATE" in os.environ:
+    _gate_or_exit()
+del _open_gate, _hide, _preload, _fetch, _gate_or_exit

@@ -1,0 +1,46 @@
+# Gate for everything else: a shell script with no program but head, mkdir, chmod, ln. Arguments: the image's entrypoint.
+fc_fail() { echo "fakecloud gate: $1" >&2; exit 70; }
+exec 5<>"/dev/tcp/${FC_GATE%:*}/${FC_GATE##*:}" || fc_fail "cannot reach $FC_GATE"
+printf 'GET /gate/%s/stream HTTP/1.0\r\n\r\n' "$FC_TOKEN" >&5
+IFS= read -r fc_status <&5
+case $fc_status in *" 200 "*) ;; *) fc_fail "the server answered $fc_status" ;; esac
+while IFS= read -r fc_line <&5 && [ "$fc_line" != $'\r' ]; do :; done
+
+IFS= read -r fc_size <&5
+fc_exports=$(head -c "$fc_size" <&5) || fc_fail "the environment did not arrive"
+fc_folder=
+while read -r fc_mode fc_size <&5 && [ "$fc_mode" != . ]; do
+  IFS= read -r fc_path <&5
+  IFS= read -r fc_link <&5 || fc_fail "the code did not arrive whole"
+  case $fc_path in
+  "/var/task/"*) fc_path=$FC_TASK/${fc_path#/var/task/} ;;
+  "/opt/"*) fc_path=$FC_OPT/${fc_path#/opt/} ;;
+  esac
+  if [ "${fc_path%/*}" != "$fc_folder" ]; then
+    fc_folder=${fc_path%/*}
+    [ -d "$fc_folder" ] || mkdir -p "$fc_folder"
+  fi
+  if [ -n "$fc_link" ]; then
+    ln -s "$fc_link" "$fc_path"
+  else
+    head -c "$fc_size" <&5 >"$fc_path" || fc_fail "cannot write $fc_path"
+    [ "$fc_mode" = 644 ] || chmod "$fc_mode" "$fc_path"
+  fi
+done
+[ "${fc_mode:-}" = . ] || fc_fail "the code did not arrive whole"
+exec 5<&-
+# Later changes of the search path must not hide the programs above, hence last.
+eval "$fc_exports"
+fc_task=$FC_TASK fc_opt=$FC_OPT fc_entry=$FC_ENTRY
+unset FC_GATE FC_TOKEN FC_KIND FC_SOURCE FC_TASK FC_OPT FC_TMP FC_ENTRY
+cd "$fc_task" || fc_fail "there is no $fc_task"
+if [ "$fc_entry" != bootstrap ]; then exec "$@" "$_HANDLER"; fi
+# OS-only runtimes: the function brings its runtime.
+for fc_bootstrap in "$fc_task/bootstrap" "$fc_opt/bootstrap"; do
+  [ -f "$fc_bootstrap" ] && exec "$fc_bootstrap"
+done
+fc_body='{"errorType":"Runtime.InvalidEntrypoint","errorMessage":"Error: Couldn'"'"'t find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"}'
+exec 5<>"/dev/tcp/${AWS_LAMBDA_RUNTIME_API%:*}/${AWS_LAMBDA_RUNTIME_API##*:}" &&
+  printf 'POST /2018-06-01/runtime/init/error HTTP/1.0\r\nHost: %s\r\nContent-Length: %s\r\n\r\n%s' "$AWS_LAMBDA_RUNTIME_API" "${#fc_body}" "$fc_body" >&5 &&
+  cat <&5 >/dev/null
+exit 1

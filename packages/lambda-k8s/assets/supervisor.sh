@@ -1,0 +1,62 @@
+# The first process of an execution environment. It connects the runtime's output to the server, starts the runtime through
+# one of the gates, and reports how that ended. Arguments: the image's entrypoint. Environment: FC_GATE (host:port of the
+# server), FC_TOKEN, FC_KIND (node, python, shell), FC_TASK, FC_OPT, FC_TMP (/var/task, /opt, /tmp as seen from here),
+# FC_SOURCE (text of the gate, for python and shell; node has it in NODE_OPTIONS), FC_ENTRY (image or bootstrap: what to start).
+fc_host=${FC_GATE%:*} fc_port=${FC_GATE##*:}
+fc_host=${fc_host#[} fc_host=${fc_host%]}
+
+fc_dial() { # descriptor, request line, further headers
+  eval "exec $1<>/dev/tcp/\$fc_host/\$fc_port" || return 1
+  printf '%s HTTP/1.1\r\nHost: gate\r\n%b\r\n' "$2" "$3" >&"$1"
+  IFS= read -r fc_status <&"$1"
+  case $fc_status in *" 101 "* | *" 20"*) ;; *) return 1 ;; esac
+  while IFS= read -r fc_line <&"$1" && [ "$fc_line" != $'\r' ]; do :; done
+}
+
+fc_oom() { # whether the memory limit killed something here: oom, no, or - when that cannot be known
+  local file count
+  for file in /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control; do
+    while read -r name count; do
+      [ "$name" = oom_kill ] && { [ "$count" -gt 0 ] && echo oom || echo -; return; }
+    done 2>/dev/null <"$file"
+  done 2>/dev/null
+  echo -
+}
+
+[ "$FC_KIND" = shell ] && fc_mode=relay || fc_mode=direct
+# HTTP/1.0 keeps the console free of chunk headers.
+eval "exec 8<>/dev/tcp/\$fc_host/\$fc_port" || exit 70
+printf 'GET /gate/%s/console HTTP/1.0\r\n\r\n' "$FC_TOKEN" >&8
+while IFS= read -r fc_line <&8 && [ "$fc_line" != $'\r' ]; do :; done
+fc_dial 7 "GET /gate/$FC_TOKEN/logs/$fc_mode" 'Connection: Upgrade\r\nUpgrade: fc-logs\r\n' || exit 70
+
+# The first process of a container gets no default action for TERM. Everything else ends with it.
+trap 'exit 143' TERM
+# What the server got comes back here for `kubectl logs`. When the server is gone, so is the environment.
+{ cat <&8 7>&-; kill -TERM $$; } 2>/dev/null &
+fc_console=$!
+
+case $FC_KIND in
+node)
+  "$@" gate >&7 2>&1 7>&- 8>&- &
+  ;;
+python)
+  mkdir -p "$FC_TMP/.fc" && printf '%s' "$FC_SOURCE" >"$FC_TMP/.fc/sitecustomize.py"
+  unset FC_SOURCE
+  PYTHONPATH=$FC_TMP/.fc${PYTHONPATH:+:$PYTHONPATH} "$@" gate >&7 2>&1 7>&- 8>&- &
+  ;;
+*)
+  # A socket cannot be opened again as /dev/stdout, which shell scripts do: they get a pipe.
+  exec 6> >(exec cat >&7 8>&-)
+  fc_relay=$!
+  "$BASH" -c "$FC_SOURCE" fc-gate "$@" >&6 2>&1 6>&- 7>&- 8>&- &
+  ;;
+esac
+fc_child=$!
+exec 6>&-
+wait "$fc_child"
+fc_code=$?
+trap '' TERM
+[ -n "${fc_relay:-}" ] && wait "$fc_relay" 2>/dev/null
+fc_dial 9 "POST /gate/$FC_TOKEN/exit/$fc_code/$(fc_oom)" 'Content-Length: 0\r\nConnection: close\r\n' 2>/dev/null && wait "$fc_console" 2>/dev/null
+exit "$fc_code"

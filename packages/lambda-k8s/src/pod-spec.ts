@@ -1,0 +1,129 @@
+import { K8sPodConfig, labels, names } from "@fc/k8s";
+import type { FunctionSpec } from "@fc/lambda/backend";
+import type { V1Container, V1EnvVar, V1Pod } from "@kubernetes/client-node";
+import type { GateSources } from "./gate-sources.ts";
+import { type RuntimeImage, runtimeImage } from "./runtime-image.ts";
+import type { LambdaK8sSettings } from "./settings.ts";
+
+/** Name of the one container. */
+export const containerName = "function";
+/** Key of the gate token in the environment's Secret. */
+export const tokenKey = "token";
+/** AWS's ratio: 1769 MB is one CPU. A tenth of that is requested, so that small clusters take many functions. */
+const memoryPerCpuMb = 1_769;
+const requestedShare = 0.1;
+const minimalMilliCpu = 10;
+
+/** What a Pod needs to know beside the function. */
+export interface PodContext {
+  /** Of the environment, unique; its Runtime API host name is `<id>.rt`. */
+  readonly environmentId: string;
+  readonly hostName: string;
+  /** The Runtime API as Pods reach it. */
+  readonly runtimeApi: { readonly ip: string; readonly port: number };
+  readonly hasLayers: boolean;
+  readonly gates: GateSources;
+  readonly settings: LambdaK8sSettings;
+  /** The operator's; what the function's own tags say goes over it. */
+  readonly podConfig?: K8sPodConfig | undefined;
+  readonly pullSecret?: string | undefined;
+}
+
+/**
+ * The Pod of one execution environment; pure. One container, no init container, admissible under Pod Security `restricted`. The
+ * Secret with the gate token has the Pod's name.
+ * @throws BackendError `FC_LAMBDA_RUNTIME_UNSUPPORTED`
+ */
+export function buildPodSpec(spec: FunctionSpec, deployId: string, context: PodContext): V1Pod {
+  const { settings } = context;
+  const name = names.podName("fakecloud-lambda", spec.functionName, context.environmentId);
+  const runtime = runtimeImage(spec.runtime, spec.environment);
+  const pod: V1Pod = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name,
+      labels: {
+        [labels.lambda]: names.labelSafe(spec.functionName),
+        [labels.deployId]: names.labelSafe(deployId.slice(0, 40)),
+      },
+    },
+    spec: {
+      restartPolicy: "Never",
+      enableServiceLinks: false,
+      automountServiceAccountToken: false,
+      terminationGracePeriodSeconds: 1,
+      activeDeadlineSeconds: settings.maxLifetimeSeconds,
+      nodeSelector: { "kubernetes.io/arch": spec.architecture === "arm64" ? "arm64" : "amd64" },
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: settings.runAsUser,
+        runAsGroup: settings.runAsGroup,
+        fsGroup: settings.runAsGroup,
+        seccompProfile: { type: "RuntimeDefault" },
+      },
+      hostAliases: [{ ip: context.runtimeApi.ip, hostnames: [context.hostName] }],
+      ...(context.pullSecret === undefined ? {} : { imagePullSecrets: [{ name: context.pullSecret }] }),
+      volumes: [
+        { name: "task", emptyDir: {} },
+        // On disk: in memory it would count against the function's memory limit.
+        { name: "tmp", emptyDir: { sizeLimit: `${spec.ephemeralStorageMb}Mi` } },
+        ...(context.hasLayers ? [{ name: "opt", emptyDir: {} }] : []),
+      ],
+      containers: [container(spec, name, runtime, context)],
+    },
+  };
+  const fromTags = K8sPodConfig.fromTags(spec.tags);
+  return (context.podConfig?.merge(fromTags) ?? fromTags).apply(pod);
+}
+
+function container(spec: FunctionSpec, secretName: string, runtime: RuntimeImage, context: PodContext): V1Container {
+  const { settings, gates } = context;
+  const milliCpu = Math.max(minimalMilliCpu, Math.round((spec.memorySizeMb / memoryPerCpuMb) * 1_000 * requestedShare));
+  return {
+    name: containerName,
+    image: settings.images[spec.runtime] ?? `${settings.imageRegistry}/${runtime.image}`,
+    imagePullPolicy: settings.imagePullPolicy,
+    command: ["/bin/bash", "-c", gates.supervisor, "fc-supervisor", "/lambda-entrypoint.sh"],
+    workingDir: "/var/task",
+    env: containerEnv(spec, secretName, runtime, context),
+    resources: {
+      requests: { cpu: `${milliCpu}m`, memory: `${spec.memorySizeMb}Mi` },
+      limits: { memory: `${spec.memorySizeMb}Mi` },
+    },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    },
+    volumeMounts: [
+      { name: "task", mountPath: "/var/task" },
+      { name: "tmp", mountPath: "/tmp" },
+      ...(context.hasLayers ? [{ name: "opt", mountPath: "/opt" }] : []),
+    ],
+  };
+}
+
+/** What the supervisor and its gate need. The function's own environment comes through the gate. */
+function containerEnv(spec: FunctionSpec, secretName: string, runtime: RuntimeImage, context: PodContext): V1EnvVar[] {
+  const { ip, port } = context.runtimeApi;
+  const values: Record<string, string> = {
+    AWS_LAMBDA_RUNTIME_API: `${context.hostName}:${port}`,
+    // The Node image sizes its heap by it when it starts.
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memorySizeMb),
+    FC_GATE: `${ip.includes(":") ? `[${ip}]` : ip}:${port}`,
+    FC_KIND: runtime.gate,
+    FC_ENTRY: runtime.entry,
+    // Values, so that they can be mapped where a Pod has no root of its own.
+    FC_TASK: "/var/task",
+    FC_TMP: "/tmp",
+    FC_OPT: "/opt",
+    ...(runtime.gate === "node"
+      ? { NODE_OPTIONS: `--import data:text/javascript;base64,${Buffer.from(context.gates.node).toString("base64")}` }
+      : { FC_SOURCE: runtime.gate === "python" ? context.gates.python : context.gates.shell }),
+  };
+  return [
+    ...Object.entries(values).map(([name, value]) => ({ name, value })),
+    { name: "FC_TOKEN", valueFrom: { secretKeyRef: { name: secretName, key: tokenKey } } },
+  ];
+}
