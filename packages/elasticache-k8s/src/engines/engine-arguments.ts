@@ -1,0 +1,32 @@
+import type { CacheEngine, CacheNodeSpec } from "@fc/elasticache/backend";
+import { memcachedArguments } from "./memcached-parameters.ts";
+import { redisDirectives } from "./redis-parameters.ts";
+
+/** The port that the engine listens on in its Pod; the Service has the port that the user asked for. */
+export function enginePort(engine: CacheEngine): number {
+  return engine === "memcached" ? 11_211 : 6379;
+}
+
+/** Whether the engine speaks RESP and has RDB snapshots. */
+export function hasRdb(engine: CacheEngine): boolean {
+  return engine !== "memcached";
+}
+
+/**
+ * What stands before the user's parameters. No snapshots on a timer or at the end (`save`): the data directory goes with the Pod,
+ * so they would only cost time. The checksum and the immediate diskless copy are what our own snapshots stand on.
+ */
+const redisBase: readonly string[] = ["--save", "", "--rdbchecksum", "yes", "--repl-diskless-sync-delay", "0"];
+
+/** The container's arguments: they follow the image's own entrypoint, which takes the first one as the program. */
+export function engineArguments(spec: CacheNodeSpec): string[] {
+  if (!hasRdb(spec.engine)) return ["memcached", ...memcachedArguments(spec.nodeType, spec.parameters)];
+  const directives = redisDirectives(spec.nodeType, spec.parameters);
+  return [
+    `${spec.engine}-server`,
+    ...redisBase,
+    ...directives.flatMap(({ name, value }) =>
+      name === "client-output-buffer-limit" ? [`--${name}`, ...value.split(" ")] : [`--${name}`, value],
+    ),
+  ];
+}

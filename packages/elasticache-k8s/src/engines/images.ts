@@ -1,0 +1,34 @@
+import type { CacheEngine } from "@fc/elasticache/backend";
+
+/** Which images to use. Every member has a default: see `elastiCacheK8sSettings`. */
+export interface CacheImages {
+  /** Put before every image that names no registry itself: `registry.example:5000/mirror`. */
+  readonly registry?: string;
+  readonly redis?: string;
+  readonly valkey?: string;
+  readonly memcached?: string;
+  /** Runs the restore step; needs `sh`, `wget` and `sha256sum`. */
+  readonly restore?: string;
+}
+
+/** The images that are used when nothing else is said. */
+export const defaultImages: Readonly<Record<CacheEngine | "restore", string>> = {
+  redis: "redis:7-alpine",
+  valkey: "valkey/valkey:8-alpine",
+  memcached: "memcached:1.6-alpine",
+  restore: "busybox:1.36",
+};
+
+/** The image reference for an engine or for the restore step. */
+export function imageFor(what: CacheEngine | "restore", images: CacheImages = {}): string {
+  const image = images[what] ?? defaultImages[what];
+  return images.registry === undefined || namesRegistry(image)
+    ? image
+    : `${images.registry.replace(/\/+$/, "")}/${image}`;
+}
+
+/** As container runtimes decide it: the first part is a registry when it has a dot or a port or is `localhost`. */
+function namesRegistry(image: string): boolean {
+  const [first = "", ...rest] = image.split("/");
+  return rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
+}

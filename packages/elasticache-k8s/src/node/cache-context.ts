@@ -1,0 +1,29 @@
+import type { BlobStore, Clock, Logger, Semaphore } from "@fc/core";
+import type { CacheNodeEvent } from "@fc/elasticache/backend";
+import type { K8sClient, K8sPodConfig } from "@fc/k8s";
+import type { CacheImages } from "../engines/images.ts";
+import type { CacheResources } from "../pod/build-cache-pod.ts";
+import type { RdbStaging } from "../rdb/rdb-staging.ts";
+
+/** What everything that works on cache nodes shares. */
+export interface CacheContext {
+  readonly client: K8sClient;
+  readonly blobs: BlobStore;
+  readonly staging: RdbStaging;
+  readonly endpoints: "cluster-ip" | "dns";
+  /** Base of the restore step's download, as Pods reach the server; no slash at the end. */
+  readonly internalUrl: string;
+  readonly podConfig: K8sPodConfig;
+  readonly pullSecret: string | undefined;
+  readonly images: CacheImages;
+  readonly resources: CacheResources;
+  readonly startTimeoutMs: number;
+  /** Value of the label `fakecloud-installation` on what this installation owns. */
+  readonly installation: string;
+  /** Limits how many Pods are brought up at once. */
+  readonly launches: Semaphore;
+  readonly newId: () => string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly emit: (event: CacheNodeEvent) => void;
+}

@@ -1,0 +1,109 @@
+import { withDeadline } from "@fc/core";
+import type { CacheNodeSpec } from "@fc/elasticache/backend";
+import { K8sPodConfig, podIsReady } from "@fc/k8s";
+import type { V1Pod } from "@kubernetes/client-node";
+import { buildCachePod } from "../pod/build-cache-pod.ts";
+import type { RdbSource } from "../rdb/rdb-source.ts";
+import type { CacheContext } from "./cache-context.ts";
+import { deletePod } from "./delete-pod.ts";
+import { waitForEngine } from "./engine-link.ts";
+
+/**
+ * Brings up one Pod of a node, restored from `rdb` when given, and resolves once the engine serves and the Pod is Ready.
+ * Every path goes through it: create, restore, reboot, replacement. When it rejects, the Pod is gone.
+ */
+export function spawnPod(
+  context: CacheContext,
+  spec: CacheNodeSpec,
+  launch: { readonly podName: string; readonly rdb: RdbSource | undefined },
+  signal: AbortSignal,
+): Promise<V1Pod> {
+  return context.launches.run(async () => {
+    const { client } = context;
+    const { podName, rdb } = launch;
+    const staged = rdb === undefined ? undefined : context.staging.stage(rdb);
+    try {
+      if (staged !== undefined) await createRestoreSecret(context, podName, staged, signal);
+      const restore = rdb === undefined ? undefined : { secretName: podName, sha256: rdb.sha256 };
+      const { images, resources, pullSecret } = context;
+      const built = buildCachePod(spec, { name: podName, images, resources, pullSecret, restore });
+      const pod = context.podConfig.merge(K8sPodConfig.fromTags(spec.tags)).apply(built);
+      const metadata = client.owned(pod.metadata ?? {}, "installation", "elasticache");
+      const created = await client.createPod({ ...pod, metadata }, { signal });
+      return await untilServing(context, spec, created, signal);
+    } catch (error) {
+      await deletePod(context, podName);
+      throw error;
+    } finally {
+      if (staged !== undefined) {
+        context.staging.drop(staged.id);
+        await client.deleteSecret(podName).catch(() => undefined);
+      }
+    }
+  }, signal);
+}
+
+/** The Secret has the Pod's name, belongs to this process, and lives only until the Pod is up. */
+async function createRestoreSecret(
+  context: CacheContext,
+  podName: string,
+  staged: { readonly id: string; readonly token: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const url = `${context.internalUrl}/_fakecloud/elasticache/_internal/rdb/${staged.id}`;
+  await context.client.createSecret(
+    {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: context.client.owned({ name: podName }, "process", "elasticache"),
+      type: "Opaque",
+      stringData: { url, token: staged.token },
+    },
+    { signal },
+  );
+}
+
+async function untilServing(
+  context: CacheContext,
+  spec: CacheNodeSpec,
+  created: V1Pod,
+  signal: AbortSignal,
+): Promise<V1Pod> {
+  const name = created.metadata?.name ?? "";
+  const uid = created.metadata?.uid;
+  const timeoutMs = context.startTimeoutMs;
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal]);
+  const wait = (predicate: (pod: V1Pod) => boolean, what: string): Promise<V1Pod> =>
+    context.client.waitForPod(name, predicate, {
+      timeoutMs,
+      what,
+      signal: either,
+      ...(uid === undefined ? {} : { uid }),
+    });
+  // Watched beside everything else: it is what reports an engine that ends while we still ask it.
+  const ready = wait(podIsReady, "to be Ready");
+  ready.catch(() => undefined);
+  const serving = async (): Promise<V1Pod> => {
+    const running = await wait(hasStarted, "to start");
+    const what = `waiting for ${spec.engine} in Pod ${name} to answer`;
+    await withDeadline({ timeoutMs, what, signal: either, clock: context.clock }, (deadline) =>
+      waitForEngine(context, running, spec.engine, deadline),
+    );
+    return await ready;
+  };
+  const answer = serving();
+  answer.catch(() => undefined);
+  try {
+    await Promise.race([answer, ready.then(() => answer)]);
+    return await answer;
+  } finally {
+    stop.abort();
+  }
+}
+
+/** The engine's process runs and has an address. The status comes up to a second late: from here on the engine itself is asked. */
+function hasStarted(pod: V1Pod): boolean {
+  const [status] = pod.status?.containerStatuses ?? [];
+  return pod.status?.podIP !== undefined && status?.state?.running !== undefined;
+}

@@ -1,0 +1,146 @@
+import type { CacheNodeSpec } from "@fc/elasticache/backend";
+import { names } from "@fc/k8s";
+import type { V1Container, V1Pod } from "@kubernetes/client-node";
+import { engineArguments, enginePort, hasRdb } from "../engines/engine-arguments.ts";
+import { type CacheImages, imageFor } from "../engines/images.ts";
+import { nodeSize } from "../engines/node-types.ts";
+import { cacheAnnotations, cacheContainer, cacheLabels, nodeLabel } from "./cache-names.ts";
+
+/** Where the restore step fetches the RDB. Both values come from a Secret with the keys `url` and `token`. */
+export interface RestoreSource {
+  readonly secretName: string;
+  /** Lower-case hexadecimal: the engine starts only with exactly these bytes. */
+  readonly sha256: string;
+}
+
+export interface CachePodOptions {
+  readonly name: string;
+  readonly images?: CacheImages;
+  readonly pullSecret?: string | undefined;
+  readonly restore?: RestoreSource | undefined;
+  readonly resources?: CacheResources;
+}
+
+/** What a cache Pod asks of its node. Limits always follow the node type. */
+export interface CacheResources {
+  /** Default 64 MiB: a development cluster cannot set aside what an `r7g.large` has. */
+  readonly memoryRequestMib?: number;
+  /** Thousandths of a CPU. Default 50. */
+  readonly cpuRequestMillis?: number;
+}
+
+/** The user of the public redis and valkey images, and of the public memcached image. Numbers, because `runAsNonRoot` needs one. */
+const userIds = { redis: 999, valkey: 999, memcached: 11_211 } as const;
+
+/** How long the engine goes on after somebody deletes its Pod, in seconds: time to copy its data to a new one. */
+const handOverSeconds = 20;
+
+const restricted = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ["ALL"] },
+};
+
+// The token reaches wget through the environment; the checksum is what makes a cut download an error.
+const restoreScript = [
+  "set -e",
+  'wget -q -O /data/dump.rdb --header "Authorization: Bearer $FAKECLOUD_RDB_TOKEN" "$FAKECLOUD_RDB_URL"',
+  'echo "$FAKECLOUD_RDB_SHA256  /data/dump.rdb" | sha256sum -c -',
+].join("\n");
+
+/**
+ * The Pod of one launch of a cache node. Pure: no cluster, no clock, no randomness. Passes Pod Security `restricted`.
+ * @throws FcError `FC_CACHE_NODE_TYPE_UNKNOWN`.
+ */
+export function buildCachePod(spec: CacheNodeSpec, options: CachePodOptions): V1Pod {
+  const user = userIds[spec.engine];
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name: options.name,
+      labels: {
+        [cacheLabels.cache]: names.labelSafe(spec.resourceId),
+        [cacheLabels.node]: nodeLabel(spec.nodeKey),
+        [cacheLabels.pod]: options.name,
+        "app.kubernetes.io/name": spec.engine,
+        "app.kubernetes.io/component": "cache",
+      },
+      annotations: {
+        [cacheAnnotations.nodeKey]: spec.nodeKey,
+        [cacheAnnotations.spec]: JSON.stringify(spec),
+      },
+    },
+    spec: {
+      restartPolicy: "Never",
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      terminationGracePeriodSeconds: handOverSeconds + 10,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: user,
+        runAsGroup: user,
+        seccompProfile: { type: "RuntimeDefault" },
+      },
+      ...(options.pullSecret === undefined ? {} : { imagePullSecrets: [{ name: options.pullSecret }] }),
+      ...(options.restore === undefined ? {} : { initContainers: [restoreContainer(options, options.restore)] }),
+      containers: [engineContainer(spec, options)],
+      ...(hasRdb(spec.engine) ? { volumes: [{ name: "data", emptyDir: {} }] } : {}),
+      tolerations: ["not-ready", "unreachable"].map((taint) => ({
+        // A cache on a lost node is made anew elsewhere; five minutes, the cluster's default, is long for that.
+        key: `node.kubernetes.io/${taint}`,
+        operator: "Exists",
+        effect: "NoExecute",
+        tolerationSeconds: 30,
+      })),
+    },
+  };
+}
+
+function engineContainer(spec: CacheNodeSpec, options: CachePodOptions): V1Container {
+  const port = enginePort(spec.engine);
+  return {
+    name: cacheContainer,
+    image: imageFor(spec.engine, options.images),
+    args: engineArguments(spec),
+    ports: [{ name: "cache", containerPort: port }],
+    readinessProbe: { tcpSocket: { port }, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 3 },
+    resources: resources(spec, options.resources),
+    securityContext: restricted,
+    ...(hasRdb(spec.engine)
+      ? {
+          lifecycle: { preStop: { exec: { command: ["sleep", String(handOverSeconds)] } } },
+          volumeMounts: [{ name: "data", mountPath: "/data" }],
+        }
+      : {}),
+  };
+}
+
+function restoreContainer(options: CachePodOptions, restore: RestoreSource): V1Container {
+  const fromSecret = (key: string) => ({ secretKeyRef: { name: restore.secretName, key } });
+  return {
+    name: "restore",
+    image: imageFor("restore", options.images),
+    command: ["sh", "-c", restoreScript],
+    env: [
+      { name: "FAKECLOUD_RDB_URL", valueFrom: fromSecret("url") },
+      { name: "FAKECLOUD_RDB_TOKEN", valueFrom: fromSecret("token") },
+      { name: "FAKECLOUD_RDB_SHA256", value: restore.sha256 },
+    ],
+    resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "1", memory: "256Mi" } },
+    securityContext: restricted,
+    volumeMounts: [{ name: "data", mountPath: "/data" }],
+  };
+}
+
+function resources(spec: CacheNodeSpec, wanted: CacheResources = {}): NonNullable<V1Container["resources"]> {
+  const { memoryBytes, vcpu } = nodeSize(spec.nodeType);
+  const limitMib = Math.ceil(memoryBytes / 1_048_576);
+  return {
+    requests: {
+      cpu: `${wanted.cpuRequestMillis ?? 50}m`,
+      memory: `${Math.min(wanted.memoryRequestMib ?? 64, limitMib)}Mi`,
+    },
+    limits: { cpu: String(vcpu), memory: `${limitMib}Mi` },
+  };
+}

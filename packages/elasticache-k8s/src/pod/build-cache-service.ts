@@ -1,0 +1,53 @@
+import type { CacheNodeSpec } from "@fc/elasticache/backend";
+import { names } from "@fc/k8s";
+import type { V1Service } from "@kubernetes/client-node";
+import { enginePort } from "../engines/engine-arguments.ts";
+import { cacheAnnotations, cacheLabels, nodeLabel } from "./cache-names.ts";
+
+/** Whether the engine of a node has answered once. Until then a start that fails leaves nothing. */
+export type CacheState = "creating" | "available";
+
+/** The Service that is a node's address: its ClusterIP and DNS name stay, whichever Pod it selects. Pure. */
+export function buildCacheService(
+  spec: CacheNodeSpec,
+  options: { readonly name: string; readonly podName: string },
+): V1Service {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: {
+      name: options.name,
+      labels: {
+        [cacheLabels.cache]: names.labelSafe(spec.resourceId),
+        [cacheLabels.node]: nodeLabel(spec.nodeKey),
+        "app.kubernetes.io/name": spec.engine,
+        "app.kubernetes.io/component": "cache",
+      },
+      annotations: {
+        [cacheAnnotations.nodeKey]: spec.nodeKey,
+        ...desiredState(spec, "creating").metadata.annotations,
+      },
+    },
+    spec: { type: "ClusterIP", selector: { [cacheLabels.pod]: options.podName }, ports: servicePorts(spec) },
+  };
+}
+
+/** The merge patch that makes `podName` the one behind the Service, and records what is wanted now. */
+export function switchPatch(spec: CacheNodeSpec, podName: string): object {
+  return {
+    ...desiredState(spec, "available"),
+    spec: { selector: { [cacheLabels.pod]: podName }, ports: servicePorts(spec) },
+  };
+}
+
+function desiredState(spec: CacheNodeSpec, state: CacheState): { metadata: { annotations: Record<string, string> } } {
+  return {
+    metadata: {
+      annotations: { [cacheAnnotations.spec]: JSON.stringify(spec), [cacheAnnotations.state]: state },
+    },
+  };
+}
+
+function servicePorts(spec: CacheNodeSpec): { name: string; port: number; targetPort: number; protocol: string }[] {
+  return [{ name: "cache", port: spec.port, targetPort: enginePort(spec.engine), protocol: "TCP" }];
+}

@@ -1,0 +1,42 @@
+import { createHash } from "node:crypto";
+import { labels, names } from "@fc/k8s";
+
+/** The start of every name that this package gives. */
+export const cachePrefix = "fakecloud-ec";
+
+/** The container of a cache Pod that runs the engine. */
+export const cacheContainer = "cache";
+
+/** Labels of cache objects beside the ownership labels of `@fc/k8s`. */
+export const cacheLabels: { readonly cache: string; readonly node: string; readonly pod: string } = {
+  /** The user's identifier, label-safe. */
+  cache: labels.elasticache,
+  /** {@link nodeLabel} of the node key: the same on all objects of a node. */
+  node: "fakecloud-cache-node",
+  /** The Pod's own name: what the Service selects, so that switching is one patch. */
+  pod: "fakecloud-cache-pod",
+};
+
+/** Annotations of cache objects. */
+export const cacheAnnotations: { readonly nodeKey: string; readonly spec: string; readonly state: string } = {
+  nodeKey: "fakecloud-cache-node-key",
+  /** The {@link CacheNodeSpec} as JSON: on the Service what is wanted, on a Pod what it was started with. */
+  spec: "fakecloud-cache-spec",
+  /** On the Service: `creating` until the engine has answered once, then `available`. */
+  state: "fakecloud-cache-state",
+};
+
+/** A node key as a label value. */
+export function nodeLabel(nodeKey: string): string {
+  return createHash("sha256").update(nodeKey).digest("hex").slice(0, 40);
+}
+
+/** The name of a node's Service: the same for the node's whole life, and different for another installation. */
+export function serviceName(resourceId: string, nodeKey: string, installation: string): string {
+  return names.podName(cachePrefix, resourceId, `${installation}/${nodeKey}`);
+}
+
+/** The name of one launch of a node: never used twice. */
+export function cachePodName(resourceId: string, nodeKey: string, launchId: string): string {
+  return names.podName(cachePrefix, resourceId, `${nodeKey}/${launchId}`);
+}

@@ -1,0 +1,70 @@
+import { integer, type SettingsTable, text } from "@fc/core";
+import { defaultImages } from "./engines/images.ts";
+
+/** What {@link elastiCacheK8sSettings} reads. */
+export interface ElastiCacheK8sSettings {
+  readonly imageRegistry: string | undefined;
+  readonly imageRedis: string;
+  readonly imageValkey: string;
+  readonly imageMemcached: string;
+  readonly imageRestore: string;
+  readonly memoryRequestMib: number;
+  readonly cpuRequestMillis: number;
+  readonly startTimeoutSeconds: number;
+}
+
+/** The settings of this package: environment variables for cache Pods. */
+export const elastiCacheK8sSettings: SettingsTable<ElastiCacheK8sSettings> = {
+  imageRegistry: {
+    name: "FAKECLOUD_ELASTICACHE_K8S_IMAGE_REGISTRY",
+    parse: text,
+    blank: "unset",
+    doc: "Registry (host, optional port and path) put before every cache image that names none itself.",
+  },
+  imageRedis: {
+    name: "FAKECLOUD_ELASTICACHE_K8S_IMAGE_REDIS",
+    parse: text,
+    blank: "unset",
+    default: defaultImages.redis,
+    doc: "Image of redis nodes.",
+  },
+  imageValkey: {
+    name: "FAKECLOUD_ELASTICACHE_K8S_IMAGE_VALKEY",
+    parse: text,
+    blank: "unset",
+    default: defaultImages.valkey,
+    doc: "Image of valkey nodes.",
+  },
+  imageMemcached: {
+    name: "FAKECLOUD_ELASTICACHE_K8S_IMAGE_MEMCACHED",
+    parse: text,
+    blank: "unset",
+    default: defaultImages.memcached,
+    doc: "Image of memcached nodes.",
+  },
+  imageRestore: {
+    name: "FAKECLOUD_ELASTICACHE_K8S_IMAGE_RESTORE",
+    parse: text,
+    blank: "unset",
+    default: defaultImages.restore,
+    doc: "Image of the step that fetches a snapshot before the engine starts; it needs sh, wget and sha256sum.",
+  },
+  memoryRequestMib: {
+    name: "FAKECLOUD_ELASTICACHE_K8S_MEMORY_REQUEST_MIB",
+    parse: integer({ min: 1 }),
+    default: 64,
+    doc: "Memory that a cache Pod requests, in MiB. Its limit follows the node type.",
+  },
+  cpuRequestMillis: {
+    name: "FAKECLOUD_ELASTICACHE_K8S_CPU_REQUEST_MILLIS",
+    parse: integer({ min: 1 }),
+    default: 50,
+    doc: "CPU that a cache Pod requests, in thousandths of a CPU. Its limit follows the node type.",
+  },
+  startTimeoutSeconds: {
+    name: "FAKECLOUD_ELASTICACHE_K8S_START_TIMEOUT_SECONDS",
+    parse: integer({ min: 1 }),
+    default: 180,
+    doc: "How long a cache Pod may take until its engine answers, in seconds.",
+  },
+};
