@@ -5,7 +5,8 @@
  * @packageDocumentation
  */
 export { type ConnectOptions, type K8sClientSettings, k8sClientSettings } from "./client/connect-options.ts";
-export { type ExecOptions, type ExecOutput, K8sClient } from "./client/k8s-client.ts";
+export type { ExecOptions, ExecOutput } from "./client/exec-options.ts";
+export { K8sClient } from "./client/k8s-client.ts";
 export type { CallOptions, RemoveOptions } from "./client/resource-client.ts";
 export { K8sEnv, type K8sEnvironment, type K8sSettings, k8sSettings, type SelfUrl } from "./env.ts";
 export { KubernetesError, type KubernetesErrorOptions } from "./errors/kubernetes-error.ts";

@@ -24,23 +24,8 @@ import { PodReflector } from "../watch/pod-reflector.ts";
 import type { PodListener } from "../watch/pod-store.ts";
 import { type ClientParts, type ClientResources, connectParts } from "./client-parts.ts";
 import type { ConnectOptions } from "./connect-options.ts";
+import type { ExecOptions, ExecOutput } from "./exec-options.ts";
 import type { CallOptions, RemoveOptions } from "./resource-client.ts";
-
-/** What a command in a container wrote and how it ended. */
-export interface ExecOutput {
-  readonly stdout: Buffer;
-  /** At most the last 64 KiB. */
-  readonly stderr: string;
-  readonly exitCode: number;
-  readonly success: boolean;
-}
-
-export interface ExecOptions extends CallOptions {
-  /** Milliseconds. Default 60 000. The command itself may live on: wrap long ones in `timeout`. */
-  readonly timeoutMs?: number;
-  /** More than this is an error. Default 16 MiB. */
-  readonly maxStdoutBytes?: number;
-}
 
 /**
  * One namespace of one cluster, for one process. Every call has a deadline, and rejects with KubernetesError unless said

@@ -1,0 +1,135 @@
+import { SettingsError } from "@fc/core";
+import { describe, expect, test } from "vitest";
+import { K8sPodConfig, K8sTagError } from "./pod-config.ts";
+
+const spot = { key: "spot", operator: "Exists", effect: "NoSchedule" };
+
+describe("K8sPodConfig.resolvedBase", () => {
+  test("lays the service's settings over those for all Pods", () => {
+    const config = K8sPodConfig.resolvedBase("FAKECLOUD_LAMBDA_K8S", {
+      FAKECLOUD_K8S_NODE_SELECTOR: "disk=ssd, zone=a",
+      FAKECLOUD_LAMBDA_K8S_NODE_SELECTOR: "zone=b",
+      FAKECLOUD_ELASTICACHE_K8S_NODE_SELECTOR: "zone=c",
+      FAKECLOUD_K8S_TOLERATIONS: JSON.stringify([spot]),
+      FAKECLOUD_LAMBDA_K8S_TOLERATIONS: JSON.stringify([spot, { operator: "Exists" }]),
+      FAKECLOUD_K8S_ANNOTATIONS: '{"example.com/list":"a,b"}',
+    });
+    expect(config.nodeSelector).toEqual({ disk: "ssd", zone: "b" });
+    expect(config.tolerations).toEqual([spot, { operator: "Exists" }]);
+    expect(config.annotations).toEqual({ "example.com/list": "a,b" });
+  });
+
+  test("is empty without settings, blank ones included", () => {
+    const config = K8sPodConfig.resolvedBase("FAKECLOUD_LAMBDA_K8S", { FAKECLOUD_K8S_NODE_SELECTOR: " " });
+    expect(config).toEqual(new K8sPodConfig());
+  });
+
+  test("reports the problems of both levels at once", () => {
+    const environment = {
+      FAKECLOUD_K8S_NODE_SELECTOR: "no-equals-sign",
+      FAKECLOUD_K8S_TOLERATIONS: "{",
+      FAKECLOUD_LAMBDA_K8S_ANNOTATIONS: "-bad-=1",
+    };
+    const read = (): K8sPodConfig => K8sPodConfig.resolvedBase("FAKECLOUD_LAMBDA_K8S", environment);
+    expect(read).toThrow(SettingsError);
+    for (const name of Object.keys(environment)) expect(read).toThrow(name);
+  });
+});
+
+describe("K8sPodConfig.fromTags", () => {
+  test("reads the three reserved tags and no others", () => {
+    const config = K8sPodConfig.fromTags({
+      "fakecloud-k8s/node-selector": "disk=ssd",
+      "fakecloud-k8s/tolerations": JSON.stringify([spot]),
+      "fakecloud-k8s/annotations": "team=core",
+      team: "not ours",
+    });
+    expect(config).toEqual(
+      new K8sPodConfig({ nodeSelector: { disk: "ssd" }, tolerations: [spot], annotations: { team: "core" } }),
+    );
+  });
+
+  test.each([
+    ["node-selector", "disk", 'has no "="'],
+    ["node-selector", "disk=a,disk=b", "stands twice"],
+    ["node-selector", "disk=not a label", "not a label value"],
+    ["node-selector", `disk=${"x".repeat(64)}`, "not a label value"],
+    ["node-selector", "UPPER.example/disk=1", "lower-case DNS name"],
+    ["node-selector", "a/b/c=1", 'at most one "/"'],
+    ["node-selector", '{"disk":1}', "is not a text"],
+    ["annotations", "=x", "is not a key"],
+    ["annotations", JSON.stringify({ a: "x".repeat(262_144) }), "262144"],
+    ["tolerations", "spot", "not JSON"],
+    ["tolerations", "{}", "not a JSON array"],
+    ["tolerations", "[1]", "[0] is not an object"],
+    ["tolerations", '[{"key":"a","operater":"Exists"}]', "operater is not a member"],
+    ["tolerations", '[{"key":"a","operator":"In"}]', "operator must be"],
+    ["tolerations", '[{"key":"a","effect":"Never"}]', "effect must be"],
+    ["tolerations", '[{"key":"","operator":"Equal"}]', "operator must be Exists when key is empty"],
+    ["tolerations", '[{"key":"a","operator":"Exists","value":"b"}]', "value must be empty"],
+    ["tolerations", '[{"key":"a","value":"b c"}]', "not a label value"],
+    ["tolerations", '[{"key":"a b"}]', "is not a key"],
+    ["tolerations", '[{"key":"a","tolerationSeconds":5,"effect":"NoSchedule"}]', "effect must be NoExecute"],
+    ["tolerations", '[{"key":"a","tolerationSeconds":"5","effect":"NoExecute"}]', "not an integer"],
+    ["tolerationz", "[]", "did you mean fakecloud-k8s/tolerations?"],
+  ])("refuses %s = %s", (tag, value, problem) => {
+    const read = (): K8sPodConfig => K8sPodConfig.fromTags({ [`fakecloud-k8s/${tag}`]: value });
+    expect(read).toThrow(K8sTagError);
+    expect(read).toThrow(problem);
+  });
+
+  test("accepts what the API server accepts", () => {
+    const tolerations = [
+      { operator: "Exists" },
+      { key: "a", operator: "Equal", value: "b", effect: "NoExecute", tolerationSeconds: -1 },
+      { key: "example.com/a" },
+    ];
+    const config = K8sPodConfig.fromTags({ "fakecloud-k8s/tolerations": JSON.stringify(tolerations) });
+    expect(config.tolerations).toEqual(tolerations);
+    const annotations = "Example.COM/Key=any text = with equals";
+    expect(K8sPodConfig.fromTags({ "fakecloud-k8s/annotations": annotations }).annotations).toEqual({
+      "Example.COM/Key": "any text = with equals",
+    });
+  });
+
+  test("names every bad tag in one user error with a stable code", () => {
+    const tags = { "fakecloud-k8s/node-selector": "x", "fakecloud-k8s/annotations": "y" };
+    try {
+      K8sPodConfig.fromTags(tags);
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toMatchObject({ code: "FC_K8S_TAG_INVALID", fault: "user" });
+      expect((error as K8sTagError).problems.map(({ tag }) => tag)).toEqual(Object.keys(tags));
+    }
+  });
+});
+
+describe("K8sPodConfig.apply", () => {
+  const config = new K8sPodConfig({
+    nodeSelector: { disk: "ssd", zone: "a" },
+    tolerations: [spot],
+    annotations: { team: "core" },
+  });
+
+  test("keeps what the Pod already has and leaves the given Pod alone", () => {
+    const pod = {
+      metadata: { name: "p", annotations: { team: "own" } },
+      spec: {
+        containers: [],
+        nodeSelector: { zone: "b" },
+        tolerations: [{ effect: "NoSchedule", key: "spot", operator: "Exists" }],
+      },
+    };
+    const before = structuredClone(pod);
+    const applied = config.apply(pod);
+    expect(applied.spec?.nodeSelector).toEqual({ disk: "ssd", zone: "b" });
+    expect(applied.spec?.tolerations).toHaveLength(1);
+    expect(applied.metadata).toEqual({ name: "p", annotations: { team: "own" } });
+    expect(pod).toEqual(before);
+  });
+
+  test("adds nothing when there is nothing to add", () => {
+    const pod = { metadata: { name: "p" }, spec: { containers: [] } };
+    expect(new K8sPodConfig().apply(pod)).toEqual(pod);
+  });
+});
