@@ -1,0 +1,72 @@
+import type { CodeFile, CodePackage } from "../backend/function-spec.ts";
+import type { CodeRef } from "../state/records.ts";
+import type { CodeStore } from "./code-store.ts";
+import type { UnpackedFile } from "./unpacked.ts";
+
+interface Placed {
+  readonly file: UnpackedFile;
+  readonly path: string;
+  readonly part: number;
+}
+
+/**
+ * Code and layers as one package: code below `/var/task`, layers in order below `/opt`, where a later layer wins. The bytes
+ * are read from the store as they are asked for; what was overridden is skipped.
+ */
+export function codePackage(store: CodeStore, code: CodeRef, layers: readonly CodeRef[]): CodePackage {
+  const parts = [code, ...layers].map((part) => store.unpacked(part.sha256));
+  const tree = new Map<string, Placed>();
+  const folders = new Set<string>();
+  parts.forEach((part, index) => {
+    const root = index === 0 ? "/var/task/" : "/opt/";
+    for (const file of part.files) place(tree, folders, { file, path: `${root}${file.path}`, part: index });
+  });
+  const placed = [...tree.values()].sort((a, b) => a.part - b.part || a.file.offset - b.file.offset);
+  const files = placed.map(
+    ({ file, path }): CodeFile => ({
+      path,
+      mode: file.mode,
+      sizeBytes: file.sizeBytes,
+      ...(file.link === undefined ? {} : { link: file.link }),
+    }),
+  );
+  return {
+    files,
+    sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
+    content: async function* () {
+      for (const [index, part] of parts.entries()) {
+        const wanted = placed.filter((one) => one.part === index && one.file.sizeBytes > 0).map((one) => one.file);
+        if (wanted.length > 0) yield* ranges(store.content(part.contentSha256), wanted);
+      }
+    },
+  };
+}
+
+function place(tree: Map<string, Placed>, folders: Set<string>, placed: Placed): void {
+  const { path } = placed;
+  if (folders.has(path)) for (const other of tree.keys()) if (other.startsWith(`${path}/`)) tree.delete(other);
+  for (let at = path.indexOf("/", 1); at !== -1; at = path.indexOf("/", at + 1)) {
+    const folder = path.slice(0, at);
+    folders.add(folder);
+    tree.delete(folder);
+  }
+  tree.set(path, placed);
+}
+
+/** The wanted ranges of a stream; they are in order and do not overlap. */
+async function* ranges(source: AsyncIterable<Uint8Array>, wanted: readonly UnpackedFile[]): AsyncGenerator<Uint8Array> {
+  let position = 0;
+  let index = 0;
+  for await (const chunk of source) {
+    const end = position + chunk.byteLength;
+    for (let file = wanted[index]; file !== undefined && file.offset < end; file = wanted[index]) {
+      const from = Math.max(file.offset, position);
+      const to = Math.min(file.offset + file.sizeBytes, end);
+      if (to > from) yield chunk.subarray(from - position, to - position);
+      if (file.offset + file.sizeBytes > end) break;
+      index += 1;
+    }
+    position = end;
+    if (index === wanted.length) return;
+  }
+}

@@ -1,0 +1,128 @@
+import { randomUUID } from "node:crypto";
+import { createService, loadModel } from "@fc/aws";
+import { type BlobStore, type Clock, type Logger, type RecordStore, silentLogger, systemClock } from "@fc/core";
+import { EventQueue } from "./async/event-queue.ts";
+import type { LambdaBackend } from "./backend/backend.ts";
+import type { FunctionSpec } from "./backend/function-spec.ts";
+import { Background } from "./background.ts";
+import { awsCodeLimits, type CodeLimits } from "./code/code-limits.ts";
+import { CodeStore } from "./code/code-store.ts";
+import { Downloads } from "./code/downloads.ts";
+import { ConcurrencyCounter } from "./concurrency/concurrency-counter.ts";
+import { EnvironmentManager } from "./environments/environment-manager.ts";
+import { deleteWhole } from "./functions/delete-function.ts";
+import { prepareVersion } from "./functions/preparation.ts";
+import { handlersOf } from "./handlers.ts";
+import { type EnvironmentRow, environmentRow } from "./introspection.ts";
+import { isCurrentSpec } from "./invocation/function-spec-of.ts";
+import { recordLaunch } from "./invocation/launch-record.ts";
+import type { Lambda } from "./lambda.ts";
+import { defaultLambdaSettings, type LambdaSettings } from "./lambda-settings.ts";
+import { deleteLayers } from "./layers/layer-writes.ts";
+import type { LambdaParts } from "./parts.ts";
+import { lambdaRecords } from "./state/lambda-records.ts";
+
+export interface LambdaOptions {
+  readonly backend: LambdaBackend;
+  readonly records: RecordStore;
+  readonly blobs: BlobStore;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  /** Default: the defaults of {@link lambdaSettings} and AWS's code limits. */
+  readonly limits?: Partial<LambdaSettings & CodeLimits>;
+  /** Default: random UUIDs. */
+  readonly newId?: () => string;
+  /** In [0, 1): picks the version of a weighted alias. Default: `Math.random`. */
+  readonly random?: () => number;
+}
+
+/** Makes the Lambda service over a backend. Call `recover()` before the first request. */
+export function createLambda(options: LambdaOptions): Lambda {
+  const { backend } = options;
+  const { parts, events } = assemble(options);
+  const service = createService({
+    model: loadModel(new URL("../model.json", import.meta.url)),
+    handlers: handlersOf(parts, events),
+    logger: parts.logger,
+  });
+  return {
+    service,
+    recover: async () => {
+      await backend.reapStale();
+      for (const { value } of parts.records.versions.list())
+        if (value.preparation !== undefined) prepareVersion(parts, value, value.functionName, value.version);
+      events.recover();
+    },
+    reset: (only) => reset(parts, events, only?.account),
+    environments: () =>
+      parts.environments.slots.map((slot): EnvironmentRow => environmentRow(slot, backend, parts.clock)),
+    evict: async (functionName) => {
+      const count = parts.environments.retire((spec) => spec.functionName === functionName);
+      return Promise.resolve(count > 0);
+    },
+    download: async (token) => {
+      const found = parts.downloads.find(token);
+      if (found === undefined) return undefined;
+      const content = parts.code.zip(found.sha256);
+      return Promise.resolve({ contentType: "application/zip", sizeBytes: found.sizeBytes, content });
+    },
+    health: async () => ({
+      ...(await backend.health()),
+      environments: parts.environments.slots.length,
+      waiting: parts.environments.waiting,
+      events: events.length,
+    }),
+    [Symbol.asyncDispose]: async () => {
+      events.stop();
+      await parts.environments[Symbol.asyncDispose]();
+      await parts.background.idle();
+      await backend[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function assemble(options: LambdaOptions): { parts: LambdaParts; events: EventQueue } {
+  const clock = options.clock ?? systemClock;
+  const logger = options.logger ?? silentLogger;
+  const limits = { ...defaultLambdaSettings(), ...awsCodeLimits, ...options.limits };
+  const records = lambdaRecords(options.records);
+  const environments = new EnvironmentManager({
+    backend: options.backend,
+    clock,
+    logger,
+    limits: {
+      perFunction: limits.maxConcurrency,
+      total: limits.maxEnvironments,
+      queueSize: limits.queueSize,
+      queueTimeoutMs: limits.queueTimeoutSeconds * 1000,
+      keepAliveMs: limits.keepAliveSeconds * 1000,
+      initTimeoutMs: limits.initTimeoutMs,
+      launchTimeoutMs: limits.launchTimeoutSeconds * 1000,
+    },
+    isCurrent: (spec) => isCurrentSpec(records, spec),
+    onLaunch: (spec, error) => recordLaunch(records, spec, error),
+  });
+  const parts: LambdaParts = {
+    records,
+    code: new CodeStore({ records: options.records, blobs: options.blobs, limits }),
+    downloads: new Downloads(clock),
+    environments,
+    concurrency: new ConcurrencyCounter(records, limits.accountConcurrency),
+    background: new Background(logger),
+    clock,
+    logger,
+    newId: options.newId ?? randomUUID,
+    random: options.random ?? Math.random,
+  };
+  return { parts, events: new EventQueue(parts) };
+}
+
+async function reset(parts: LambdaParts, events: EventQueue, account: string | undefined): Promise<void> {
+  const matches = (home: { readonly account: string }): boolean => account === undefined || home.account === account;
+  events.clear(matches);
+  for (const { value } of parts.records.functions.list()) if (matches(value)) deleteWhole(parts, value);
+  deleteLayers(parts, matches);
+  await parts.environments.end((spec: FunctionSpec) => matches(spec));
+  await parts.background.idle();
+  await parts.code.collect();
+}

@@ -1,0 +1,40 @@
+import { type Deferred, deferred } from "@fc/core";
+import type { ExecutionEnvironment } from "../backend/backend.ts";
+import type { FunctionSpec } from "../backend/function-spec.ts";
+
+/** One place for an environment, from before its launch until nothing of it is left. */
+export interface Slot {
+  readonly spec: FunctionSpec;
+  phase: "starting" | "idle" | "busy" | "retiring";
+  environment?: ExecutionEnvironment;
+  /** Milliseconds since the epoch. */
+  lastUsedAt: number;
+  /** Has run an invocation. */
+  used: boolean;
+  /** Is to end as soon as it is not busy. */
+  outdated: boolean;
+  /** Ends the launch. */
+  readonly abort: AbortController;
+  /** Resolves when the backend is done with the launch, also long after its deadline. */
+  settled: Promise<void>;
+  readonly gone: Deferred<void>;
+  cancelKeepAlive: (() => void) | undefined;
+}
+
+export function newSlot(spec: FunctionSpec, now: number): Slot {
+  return {
+    spec,
+    phase: "starting",
+    lastUsedAt: now,
+    used: false,
+    outdated: false,
+    abort: new AbortController(),
+    settled: Promise.resolve(),
+    gone: deferred(),
+    cancelKeepAlive: undefined,
+  };
+}
+
+export function sameFunction(a: FunctionSpec, b: FunctionSpec): boolean {
+  return a.functionName === b.functionName && a.account === b.account && a.region === b.region;
+}

@@ -1,0 +1,81 @@
+import type { FunctionConfiguration, Runtime } from "../model.generated.ts";
+import { functionArn, runtimeVersionArn } from "../names/arn.ts";
+import type { VersionRecord } from "../state/records.ts";
+
+/**
+ * The configuration of a version as AWS shows it.
+ * @param qualifier by which the caller named it: part of the ARN then. Published versions always carry theirs.
+ */
+export function configurationOutput(record: VersionRecord, qualifier?: string): FunctionConfiguration {
+  const { config } = record;
+  const own = record.version === "$LATEST" ? undefined : record.version;
+  return {
+    ...listedConfiguration(record),
+    FunctionArn: functionArn(record, record.functionName, qualifier ?? own),
+    State: record.state,
+    ...(record.stateReason === undefined ? {} : { StateReason: record.stateReason }),
+    ...(record.stateReasonCode === undefined ? {} : { StateReasonCode: code(record.stateReasonCode) }),
+    LastUpdateStatus: record.lastUpdateStatus,
+    ...(record.lastUpdateReason === undefined ? {} : { LastUpdateStatusReason: record.lastUpdateReason }),
+    ...(record.lastUpdateReasonCode === undefined
+      ? {}
+      : { LastUpdateStatusReasonCode: code(record.lastUpdateReasonCode) as "InternalError" }),
+    RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(record.region, config.runtime) },
+  };
+}
+
+/** What lists show: everything but the states. Every entry is qualified there. */
+export function listedConfiguration(record: VersionRecord): FunctionConfiguration {
+  const { config } = record;
+  const environment = config.environment;
+  return {
+    FunctionName: record.functionName,
+    FunctionArn: functionArn(record, record.functionName, record.version),
+    Runtime: config.runtime as Runtime,
+    Role: config.role,
+    Handler: config.handler,
+    CodeSize: config.code.sizeBytes,
+    Description: config.description,
+    Timeout: config.timeoutSeconds,
+    MemorySize: config.memorySizeMb,
+    LastModified: lastModified(record.modifiedAt),
+    CodeSha256: base64Of(config.code.sha256),
+    Version: record.version,
+    ...(environment === undefined ? {} : { Environment: { Variables: environment } }),
+    ...(config.vpc === undefined
+      ? {}
+      : { VpcConfig: { SubnetIds: config.vpc.subnetIds, SecurityGroupIds: config.vpc.securityGroupIds, VpcId: "" } }),
+    ...(config.kmsKeyArn === undefined ? {} : { KMSKeyArn: config.kmsKeyArn }),
+    ...(config.layers.length === 0
+      ? {}
+      : { Layers: config.layers.map((layer) => ({ Arn: layer.arn, CodeSize: layer.sizeBytes })) }),
+    TracingConfig: { Mode: config.tracing },
+    RevisionId: record.revisionId,
+    PackageType: "Zip",
+    Architectures: [config.architecture],
+    EphemeralStorage: { Size: config.ephemeralStorageMb },
+    SnapStart: { ApplyOn: config.snapStart, OptimizationStatus: "Off" },
+    LoggingConfig: {
+      LogFormat: config.logging.format,
+      LogGroup: config.logging.group,
+      ...(config.logging.applicationLevel === undefined
+        ? {}
+        : { ApplicationLogLevel: config.logging.applicationLevel as "INFO" }),
+      ...(config.logging.systemLevel === undefined ? {} : { SystemLogLevel: config.logging.systemLevel as "INFO" }),
+    },
+  };
+}
+
+/** `2026-01-01T00:00:00.000+0000` */
+export function lastModified(ms: number): string {
+  return new Date(ms).toISOString().replace("Z", "+0000");
+}
+
+/** AWS prints hashes in base64. */
+export function base64Of(hex: string): string {
+  return Buffer.from(hex, "hex").toString("base64");
+}
+
+function code(text: string): "InternalError" {
+  return text as "InternalError";
+}

@@ -1,0 +1,54 @@
+import { conflict, functionNotFound, invalidParameter } from "../aws-errors.ts";
+import { type FunctionName, namedArn } from "../names/function-name.ts";
+import type { LambdaParts } from "../parts.ts";
+import { keyOf, prefixOf } from "../state/lambda-records.ts";
+import { findFunction } from "./find-function.ts";
+import type { LambdaHandler } from "./function-handlers.ts";
+import { deleteVersion } from "./version-writes.ts";
+
+export function deleteFunction(parts: LambdaParts): LambdaHandler<"DeleteFunction"> {
+  return async (input, context) => {
+    const { name } = findFunction(parts.records, input.FunctionName, context, input.Qualifier);
+    if (name.qualifier === undefined) deleteWhole(parts, name);
+    else deleteOne(parts, name, name.qualifier);
+    parts.environments.retireOutdated();
+    await parts.code.collect();
+    // The model says 200; AWS answers 204.
+    return { StatusCode: 204 };
+  };
+}
+
+/** Everything that belongs to the function goes with it: one of the same name made later starts empty. */
+export function deleteWhole(
+  parts: Pick<LambdaParts, "records" | "code">,
+  name: Pick<FunctionName, "account" | "region" | "name">,
+): void {
+  const { records } = parts;
+  const prefix = prefixOf(name, name.name);
+  records.transaction(() => {
+    for (const { value } of records.versions.list(prefix)) deleteVersion(parts, value);
+    for (const collection of [records.aliases, records.policies, records.eventInvoke, records.events])
+      for (const { key } of collection.list(prefix)) collection.delete(key);
+    records.functions.delete(keyOf(name, name.name));
+  });
+}
+
+function deleteOne(parts: LambdaParts, name: FunctionName, qualifier: string): void {
+  const { records } = parts;
+  if (qualifier === "$LATEST")
+    throw invalidParameter("$LATEST version cannot be deleted without deleting the function.");
+  if (!/^\d+$/.test(qualifier)) throw invalidParameter("Deletion of aliases is not currently supported.");
+  const version = records.versions.get(keyOf(name, name.name, qualifier));
+  if (version === undefined) throw functionNotFound(namedArn(name));
+  const aliases = records.aliases
+    .list(prefixOf(name, name.name))
+    .filter(({ value }) => value.functionVersion === qualifier || value.weights?.[qualifier] !== undefined)
+    .map(({ value }) => value.name);
+  if (aliases.length > 0)
+    throw conflict(`Unable to delete version because the following aliases reference it: [${aliases.join(", ")}]`);
+  records.transaction(() => {
+    deleteVersion(parts, version);
+    for (const collection of [records.policies, records.eventInvoke])
+      collection.delete(keyOf(name, name.name, qualifier));
+  });
+}

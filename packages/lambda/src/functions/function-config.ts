@@ -1,0 +1,122 @@
+import { invalidParameter, notImplemented } from "../aws-errors.ts";
+import type { CreateFunctionRequest, LoggingConfig, UpdateFunctionConfigurationRequest } from "../model.generated.ts";
+import type { Home } from "../names/arn.ts";
+import type { LambdaRecords } from "../state/lambda-records.ts";
+import type { CodeRef, LoggingRecord, VersionConfig } from "../state/records.ts";
+import { checkEnvironment } from "./environment-variables.ts";
+import { resolveLayers } from "./function-layers.ts";
+import { checkRuntime } from "./runtimes.ts";
+
+type Settable = Omit<UpdateFunctionConfigurationRequest, "FunctionName" | "RevisionId">;
+
+/** The configuration of a new function, without its code. @throws AwsError for what AWS or this server refuses */
+export function newConfig(
+  records: LambdaRecords,
+  home: Home,
+  name: string,
+  input: CreateFunctionRequest,
+): Omit<VersionConfig, "code"> {
+  if (input.Handler === undefined || input.Runtime === undefined)
+    throw invalidParameter(
+      "Runtime and Handler are mandatory parameters for functions created with deployment packages.",
+    );
+  const base: VersionConfig = {
+    description: "",
+    runtime: input.Runtime,
+    handler: input.Handler,
+    role: input.Role,
+    timeoutSeconds: 3,
+    memorySizeMb: 128,
+    ephemeralStorageMb: 512,
+    architecture: input.Architectures?.[0] ?? "x86_64",
+    code: { sha256: "", sizeBytes: 0 },
+    layers: [],
+    tracing: "PassThrough",
+    snapStart: "None",
+    logging: { format: "Text", group: `/aws/lambda/${name}` },
+  };
+  const { code: _, ...config } = changedConfig(records, home, base, input);
+  return config;
+}
+
+/** The configuration with what the request sets. Members that are absent stay as they are. */
+export function changedConfig(
+  records: LambdaRecords,
+  home: Home,
+  before: VersionConfig,
+  input: Settable,
+): VersionConfig {
+  refuseUnsupported(input);
+  if (input.Runtime !== undefined) checkRuntime(input.Runtime);
+  const variables = input.Environment === undefined ? before.environment : input.Environment.Variables;
+  if (variables !== undefined) checkEnvironment(variables);
+  const { environment: _e, vpc: _v, kmsKeyArn: _k, ...kept } = before;
+  const vpc = vpcOf(before, input);
+  const kmsKeyArn = input.KMSKeyArn ?? before.kmsKeyArn;
+  return {
+    ...kept,
+    description: input.Description ?? before.description,
+    runtime: input.Runtime ?? before.runtime,
+    handler: input.Handler ?? before.handler,
+    role: input.Role ?? before.role,
+    timeoutSeconds: input.Timeout ?? before.timeoutSeconds,
+    memorySizeMb: input.MemorySize ?? before.memorySizeMb,
+    ephemeralStorageMb: input.EphemeralStorage?.Size ?? before.ephemeralStorageMb,
+    ...(variables === undefined ? {} : { environment: variables }),
+    layers: input.Layers === undefined ? before.layers : resolveLayers(records, home, input.Layers),
+    tracing: input.TracingConfig?.Mode ?? before.tracing,
+    snapStart: input.SnapStart?.ApplyOn ?? before.snapStart,
+    logging: input.LoggingConfig === undefined ? before.logging : loggingOf(before.logging, input.LoggingConfig),
+    ...(vpc === undefined ? {} : { vpc }),
+    ...(kmsKeyArn === undefined || kmsKeyArn === "" ? {} : { kmsKeyArn }),
+  };
+}
+
+/** Accepting what has no effect would be worse than saying so. */
+function refuseUnsupported(input: Settable): void {
+  const target = input.DeadLetterConfig?.TargetArn;
+  if (target !== undefined && target !== "") throw notImplemented("DeadLetterConfig (a dead-letter queue or topic)");
+  if ((input.FileSystemConfigs?.length ?? 0) > 0) throw notImplemented("FileSystemConfigs (Amazon EFS)");
+  if (input.ImageConfig !== undefined) throw notImplemented("ImageConfig (functions with PackageType Image)");
+  if (input.CapacityProviderConfig !== undefined) throw notImplemented("CapacityProviderConfig");
+  if (input.DurableConfig !== undefined) throw notImplemented("DurableConfig");
+}
+
+function vpcOf(before: VersionConfig, input: Settable): VersionConfig["vpc"] {
+  if (input.VpcConfig === undefined) return before.vpc;
+  const subnetIds = input.VpcConfig.SubnetIds ?? [];
+  const securityGroupIds = input.VpcConfig.SecurityGroupIds ?? [];
+  return subnetIds.length + securityGroupIds.length === 0 ? undefined : { subnetIds, securityGroupIds };
+}
+
+function loggingOf(before: LoggingRecord, input: LoggingConfig): LoggingRecord {
+  const format = input.LogFormat ?? before.format;
+  const group = input.LogGroup ?? before.group;
+  if (format === "Text") return { format, group };
+  return {
+    format,
+    group,
+    applicationLevel: input.ApplicationLogLevel ?? before.applicationLevel ?? "INFO",
+    systemLevel: input.SystemLogLevel ?? before.systemLevel ?? "INFO",
+  };
+}
+
+/** What tells whether anything was changed since the last publication. */
+export function fingerprint(config: VersionConfig): string {
+  const sorted = (value: unknown): unknown =>
+    Array.isArray(value)
+      ? value.map(sorted)
+      : typeof value === "object" && value !== null
+        ? Object.fromEntries(
+            Object.entries(value)
+              .sort(([a], [b]) => (a < b ? -1 : 1))
+              .map(([k, v]) => [k, sorted(v)]),
+          )
+        : value;
+  return JSON.stringify(sorted(config));
+}
+
+/** All zips that a configuration stands on. */
+export function codeOf(config: VersionConfig): CodeRef[] {
+  return [config.code, ...config.layers];
+}

@@ -1,0 +1,108 @@
+import { errorText } from "@fc/core";
+import { conflict } from "../aws-errors.ts";
+import { codePackage } from "../code/code-package.ts";
+import { functionArn, type Home } from "../names/arn.ts";
+import type { LambdaParts } from "../parts.ts";
+import { keyOf } from "../state/lambda-records.ts";
+import type { VersionRecord } from "../state/records.ts";
+import { writeVersion } from "./version-writes.ts";
+
+type Parts = Pick<LambdaParts, "records" | "code" | "background" | "environments" | "clock">;
+
+/** What a new version is like before its package is prepared. */
+export function pendingState(
+  preparation: string,
+): Pick<VersionRecord, "state" | "stateReason" | "stateReasonCode" | "lastUpdateStatus" | "preparation"> {
+  return {
+    state: "Pending",
+    stateReason: "The function is being created.",
+    stateReasonCode: "Creating",
+    lastUpdateStatus: "Successful",
+    preparation,
+  };
+}
+
+/** `$LATEST` with a change that is not in effect yet: invocations go on with what they ran before. */
+export function updatingState(
+  before: VersionRecord,
+  preparation: string,
+): Pick<VersionRecord, "serving" | "lastUpdateStatus" | "lastUpdateReason" | "lastUpdateReasonCode" | "preparation"> {
+  return {
+    serving: before.serving ?? before.config,
+    lastUpdateStatus: "InProgress",
+    lastUpdateReason: "The function is being created.",
+    lastUpdateReasonCode: "Creating",
+    preparation,
+  };
+}
+
+/** @throws AwsError `ResourceConflictException` while the function is being created or updated */
+export function checkUpdatable(record: VersionRecord): void {
+  if (record.state === "Pending")
+    throw conflict(
+      "The operation cannot be performed at this time. The function is currently in the following state: Pending",
+    );
+  if (record.lastUpdateStatus === "InProgress")
+    throw conflict(
+      `The operation cannot be performed at this time. An update is in progress for resource: ${functionArn(record, record.functionName)}`,
+    );
+}
+
+/** Starts the step that ends a version's transitional state: its package is put together from the store and read through. */
+export function prepareVersion(parts: Parts, home: Home, functionName: string, version: string): void {
+  parts.background.run(`preparing ${functionName}:${version}`, async () => {
+    const key = keyOf(home, functionName, version);
+    const before = parts.records.versions.get(key);
+    if (before?.preparation === undefined) return;
+    const failure = await tryPackage(parts, before);
+    parts.records.transaction(() => {
+      const now = parts.records.versions.get(key);
+      // Deleted, or deleted and made again, in the meantime: then somebody else prepares it.
+      if (now === undefined || now.preparation !== before.preparation) return;
+      writeVersion(parts, settled(now, failure));
+    });
+    await parts.code.collect();
+    parts.environments.retireOutdated();
+  });
+}
+
+async function tryPackage(parts: Parts, record: VersionRecord): Promise<string | undefined> {
+  try {
+    const made = codePackage(parts.code, record.config.code, record.config.layers);
+    let bytes = 0;
+    for await (const chunk of made.content()) bytes += chunk.byteLength;
+    if (bytes === made.sizeBytes) return undefined;
+    return `The stored code is ${bytes} bytes, its index says ${made.sizeBytes}`;
+  } catch (error) {
+    return errorText(error);
+  }
+}
+
+function settled(record: VersionRecord, failure: string | undefined): VersionRecord {
+  const {
+    preparation: _p,
+    serving,
+    stateReason,
+    stateReasonCode,
+    lastUpdateReason: _r,
+    lastUpdateReasonCode: _c,
+    ...rest
+  } = record;
+  if (record.state === "Pending") {
+    if (failure === undefined) return { ...rest, state: "Active", lastUpdateStatus: "Successful" };
+    return { ...rest, state: "Failed", stateReason: failure, stateReasonCode: "InternalError" };
+  }
+  const reasons = {
+    ...(stateReason === undefined ? {} : { stateReason }),
+    ...(stateReasonCode === undefined ? {} : { stateReasonCode }),
+  };
+  if (failure === undefined) return { ...rest, ...reasons, lastUpdateStatus: "Successful" };
+  return {
+    ...rest,
+    ...reasons,
+    ...(serving === undefined ? {} : { serving }),
+    lastUpdateStatus: "Failed",
+    lastUpdateReason: failure,
+    lastUpdateReasonCode: "InternalError",
+  };
+}

@@ -1,0 +1,77 @@
+import { createAlias, deleteAlias, getAlias, listAliases, updateAlias } from "./aliases/alias-operations.ts";
+import {
+  deleteFunctionEventInvokeConfig,
+  getFunctionEventInvokeConfig,
+  listFunctionEventInvokeConfigs,
+  putFunctionEventInvokeConfig,
+  updateFunctionEventInvokeConfig,
+} from "./async/event-invoke-operations.ts";
+import type { EventQueue } from "./async/event-queue.ts";
+import {
+  deleteFunctionConcurrency,
+  getAccountSettings,
+  getFunctionConcurrency,
+  putFunctionConcurrency,
+} from "./concurrency/concurrency-operations.ts";
+import { createFunction } from "./functions/create-function.ts";
+import { deleteFunction } from "./functions/delete-function.ts";
+import type { LambdaHandlers } from "./functions/function-handlers.ts";
+import { getFunction, getFunctionConfiguration } from "./functions/get-function.ts";
+import { listFunctions } from "./functions/list-functions.ts";
+import { updateFunctionCode } from "./functions/update-function-code.ts";
+import { updateFunctionConfiguration } from "./functions/update-function-configuration.ts";
+import { invoke } from "./invocation/invoke.ts";
+import {
+  deleteLayerVersion,
+  getLayerVersion,
+  getLayerVersionByArn,
+  publishLayerVersion,
+} from "./layers/layer-operations.ts";
+import { listLayers, listLayerVersions } from "./layers/list-layers.ts";
+import type { LambdaParts } from "./parts.ts";
+import { addPermission, getPolicy, removePermission } from "./policies/policy-operations.ts";
+import { listTags, tagResource, untagResource } from "./tags/tag-operations.ts";
+import { listVersionsByFunction } from "./versions/list-versions.ts";
+import { publishVersion } from "./versions/publish-version.ts";
+
+/** Every operation that is implemented. */
+export function handlersOf(parts: LambdaParts, events: EventQueue): LambdaHandlers {
+  return {
+    AddPermission: addPermission(parts),
+    CreateAlias: createAlias(parts),
+    CreateFunction: createFunction(parts),
+    DeleteAlias: deleteAlias(parts),
+    DeleteFunction: deleteFunction(parts),
+    DeleteFunctionConcurrency: deleteFunctionConcurrency(parts),
+    DeleteFunctionEventInvokeConfig: deleteFunctionEventInvokeConfig(parts),
+    DeleteLayerVersion: deleteLayerVersion(parts),
+    GetAccountSettings: getAccountSettings(parts),
+    GetAlias: getAlias(parts),
+    GetFunction: getFunction(parts),
+    GetFunctionConcurrency: getFunctionConcurrency(parts),
+    GetFunctionConfiguration: getFunctionConfiguration(parts),
+    GetFunctionEventInvokeConfig: getFunctionEventInvokeConfig(parts),
+    GetLayerVersion: getLayerVersion(parts),
+    GetLayerVersionByArn: getLayerVersionByArn(parts),
+    GetPolicy: getPolicy(parts),
+    Invoke: invoke(parts, events),
+    ListAliases: listAliases(parts),
+    ListFunctionEventInvokeConfigs: listFunctionEventInvokeConfigs(parts),
+    ListFunctions: listFunctions(parts),
+    ListLayers: listLayers(parts),
+    ListLayerVersions: listLayerVersions(parts),
+    ListTags: listTags(parts),
+    ListVersionsByFunction: listVersionsByFunction(parts),
+    PublishLayerVersion: publishLayerVersion(parts),
+    PublishVersion: publishVersion(parts),
+    PutFunctionConcurrency: putFunctionConcurrency(parts),
+    PutFunctionEventInvokeConfig: putFunctionEventInvokeConfig(parts),
+    RemovePermission: removePermission(parts),
+    TagResource: tagResource(parts),
+    UntagResource: untagResource(parts),
+    UpdateAlias: updateAlias(parts),
+    UpdateFunctionCode: updateFunctionCode(parts),
+    UpdateFunctionConfiguration: updateFunctionConfiguration(parts),
+    UpdateFunctionEventInvokeConfig: updateFunctionEventInvokeConfig(parts),
+  };
+}

@@ -1,0 +1,32 @@
+import type { Clock } from "@fc/core";
+import type { EnvironmentHandle, LambdaBackend } from "./backend/backend.ts";
+import type { Slot } from "./environments/slot.ts";
+
+/** One execution environment, for people and tools. */
+export interface EnvironmentRow {
+  readonly functionName: string;
+  readonly account: string;
+  readonly region: string;
+  readonly version: string;
+  readonly runtime: string;
+  readonly backend: string;
+  readonly state: "starting" | "idle" | "busy" | "retiring";
+  readonly lastUsedSecsAgo: number;
+  /** Absent while it starts. */
+  readonly handle?: EnvironmentHandle;
+}
+
+export function environmentRow(slot: Readonly<Slot>, backend: LambdaBackend, clock: Clock): EnvironmentRow {
+  const { functionName, account, region, version, runtime } = slot.spec;
+  return {
+    functionName,
+    account,
+    region,
+    version,
+    runtime,
+    backend: backend.name,
+    state: slot.phase,
+    lastUsedSecsAgo: Math.floor((clock.now() - slot.lastUsedAt) / 1000),
+    ...(slot.environment === undefined ? {} : { handle: slot.environment.handle }),
+  };
+}

@@ -1,0 +1,112 @@
+import { randomBytes } from "node:crypto";
+import { errorText, FcError } from "@fc/core";
+import type { InvocationResult } from "../backend/backend.ts";
+import type { FunctionSpec } from "../backend/function-spec.ts";
+import { codePackage } from "../code/code-package.ts";
+import type { LambdaParts } from "../parts.ts";
+import type { FunctionRecord, VersionRecord } from "../state/records.ts";
+import { functionSpecOf, servingConfig } from "./function-spec-of.ts";
+import { payloadLimits } from "./payload.ts";
+
+const attempts = 5;
+
+export interface ExecutionRequest {
+  readonly requestId: string;
+  readonly payload: Uint8Array;
+  readonly invokedFunctionArn: string;
+  readonly clientContext?: string | undefined;
+  /** Gives up waiting for an environment. Once the event is delivered nothing stops the invocation. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What came of an event that reached the function. */
+export interface Execution {
+  readonly result: InvocationResult;
+  /** Only when this was the first event of its environment. */
+  readonly initDurationMs?: number;
+}
+
+/**
+ * Runs one event on an environment of its own. Errors of the function are results. Only an event that no runtime has seen
+ * is tried again.
+ * @throws BackendError when no environment could be made; FcError of the environment manager
+ */
+export async function execute(
+  parts: LambdaParts,
+  owner: FunctionRecord,
+  version: VersionRecord,
+  request: ExecutionRequest,
+): Promise<Execution> {
+  const spec = functionSpecOf(owner, version);
+  const config = servingConfig(version);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await once(parts, spec, () => codePackage(parts.code, config.code, config.layers), request);
+    } catch (error) {
+      if (FcError.isInstance(error, "FC_LAMBDA_INIT_FAILED")) return { result: initFailure(error, request.requestId) };
+      if (!FcError.isInstance(error, "FC_LAMBDA_NOT_DELIVERED") || attempt === attempts) throw error;
+      parts.logger.info({ functionName: spec.functionName, attempt, error: errorText(error) }, "event not delivered");
+    }
+  }
+}
+
+async function once(
+  parts: LambdaParts,
+  spec: FunctionSpec,
+  code: () => ReturnType<typeof codePackage>,
+  request: ExecutionRequest,
+): Promise<Execution> {
+  const lease = await parts.environments.acquire(spec, code, request.signal);
+  try {
+    const result = await lease.environment.invoke({
+      requestId: request.requestId,
+      payload: request.payload,
+      deadlineMs: parts.clock.now() + spec.timeoutSeconds * 1000,
+      invokedFunctionArn: request.invokedFunctionArn,
+      ...(request.clientContext === undefined ? {} : { clientContext: request.clientContext }),
+      traceId: newTraceId(parts.clock.now()),
+    });
+    lease.release();
+    return {
+      result: bounded(result),
+      ...(lease.fresh ? { initDurationMs: lease.environment.initDurationMs } : {}),
+    };
+  } catch (error) {
+    lease.discard();
+    throw error;
+  }
+}
+
+function bounded(result: InvocationResult): InvocationResult {
+  if (result.payload.byteLength <= payloadLimits.response) return result;
+  const errorType = "Function.ResponseSizeTooLarge";
+  const errorMessage = `Response payload size exceeded maximum allowed payload size (${payloadLimits.response} bytes).`;
+  return {
+    ...result,
+    outcome: "unhandled",
+    errorType,
+    payload: Buffer.from(JSON.stringify({ errorType, errorMessage })),
+  };
+}
+
+function initFailure(error: FcError, requestId: string): InvocationResult {
+  const { errorType: type, payload, log, durationMs } = error.details;
+  const errorType = typeof type === "string" ? type : "Runtime.ExitError";
+  const fallback = { errorType, errorMessage: `RequestId: ${requestId} Error: ${error.message}` };
+  const text = typeof payload === "string" ? payload : JSON.stringify(payload ?? fallback);
+  return {
+    outcome: "unhandled",
+    payload: Buffer.from(text),
+    errorType,
+    log: typeof log === "string" ? log : "",
+    durationMs: typeof durationMs === "number" ? durationMs : 0,
+  };
+}
+
+/** A trace header as AWS gives one to every invocation; nothing is sampled here. */
+function newTraceId(now: number): string {
+  const seconds = Math.floor(now / 1000)
+    .toString(16)
+    .padStart(8, "0");
+  return `Root=1-${seconds}-${randomBytes(12).toString("hex")};Parent=${randomBytes(8).toString("hex")};Sampled=0`;
+}

@@ -1,0 +1,45 @@
+import { createHash } from "node:crypto";
+import type { FunctionSpec } from "../backend/function-spec.ts";
+import { codeOf } from "../functions/function-config.ts";
+import { functionArn } from "../names/arn.ts";
+import { keyOf, type LambdaRecords } from "../state/lambda-records.ts";
+import type { FunctionRecord, VersionConfig, VersionRecord } from "../state/records.ts";
+
+/** What invocations of a version run: not a change that is still in progress or failed. */
+export function servingConfig(version: VersionRecord): VersionConfig {
+  return version.serving ?? version.config;
+}
+
+/** A version as a backend needs it. */
+export function functionSpecOf(owner: FunctionRecord, version: VersionRecord): FunctionSpec {
+  const config = servingConfig(version);
+  const spec = {
+    account: owner.account,
+    region: owner.region,
+    functionName: owner.name,
+    version: version.version,
+    functionArn: functionArn(owner, owner.name),
+    runtime: config.runtime,
+    handler: config.handler,
+    memorySizeMb: config.memorySizeMb,
+    timeoutSeconds: config.timeoutSeconds,
+    ephemeralStorageMb: config.ephemeralStorageMb,
+    architecture: config.architecture,
+    environment: config.environment ?? {},
+    logGroup: config.logging.group,
+    role: config.role,
+    tags: owner.tags,
+  };
+  const content = codeOf(config).map((code) => code.sha256);
+  const deployId = createHash("sha256")
+    .update(JSON.stringify([spec, content, config.logging]))
+    .digest("base64url");
+  return { ...spec, deployId };
+}
+
+/** Whether the function still is as this spec says. */
+export function isCurrentSpec(records: LambdaRecords, spec: FunctionSpec): boolean {
+  const owner = records.functions.get(keyOf(spec, spec.functionName));
+  const version = records.versions.get(keyOf(spec, spec.functionName, spec.version));
+  return owner !== undefined && version !== undefined && functionSpecOf(owner, version).deployId === spec.deployId;
+}

@@ -1,0 +1,36 @@
+import type { AwsService } from "@fc/aws";
+import type { EnvironmentRow } from "./introspection.ts";
+
+/** The Lambda service. */
+export interface Lambda extends AsyncDisposable {
+  /** For `createGateway` of `@fc/aws`. */
+  readonly service: AwsService;
+  /** Removes what dead processes left behind, finishes every state that was in transition, takes up accepted events. */
+  recover(): Promise<void>;
+  /** Forgets everything, or one account; resolves when all its environments are gone. */
+  reset(options?: { readonly account?: string }): Promise<void>;
+  /** All execution environments, also those that start or end. */
+  environments(): readonly EnvironmentRow[];
+  /** Ends a function's warm environments (busy ones when they are done), in every account. False when there were none. */
+  evict(functionName: string): Promise<boolean>;
+  /** What a `Code.Location` leads to; undefined for an unknown or expired token. */
+  download(token: string): Promise<Download | undefined>;
+  health(): Promise<LambdaHealth>;
+}
+
+export interface Download {
+  readonly contentType: string;
+  readonly sizeBytes: number;
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
+export interface LambdaHealth {
+  /** Whether functions can run now. */
+  readonly ready: boolean;
+  readonly detail: string;
+  readonly environments: number;
+  /** Executions that wait for an environment. */
+  readonly waiting: number;
+  /** Asynchronous events that are not done. */
+  readonly events: number;
+}

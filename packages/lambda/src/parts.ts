@@ -1,0 +1,23 @@
+import type { Clock, Logger } from "@fc/core";
+import type { Background } from "./background.ts";
+import type { CodeStore } from "./code/code-store.ts";
+import type { Downloads } from "./code/downloads.ts";
+import type { ConcurrencyCounter } from "./concurrency/concurrency-counter.ts";
+import type { EnvironmentManager } from "./environments/environment-manager.ts";
+import type { LambdaRecords } from "./state/lambda-records.ts";
+
+/** What the operations stand on. */
+export interface LambdaParts {
+  readonly records: LambdaRecords;
+  readonly code: CodeStore;
+  readonly downloads: Downloads;
+  readonly environments: EnvironmentManager;
+  readonly concurrency: ConcurrencyCounter;
+  readonly background: Background;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** A new UUID. */
+  readonly newId: () => string;
+  /** A number in [0, 1), for alias weights. */
+  readonly random: () => number;
+}

@@ -1,0 +1,50 @@
+import { type RecordCollection, type RecordStore, recordKey } from "@fc/core";
+import type { Home } from "../names/arn.ts";
+import type {
+  AliasRecord,
+  EventInvokeRecord,
+  EventRecord,
+  FunctionRecord,
+  LayerRecord,
+  LayerVersionRecord,
+  PolicyRecord,
+  VersionRecord,
+} from "./records.ts";
+
+/** All records of the service, by kind. Keys start with account and region. */
+export interface LambdaRecords {
+  readonly functions: RecordCollection<FunctionRecord>;
+  readonly versions: RecordCollection<VersionRecord>;
+  readonly aliases: RecordCollection<AliasRecord>;
+  readonly layers: RecordCollection<LayerRecord>;
+  readonly layerVersions: RecordCollection<LayerVersionRecord>;
+  readonly policies: RecordCollection<PolicyRecord>;
+  readonly eventInvoke: RecordCollection<EventInvokeRecord>;
+  readonly events: RecordCollection<EventRecord>;
+  transaction<T>(work: () => T): T;
+}
+
+export function lambdaRecords(store: RecordStore): LambdaRecords {
+  return {
+    functions: store.collection("lambda.functions"),
+    versions: store.collection("lambda.versions"),
+    aliases: store.collection("lambda.aliases"),
+    layers: store.collection("lambda.layers"),
+    layerVersions: store.collection("lambda.layer-versions"),
+    policies: store.collection("lambda.policies"),
+    eventInvoke: store.collection("lambda.event-invoke"),
+    events: store.collection("lambda.events"),
+    transaction: (work) => store.transaction(work),
+  };
+}
+
+/** Key of a function, or of something that belongs to it. Numbers are padded so that keys sort as numbers do. */
+export function keyOf(home: Home, name: string, part?: string): string {
+  if (part === undefined) return recordKey(home.account, home.region, name);
+  return recordKey(home.account, home.region, name, /^\d+$/.test(part) ? part.padStart(12, "0") : part);
+}
+
+/** Prefix of everything that belongs to the named function (or layer), or to the whole account and region. */
+export function prefixOf(home: Home, name?: string): string {
+  return `${name === undefined ? recordKey(home.account, home.region) : recordKey(home.account, home.region, name)}/`;
+}
