@@ -8,6 +8,8 @@ const own = ["GATE", "TOKEN", "KIND", "TASK", "OPT", "TMP", "SOURCE", "ENTRY"].m
 for (const name of [...own, "NODE_OPTIONS"]) delete process.env[name];
 
 if (FC_GATE !== undefined) {
+  // The output is a TCP connection to the server: a line must not wait for the one before to be acknowledged.
+  for (const stream of [process.stdout, process.stderr]) stream.setNoDelay?.(true);
   preload();
   const { env, defaults, files, content } = parse(await fetchPack());
   unpack(files, content);

@@ -13,8 +13,9 @@ fc_dial() { # descriptor, request line, further headers
   while IFS= read -r fc_line <&"$1" && [ "$fc_line" != $'\r' ]; do :; done
 }
 
-fc_oom() { # whether the memory limit killed something here: oom, no, or - when that cannot be known
-  local file count
+fc_oom() { # whether it was the memory limit that killed the runtime: oom, or - when that cannot be known here
+  local file name count
+  [ "$fc_code" = 137 ] || { echo no; return; }
   for file in /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control; do
     while read -r name count; do
       [ "$name" = oom_kill ] && { [ "$count" -gt 0 ] && echo oom || echo -; return; }
@@ -32,7 +33,7 @@ fc_dial 7 "GET /gate/$FC_TOKEN/logs/$fc_mode" 'Connection: Upgrade\r\nUpgrade: f
 
 # The first process of a container gets no default action for TERM. Everything else ends with it.
 trap 'exit 143' TERM
-# What the server got comes back here for `kubectl logs`. When the server is gone, so is the environment.
+# What the server got comes back here, for `kubectl logs`. When the server is gone, so is the environment.
 { cat <&8 7>&-; kill -TERM $$; } 2>/dev/null &
 fc_console=$!
 
@@ -49,6 +50,9 @@ python)
   # A socket cannot be opened again as /dev/stdout, which shell scripts do: they get a pipe.
   exec 6> >(exec cat >&7 8>&-)
   fc_relay=$!
+  # What the server got comes back on the same connection: the answers keep Nagle's algorithm from holding lines back.
+  cat <&7 6>&- 8>&- &
+  fc_console=$!
   "$BASH" -c "$FC_SOURCE" fc-gate "$@" >&6 2>&1 6>&- 7>&- 8>&- &
   ;;
 esac

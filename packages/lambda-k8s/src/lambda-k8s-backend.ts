@@ -1,4 +1,4 @@
-import { type Clock, errorText, type Logger, silentLogger, systemClock } from "@fc/core";
+import { errorText, type Logger, silentLogger } from "@fc/core";
 import { type K8sClient, type K8sPodConfig, KubernetesError, labels, managedBySelector, PodStartError } from "@fc/k8s";
 import { BackendError, type ExecutionEnvironment, type LambdaBackend, type LaunchRequest } from "@fc/lambda/backend";
 import type { RuntimeApi } from "@fc/lambda/runtime-api";
@@ -20,7 +20,6 @@ export interface LambdaK8sBackendOptions {
   readonly pullSecret?: string;
   readonly settings?: Partial<LambdaK8sSettings>;
   readonly logger?: Logger;
-  readonly clock?: Clock;
   readonly lookup?: Lookup;
 }
 
@@ -38,7 +37,6 @@ class LambdaK8sBackend implements LambdaBackend {
   readonly #options: LambdaK8sBackendOptions;
   readonly #settings: LambdaK8sSettings;
   readonly #logger: Logger;
-  readonly #clock: Clock;
   readonly #gates: GateSources;
   readonly #resolver: HostResolver;
   readonly #environments = new Map<string, PodEnvironment>();
@@ -49,7 +47,6 @@ class LambdaK8sBackend implements LambdaBackend {
     this.#options = options;
     this.#settings = completeSettings(options.settings);
     this.#logger = options.logger ?? silentLogger;
-    this.#clock = options.clock ?? systemClock;
     this.#gates = readGateSources();
     this.#resolver = new HostResolver(options.runtimeApiAddress.host, options.lookup);
     this.#unsubscribe = options.client.onPodChange((type, pod) =>

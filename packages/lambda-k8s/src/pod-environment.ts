@@ -66,11 +66,12 @@ export class PodEnvironment implements ExecutionEnvironment {
   async logs(): Promise<string | undefined> {
     try {
       const text = await this.#client.podLogs(this.podName, containerName, { limitBytes: maxLogBytes });
-      return text === "" ? undefined : text;
+      if (text !== "") return text;
     } catch (error) {
-      this.#logger.debug({ pod: this.podName, error: errorText(error) }, "No log of a function Pod");
-      return undefined;
+      this.#logger.debug({ pod: this.podName, error: errorText(error) }, "The cluster has no log of a function Pod");
     }
+    // The kubelet knows a container up to two seconds after it started, and not at all after its Pod is gone.
+    return this.session.log() || undefined;
   }
 
   terminate(): Promise<void> {

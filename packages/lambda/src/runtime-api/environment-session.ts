@@ -6,6 +6,8 @@ import type { EndReport, RuntimeSession, SessionOptions } from "./runtime-sessio
 
 /** How long the end of the environment may take to explain itself once its connection is gone. The kubelet needs up to 2.2 s. */
 const explanationMs = 2_500;
+/** How long the code may take to get into the environment. */
+const transferMs = 60_000;
 const killedExitCode = 137;
 
 /** A runtime that waits for its next invocation. */
@@ -39,7 +41,7 @@ export class EnvironmentSession implements RuntimeSession {
   readonly hostName: string;
   readonly token: string;
   readonly options: SessionOptions;
-  readonly log: LogCapture;
+  readonly output: LogCapture;
   readonly #clock: Clock;
   readonly #initRequestId: string;
   readonly #ready: Deferred<{ readonly initDurationMs: number }> = deferred();
@@ -60,7 +62,7 @@ export class EnvironmentSession implements RuntimeSession {
     this.#initRequestId = identity.initRequestId;
     this.options = options;
     this.#clock = clock;
-    this.log = new LogCapture(clock);
+    this.output = new LogCapture(clock);
   }
 
   get ready(): Promise<{ readonly initDurationMs: number }> {
@@ -83,12 +85,16 @@ export class EnvironmentSession implements RuntimeSession {
   claim(): boolean {
     if (this.#claimed || this.#state === "ended") return false;
     this.#claimed = true;
+    this.#cancelInit = this.#clock.after(transferMs, () =>
+      this.#endWithExit({ reason: "lost", detail: `the environment took no code for ${transferMs} ms` }, {}),
+    );
     return true;
   }
 
   /** The code is in the environment: the init phase starts. */
   codeSent(): void {
     if (this.#state !== "starting" || this.#initStartedMs !== undefined) return;
+    this.#cancelInit();
     this.#initStartedMs = this.#clock.now();
     const { initTimeoutMs } = this.options;
     this.#cancelInit = this.#clock.after(initTimeoutMs, () => {
@@ -146,6 +152,10 @@ export class EnvironmentSession implements RuntimeSession {
     this.#endWithExit({ reason: "terminated", detail: "the environment was terminated" }, {});
   }
 
+  log(): string {
+    return this.output.whole();
+  }
+
   /** The runtime could not start the function. */
   initFailed(error: FunctionError): boolean {
     if (this.#state !== "starting") return false;
@@ -190,8 +200,8 @@ export class EnvironmentSession implements RuntimeSession {
 
   #settle(active: Active, completion: Completion): void {
     const durationMs = this.#clock.now() - (active.deliveredAtMs ?? this.#clock.now());
-    void this.log.settled().then(() => {
-      const log = this.log.take();
+    void this.output.settled().then(() => {
+      const log = this.output.take();
       active.result.resolve(
         "error" in completion
           ? {
@@ -251,7 +261,7 @@ export class EnvironmentSession implements RuntimeSession {
       this.#ready.reject(new BackendError("FC_LAMBDA_LAUNCH_FAILED", message, { details: { reason: end.detail } }));
       return;
     }
-    await this.log.settled();
+    await this.output.settled();
     const payload = new TextDecoder().decode(error.payload);
     this.#ready.reject(
       new BackendError(
@@ -259,7 +269,7 @@ export class EnvironmentSession implements RuntimeSession {
         `Function ${functionName}:${version} failed to start: ${error.errorType}: ${payload}`,
         {
           fault: "user",
-          details: { errorType: error.errorType, payload, requestId: this.#initRequestId, log: this.log.take() },
+          details: { errorType: error.errorType, payload, requestId: this.#initRequestId, log: this.output.take() },
         },
       ),
     );

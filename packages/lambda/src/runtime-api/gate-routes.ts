@@ -22,7 +22,7 @@ export function parseGatePath(url: string | undefined): GatePath | undefined {
 /**
  * Serves one request of an environment's gate:
  * `GET pack`, `GET stream` (the pack for shells): environment and code, once;
- * `GET console`: a copy of the log, for the container's own output; the supervisor's life line;
+ * `GET console`: a copy of a direct log, for the container's own output; the supervisor's life line;
  * `POST exit/<status>/<oom or ->`: how the runtime ended.
  */
 export async function serveGate(
@@ -40,15 +40,17 @@ export async function serveGate(
   answerError(response, 404, "NotFound", `A gate has no ${operation}`);
 }
 
-/** The log channel: everything that comes is the runtime's output. */
+/** The log channel: everything that comes is the runtime's output. A relayed one gets its copy back on the same connection. */
 export function serveLogs(session: EnvironmentSession, path: GatePath, socket: Duplex, head: Uint8Array): void {
-  session.log.mode = path.details[0] === "relay" ? "relay" : "direct";
+  session.output.mode = path.details[0] === "relay" ? "relay" : "direct";
   socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: fc-logs\r\n\r\n");
-  if (head.byteLength > 0) session.log.append(head);
-  socket.on("data", (chunk: Uint8Array) => session.log.append(chunk));
+  if (head.byteLength > 0) session.output.append(head);
+  socket.on("data", (chunk: Uint8Array) => session.output.append(chunk));
   socket.on("error", () => socket.destroy());
   socket.on("end", () => socket.end());
-  void session.ended.then(() => session.log.settled()).then(() => socket.end());
+  // A relay cannot turn Nagle's algorithm off: the copy for the console, sent back here, acknowledges each line at once.
+  if (session.output.mode === "relay") session.output.onChunk((chunk) => socket.write(chunk));
+  void session.ended.then(() => session.output.settled()).then(() => socket.end());
 }
 
 async function sendPack(
@@ -78,18 +80,20 @@ function holdConsole(session: EnvironmentSession, response: ServerResponse): voi
   session.supervised();
   response.writeHead(200, { "content-type": "application/octet-stream" });
   response.flushHeaders();
-  const stop = session.log.onChunk((chunk) => response.write(chunk));
+  const stop = session.output.onChunk((chunk) => {
+    if (session.output.mode === "direct") response.write(chunk);
+  });
   response.on("close", () => {
     stop();
     session.connectionLost();
   });
-  void session.ended.then(() => session.log.settled()).then(() => response.end());
+  void session.ended.then(() => session.output.settled()).then(() => response.end());
 }
 
 async function takeExit(session: EnvironmentSession, path: GatePath, response: ServerResponse): Promise<void> {
   const [status = "", oom = "-"] = path.details;
   if (!/^\d{1,3}$/.test(status)) return answerError(response, 400, "BadRequest", `"${status}" is not an exit status`);
-  await session.log.settled();
+  await session.output.settled();
   session.exited({ exitCode: Number(status), oomKilled: oom === "-" ? undefined : oom === "oom" });
   response.writeHead(204).end();
 }

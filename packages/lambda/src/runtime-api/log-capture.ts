@@ -2,6 +2,7 @@ import type { Clock } from "@fc/core";
 
 /** How much of one invocation's log is kept: its end. */
 const keptBytes = 64 * 1024;
+const keptWholeBytes = 256 * 1024;
 /** A relayed log counts as complete when nothing came for this long… */
 const quietMs = 2;
 /** …or when this long has passed. */
@@ -14,8 +15,8 @@ export type LogMode = "direct" | "relay";
 export class LogCapture {
   readonly #clock: Clock;
   readonly #consoles = new Set<(chunk: Uint8Array) => void>();
-  #chunks: Uint8Array[] = [];
-  #bytes = 0;
+  #current = new Tail(keptBytes);
+  readonly #whole = new Tail(keptWholeBytes);
   #appends = 0;
   mode: LogMode = "direct";
 
@@ -25,16 +26,8 @@ export class LogCapture {
 
   append(chunk: Uint8Array): void {
     this.#appends += 1;
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.byteLength;
-    for (
-      let first = this.#chunks[0];
-      first !== undefined && this.#bytes - first.byteLength >= keptBytes;
-      first = this.#chunks[0]
-    ) {
-      this.#chunks.shift();
-      this.#bytes -= first.byteLength;
-    }
+    this.#current.push(chunk);
+    this.#whole.push(chunk);
     for (const copy of this.#consoles) copy(chunk);
   }
 
@@ -46,10 +39,14 @@ export class LogCapture {
 
   /** The end of what came since the last call, at most 64 KiB. */
   take(): string {
-    const text = Buffer.concat(this.#chunks).subarray(-keptBytes).toString("utf8");
-    this.#chunks = [];
-    this.#bytes = 0;
+    const text = this.#current.text();
+    this.#current = new Tail(keptBytes);
     return text;
+  }
+
+  /** The end of all that ever came, at most 256 KiB. */
+  whole(): string {
+    return this.#whole.text();
   }
 
   /**
@@ -65,6 +62,31 @@ export class LogCapture {
       await this.#clock.sleep(quietMs);
       if (this.#appends === before) return;
     }
+  }
+}
+
+/** The last bytes of a stream. */
+class Tail {
+  readonly #limit: number;
+  #chunks: Uint8Array[] = [];
+  #bytes = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.byteLength;
+    // Dropped in halves: shifting one by one would make many small lines slow.
+    if (this.#bytes < 2 * this.#limit) return;
+    const kept = Buffer.concat(this.#chunks).subarray(-this.#limit);
+    this.#chunks = [Buffer.from(kept)];
+    this.#bytes = kept.byteLength;
+  }
+
+  text(): string {
+    return Buffer.concat(this.#chunks).subarray(-this.#limit).toString("utf8");
   }
 }
 

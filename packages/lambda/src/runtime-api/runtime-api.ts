@@ -45,7 +45,7 @@ export class RuntimeApi {
     this.#byHost.set(session.hostName, session);
     this.#byToken.set(session.token, session);
     void session.ended
-      .then(() => session.log.settled())
+      .then(() => session.output.settled())
       .then(() => {
         this.#byHost.delete(session.hostName);
         this.#byToken.delete(session.token);

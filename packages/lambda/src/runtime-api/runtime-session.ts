@@ -34,6 +34,8 @@ export interface RuntimeSession {
   readonly ready: Promise<{ readonly initDurationMs: number }>;
   /** See `ExecutionEnvironment.invoke`. */
   invoke(invocation: Invocation): Promise<InvocationResult>;
+  /** What the runtime wrote so far, at most the last 256 KiB. */
+  log(): string;
   /** The backend tells that the environment is gone. */
   environmentEnded(end: EndReport): void;
   /** Never rejects. */

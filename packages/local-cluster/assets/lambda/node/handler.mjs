@@ -22,8 +22,8 @@ async function load(root, folder, module) {
     return await import(locate(root, folder, module));
   } catch (error) {
     if (error instanceof SyntaxError) throw new RuntimeError("Runtime.UserCodeSyntaxError", String(error), error);
-    if (error?.code === "MODULE_NOT_FOUND" || error?.code === "ERR_MODULE_NOT_FOUND")
-      throw new RuntimeError("Runtime.ImportModuleError", String(error), error);
+    // AWS's client gives this name to what `require` misses only, not to what `import` does.
+    if (error?.code === "MODULE_NOT_FOUND") throw new RuntimeError("Runtime.ImportModuleError", String(error), error);
     throw error;
   }
 }

@@ -1,0 +1,43 @@
+import { K8sClient } from "@fc/k8s";
+import type { LambdaBackend } from "@fc/lambda/backend";
+import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { afterAll, beforeAll, describe } from "vitest";
+import { createLambdaK8sBackend } from "../src/index.ts";
+import { backendCases } from "./backend-cases.ts";
+import { type RuntimeListener, startRuntimeListener } from "./runtime-listener.ts";
+
+/** Where Pods of the development cluster reach this process. */
+const nodeAddress = process.env["FC_CLUSTER_NODE_ADDRESS"] ?? "10.244.0.1";
+const namespace = `dev-lambda-k8s-${process.pid}`;
+
+describe("on a real cluster, in a namespace with Pod Security restricted", () => {
+  let api: CoreV1Api;
+  let client: K8sClient;
+  let listener: RuntimeListener;
+  let backend: LambdaBackend;
+
+  beforeAll(async () => {
+    const config = new KubeConfig();
+    config.loadFromFile(process.env["KUBECONFIG"] ?? "");
+    api = config.makeApiClient(CoreV1Api);
+    const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
+    await api.createNamespace({ body: { metadata: { name: namespace, labels } } });
+    client = await K8sClient.connect({ namespace, environment: process.env });
+    listener = await startRuntimeListener("0.0.0.0");
+    backend = createLambdaK8sBackend({
+      client,
+      runtimeApi: listener.runtimeApi,
+      runtimeApiAddress: { host: nodeAddress, port: listener.port },
+      awsEndpointUrl: "http://aws.test:4566",
+    });
+  });
+
+  afterAll(async () => {
+    await backend[Symbol.asyncDispose]();
+    await listener[Symbol.asyncDispose]();
+    await client[Symbol.asyncDispose]();
+    await api.deleteNamespace({ name: namespace });
+  });
+
+  backendCases(() => ({ backend, client }));
+});
