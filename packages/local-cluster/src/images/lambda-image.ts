@@ -1,0 +1,133 @@
+import { execFile } from "node:child_process";
+import { existsSync, realpathSync } from "node:fs";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { findProgram } from "../node/isolation/host-tools.ts";
+import type { ImageHandler, ImagePlan, ImageReference, ImageResolution } from "./image-handler.ts";
+
+export interface LambdaImageOptions {
+  /** Node for `lambda/nodejs`. Default: the one that runs this process. */
+  readonly nodePath?: string;
+  /** Finds a program of the machine by name. */
+  readonly find?: (name: string) => string | undefined;
+}
+
+const repositoryForm = /(?:^|\/)lambda\/([a-z]+)$/;
+const entrypoint = "/lambda-entrypoint.sh";
+const runtimeFolder = "/var/runtime";
+const nodeProgram = "/var/lang/bin/node";
+
+/** Folders that every Pod sees at their own place. */
+const visibleFolders = /^\/(usr|bin|sbin|lib|lib32|lib64|libx32|etc|nix)\//;
+
+/**
+ * AWS's Lambda base images (`public.ecr.aws/lambda/nodejs`, `python`, `provided`; mirrors too) as programs of this machine with a
+ * small runtime client each. They need the Runtime API: there is no emulator on port 8080.
+ */
+export function createLambdaImageHandler(options: LambdaImageOptions = {}): ImageHandler {
+  const find = options.find ?? ((name: string) => findProgram(name));
+  const nodePath = options.nodePath ?? process.execPath;
+  const versions = new Map<string, Promise<string>>();
+  const versionOf = (program: string): Promise<string> => {
+    const known = versions.get(program) ?? programVersion(program);
+    versions.set(program, known);
+    return known;
+  };
+  return {
+    matches: (image) => repositoryForm.test(image.repository),
+    resolve: async (image) => {
+      switch (repositoryForm.exec(image.repository)?.[1]) {
+        case "nodejs":
+          return available(nodePlan(image, nodePath, await versionOf(nodePath)));
+        case "python":
+          return await pythonImage(image, find, versionOf);
+        case "provided":
+          return available(basePlan("provided", {}, {}));
+        default:
+          return {
+            available: false,
+            reason: `the embedded cluster has no ${image.repository}: it runs nodejs, python and provided; use a real cluster for others`,
+          };
+      }
+    },
+  };
+}
+
+function nodePlan(image: ImageReference, nodePath: string, version: string): ImagePlan {
+  return {
+    ...basePlan(
+      "node",
+      { LAMBDA_PROGRAM: nodeProgram, FC_NODE_MAJOR: image.tag.split(/[.-]/, 1)[0] ?? "" },
+      { [nodeProgram]: nodePath },
+    ),
+    warnings: versionWarnings(image, version),
+  };
+}
+
+async function pythonImage(
+  image: ImageReference,
+  find: (name: string) => string | undefined,
+  versionOf: (program: string) => Promise<string>,
+): Promise<ImageResolution> {
+  const program = find(`python${image.tag}`) ?? find("python3");
+  if (program === undefined)
+    return {
+      available: false,
+      reason: `neither python${image.tag} nor python3 is on this machine: install Python 3 to run ${image.repository}`,
+    };
+  // A Python outside of the system's folders brings its library beside it.
+  const prefix = dirname(dirname(realpathSync(program)));
+  const files = visibleFolders.test(`${prefix}/`) ? {} : { [prefix]: prefix };
+  const env = { LAMBDA_PROGRAM: realpathSync(program), PYTHONPATH: "/opt/python" };
+  const plan = basePlan("python", env, files);
+  return available({ ...plan, warnings: versionWarnings(image, await versionOf(program)) });
+}
+
+function basePlan(
+  kind: "node" | "python" | "provided",
+  env: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string>>,
+): ImagePlan {
+  const assets = assetFolder();
+  return {
+    entrypoint: [entrypoint],
+    command: [],
+    env: {
+      LANG: "C.UTF-8",
+      PATH: "/var/lang/bin:/usr/local/bin:/usr/bin:/bin:/opt/bin",
+      LAMBDA_TASK_ROOT: "/var/task",
+      LAMBDA_RUNTIME_DIR: runtimeFolder,
+      ...env,
+    },
+    workingDirectory: "/var/task",
+    files: { [entrypoint]: `${assets}/lambda-entrypoint.sh`, [runtimeFolder]: `${assets}/${kind}`, ...files },
+  };
+}
+
+/** Sources lie one folder deeper than the bundle. */
+function assetFolder(): string {
+  const found = ["../assets/lambda", "../../assets/lambda"]
+    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+    .find((path) => existsSync(`${path}/lambda-entrypoint.sh`));
+  if (found === undefined)
+    throw new Error(`The folder assets/lambda of @fc/local-cluster is missing beside ${import.meta.url}`);
+  return found;
+}
+
+function versionWarnings(image: ImageReference, version: string): ImagePlan["warnings"] {
+  const wanted = image.tag.split("-", 1)[0] ?? "";
+  if (version === wanted || version.startsWith(`${wanted}.`)) return [];
+  return [
+    { reason: "OtherVersion", message: `${image.repository}:${image.tag} runs on this machine's version ${version}` },
+  ];
+}
+
+async function programVersion(program: string): Promise<string> {
+  const { stdout, stderr } = await promisify(execFile)(program, ["--version"], { timeout: 10_000 });
+  return /\d+(\.\d+)*/.exec(stdout || stderr)?.[0] ?? "unknown";
+}
+
+function available(plan: ImagePlan): ImageResolution {
+  return { available: true, plan };
+}
