@@ -7,7 +7,14 @@ import {
   waitUntilCacheClusterAvailable,
   waitUntilCacheClusterDeleted,
 } from "@aws-sdk/client-elasticache";
-import { CreateFunctionCommand, DeleteFunctionCommand, InvokeCommand, type LambdaClient, type Runtime, waitUntilFunctionActiveV2 } from "@aws-sdk/client-lambda";
+import {
+  CreateFunctionCommand,
+  DeleteFunctionCommand,
+  InvokeCommand,
+  type LambdaClient,
+  type Runtime,
+  waitUntilFunctionActiveV2,
+} from "@aws-sdk/client-lambda";
 import { zip } from "./zip.ts";
 
 const cacheClusterId = "counter";
@@ -29,9 +36,21 @@ export async function deployAndCount({ lambda, elasticache }: Clients, onStep: O
   const timed = timer(onStep);
   const endpoint = await timed("create the cache", async () => {
     const CacheClusterId = cacheClusterId;
-    await elasticache.send(new CreateCacheClusterCommand({ CacheClusterId, Engine: "redis", CacheNodeType: "cache.t3.micro", NumCacheNodes: 1 }));
-    await waitUntilCacheClusterAvailable({ client: elasticache, maxWaitTime: 120, minDelay: 1, maxDelay: 1 }, { CacheClusterId });
-    const described = await elasticache.send(new DescribeCacheClustersCommand({ CacheClusterId, ShowCacheNodeInfo: true }));
+    await elasticache.send(
+      new CreateCacheClusterCommand({
+        CacheClusterId,
+        Engine: "redis",
+        CacheNodeType: "cache.t3.micro",
+        NumCacheNodes: 1,
+      }),
+    );
+    await waitUntilCacheClusterAvailable(
+      { client: elasticache, maxWaitTime: 120, minDelay: 1, maxDelay: 1 },
+      { CacheClusterId },
+    );
+    const described = await elasticache.send(
+      new DescribeCacheClustersCommand({ CacheClusterId, ShowCacheNodeInfo: true }),
+    );
     return described.CacheClusters?.[0]?.CacheNodes?.[0]?.Endpoint;
   });
   const Variables = { CACHE_ADDRESS: endpoint?.Address ?? "", CACHE_PORT: String(endpoint?.Port) };
@@ -48,7 +67,10 @@ export async function deployAndCount({ lambda, elasticache }: Clients, onStep: O
           Environment: { Variables },
         }),
       );
-      await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { FunctionName: name });
+      await waitUntilFunctionActiveV2(
+        { client: lambda, maxWaitTime: 60, minDelay: 1, maxDelay: 1 },
+        { FunctionName: name },
+      );
     });
     for (const call of ["first", "second"]) await timed(`invoke ${name}, ${call} time`, () => invoke(lambda, name));
   }
@@ -57,14 +79,20 @@ export async function deployAndCount({ lambda, elasticache }: Clients, onStep: O
 /** Deletes what {@link deployAndCount} made; what is not there is fine. */
 export async function remove({ lambda, elasticache }: Clients, onStep: OnStep): Promise<void> {
   await timer(onStep)("delete everything", async () => {
-    for (const { name } of functions) await lambda.send(new DeleteFunctionCommand({ FunctionName: name })).catch(absent);
+    for (const { name } of functions)
+      await lambda.send(new DeleteFunctionCommand({ FunctionName: name })).catch(absent);
     await elasticache.send(new DeleteCacheClusterCommand({ CacheClusterId: cacheClusterId })).catch(absent);
-    await waitUntilCacheClusterDeleted({ client: elasticache, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { CacheClusterId: cacheClusterId });
+    await waitUntilCacheClusterDeleted(
+      { client: elasticache, maxWaitTime: 60, minDelay: 1, maxDelay: 1 },
+      { CacheClusterId: cacheClusterId },
+    );
   });
 }
 
 async function invoke(lambda: LambdaClient, name: string): Promise<unknown> {
-  const answer = await lambda.send(new InvokeCommand({ FunctionName: name, Payload: Buffer.from(JSON.stringify({ key: "visits" })) }));
+  const answer = await lambda.send(
+    new InvokeCommand({ FunctionName: name, Payload: Buffer.from(JSON.stringify({ key: "visits" })) }),
+  );
   const text = Buffer.from(answer.Payload ?? []).toString();
   if (answer.FunctionError !== undefined) throw new Error(`${name} failed: ${text}`);
   return JSON.parse(text);

@@ -2,7 +2,9 @@ import { buffer } from "node:stream/consumers";
 import { ZipFile } from "yazl";
 
 /** A zip with these files, as Lambda takes it. */
-export function zip(files: Readonly<Record<string, { readonly content: string; readonly mode?: number }>>): Promise<Buffer> {
+export function zip(
+  files: Readonly<Record<string, { readonly content: string; readonly mode?: number }>>,
+): Promise<Buffer> {
   const archive = new ZipFile();
   for (const [name, { content, mode = 0o644 }] of Object.entries(files)) {
     archive.addBuffer(Buffer.from(content), name, { mode: 0o100000 | mode });

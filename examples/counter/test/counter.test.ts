@@ -6,7 +6,11 @@ import { deployAndCount, remove } from "../src/deploy.ts";
 
 test("both functions count in the same cache, and nothing is left", async () => {
   await using server = await createServer({ flags: { addr: "127.0.0.1:0" } });
-  const config = { endpoint: server.url, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } };
+  const config = {
+    endpoint: server.url,
+    region: "us-east-1",
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+  };
   const clients = { lambda: new LambdaClient(config), elasticache: new ElastiCacheClient(config) };
   const counts: unknown[] = [];
   await deployAndCount(clients, (step, _, result) => {

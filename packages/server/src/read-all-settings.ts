@@ -1,7 +1,7 @@
-import { SettingsError, type SettingsInput, type SettingProblem, type SettingsTable, tryReadSettings } from "@fc/core";
+import { type SettingProblem, SettingsError, type SettingsInput, type SettingsTable, tryReadSettings } from "@fc/core";
 import { type ElastiCacheSettings, elastiCacheSettings } from "@fc/elasticache";
 import { type ElastiCacheK8sSettings, elastiCacheK8sSettings } from "@fc/elasticache-k8s";
-import { k8sSettings, podConfigSettings } from "@fc/k8s";
+import { k8sClientSettings, k8sSettings, podConfigSettings } from "@fc/k8s";
 import { type LambdaSettings, lambdaSettings } from "@fc/lambda";
 import { type LambdaK8sSettings, lambdaK8sSettings } from "@fc/lambda-k8s";
 import { type ServerSettings, serverSettings } from "./settings.ts";
@@ -22,6 +22,7 @@ export const settingsTables: Readonly<Record<string, object>> = {
   ElastiCache: elastiCacheSettings,
   "ElastiCache on Kubernetes": elastiCacheK8sSettings,
   Kubernetes: k8sSettings,
+  "Kubernetes client": k8sClientSettings,
   "Pod configuration": podConfigSettings("FAKECLOUD_K8S"),
   "Pod configuration of functions": podConfigSettings("FAKECLOUD_LAMBDA_K8S"),
   "Pod configuration of caches": podConfigSettings("FAKECLOUD_ELASTICACHE_K8S"),
@@ -48,10 +49,18 @@ export function readAllSettings(input: SettingsInput): AllSettings {
   };
   const { storageMode, dataPath } = all.server;
   if (storageMode === "persistent") {
-    problems.push({ setting: "FAKECLOUD_STORAGE_MODE", value: "persistent", expected: "memory: persistent storage is not implemented yet" });
+    problems.push({
+      setting: "FAKECLOUD_STORAGE_MODE",
+      value: "persistent",
+      expected: "memory: persistent storage is not implemented yet",
+    });
   }
   if (dataPath !== undefined) {
-    problems.push({ setting: "FAKECLOUD_DATA_PATH", value: dataPath, expected: "no value: persistent storage is not implemented yet" });
+    problems.push({
+      setting: "FAKECLOUD_DATA_PATH",
+      value: dataPath,
+      expected: "no value: persistent storage is not implemented yet",
+    });
   }
   if (problems.length > 0) throw new SettingsError(problems);
   return all;

@@ -1,7 +1,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { createGateway } from "@fc/aws";
-import { type Clock, createFileBlobStore, createMemoryRecordStore, deferred, errorText, FcError, type Logger, silentLogger, systemClock } from "@fc/core";
+import {
+  type Clock,
+  createFileBlobStore,
+  createMemoryRecordStore,
+  deferred,
+  errorText,
+  FcError,
+  type Logger,
+  silentLogger,
+  systemClock,
+} from "@fc/core";
 import { createElastiCache, type ElastiCache } from "@fc/elasticache";
 import { createLambda, type Lambda } from "@fc/lambda";
 import { RuntimeApi } from "@fc/lambda/runtime-api";
@@ -51,23 +61,46 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     const runtimeApi = disposal.use(new RuntimeApi({ clock, logger }));
     // Bound first, so that the port is known to what is composed; requests wait until it is.
     const composed = deferred<Handle>();
-    const listener = disposal.use(await listen({ ...settings.addr, ...guarded(() => composed.promise, logger), ...upgrades(runtimeApi) }));
+    const listener = disposal.use(
+      await listen({ ...settings.addr, ...guarded(() => composed.promise, logger), ...upgrades(runtimeApi) }),
+    );
     const internal = internalRoutes(runtimeApi);
     const blobs = createFileBlobStore(join(directory.path, "blobs"));
     const openInternalListener = async (): Promise<number> => {
       const address = settings.internalAddr ?? { host: "127.0.0.1", port: 0 };
-      const opened = disposal.use(await listen({ ...address, ...guarded(async () => internal.handle, logger), ...upgrades(runtimeApi) }));
+      const opened = disposal.use(
+        await listen({ ...address, ...guarded(async () => internal.handle, logger), ...upgrades(runtimeApi) }),
+      );
       return opened.port;
     };
     const backends = await openBackends(
-      { settings, environment, directory: directory.path, installationId: installationIdOf(directory.path), logger, clock, blobs, runtimeApi, port: listener.port, openInternalListener },
+      {
+        settings,
+        environment,
+        directory: directory.path,
+        all,
+        logger,
+        clock,
+        blobs,
+        runtimeApi,
+        port: listener.port,
+        openInternalListener,
+      },
       disposal,
     );
     const records = createMemoryRecordStore();
     const shared = { records, blobs, clock, logger };
-    const lambda = disposal.use(createLambda({ ...shared, backend: backends.lambda, settings: all.lambda }));
-    const elasticache = disposal.use(createElastiCache({ ...shared, backend: backends.elasticache, settings: all.elasticache }));
-    const admin = createAdminRoutes({ lambda, elasticache, version, adminToken: settings.adminToken, stagedRdb: backends.stagedRdb });
+    const lambda = disposal.use(createLambda({ ...shared, backend: backends.lambda, limits: all.lambda }));
+    const elasticache = disposal.use(
+      createElastiCache({ ...shared, backend: backends.elasticache, settings: all.elasticache }),
+    );
+    const admin = createAdminRoutes({
+      lambda,
+      elasticache,
+      version,
+      adminToken: settings.adminToken,
+      stagedRdb: backends.stagedRdb,
+    });
     internal.open(admin.handle);
     const gateway = createGateway({
       services: [lambda.service, elasticache.service],
@@ -82,9 +115,18 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
       if (admin.accepts(pathOf(request))) return await admin.handle(request, response);
       await sendAwsResponse(await gateway.handle(toAwsRequest(request, response)), response);
     });
-    return { url: urlOf(listener), port: listener.port, localCluster: backends.localCluster, lambda, elasticache, [Symbol.asyncDispose]: () => disposal[Symbol.asyncDispose]() };
+    return {
+      url: urlOf(listener),
+      port: listener.port,
+      localCluster: backends.localCluster,
+      lambda,
+      elasticache,
+      [Symbol.asyncDispose]: () => disposal[Symbol.asyncDispose](),
+    };
   } catch (error) {
-    await disposal[Symbol.asyncDispose]().catch((failure: unknown) => logger.warn({ error: errorText(failure) }, "cleaning up after a failed start"));
+    await disposal[Symbol.asyncDispose]().catch((failure: unknown) =>
+      logger.warn({ error: errorText(failure) }, "cleaning up after a failed start"),
+    );
     throw error;
   }
 }
@@ -98,20 +140,25 @@ function internalRoutes(runtimeApi: RuntimeApi): { readonly handle: Handle; read
     },
     handle: (request, response) => {
       if (runtimeApi.accepts(request)) return runtimeApi.handle(request, response);
-      if (admin !== undefined && pathOf(request).startsWith("/_fakecloud/elasticache/_internal/")) return admin(request, response);
+      if (admin !== undefined && pathOf(request).startsWith("/_fakecloud/elasticache/_internal/"))
+        return admin(request, response);
       sendJson(response, 404, { error: "This listener serves Pods only" });
     },
   };
 }
 
 /** Runs a handler so that its failure ends its own request and nothing else. */
-function guarded(handler: () => Promise<Handle>, logger: Logger): { handle: (request: IncomingMessage, response: ServerResponse) => void } {
+function guarded(
+  handler: () => Promise<Handle>,
+  logger: Logger,
+): { handle: (request: IncomingMessage, response: ServerResponse) => void } {
   const run = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
       await (await handler())(request, response);
     } catch (error) {
       const aborted = request.destroyed || response.destroyed;
-      if (!aborted) logger.error({ method: request.method, path: pathOf(request), error: errorText(error) }, "request failed");
+      if (!aborted)
+        logger.error({ method: request.method, path: pathOf(request), error: errorText(error) }, "request failed");
       if (response.headersSent || aborted) response.destroy();
       else sendJson(response, 500, { error: FcError.isInstance(error) ? error.code : "internal error" });
     }
@@ -131,9 +178,4 @@ function upgrades(runtimeApi: RuntimeApi): Pick<Parameters<typeof listen>[0], "u
 function urlOf({ host, port }: Listener): string {
   const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
   return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
-}
-
-/** Memory storage: the installation is the process, so its id is that of the run folder. */
-function installationIdOf(directory: string): string {
-  return `fc-${directory.slice(-12)}`;
 }

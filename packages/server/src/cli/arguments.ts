@@ -13,7 +13,9 @@ export interface ParsedArguments {
  */
 export function parseArguments(argv: readonly string[], tables: readonly object[]): ParsedArguments {
   const settings = tables.flatMap((table) => Object.values(table as SettingsTable<Record<string, unknown>>));
-  const known = new Map(settings.flatMap((setting) => (setting.flag === undefined ? [] : [[setting.flag, setting] as const])));
+  const known = new Map(
+    settings.flatMap((setting) => (setting.flag === undefined ? [] : [[setting.flag, setting] as const])),
+  );
   const flags: Record<string, string> = {};
   const problems: string[] = [];
   let help = false;

@@ -7,13 +7,18 @@ export function banner(server: Pick<Server, "url" | "port" | "localCluster">, se
   const lines = [`FAKECLOUD_PORT=${port}`, `AWS_ENDPOINT_URL=${url}`];
   if (localCluster !== undefined) {
     const { level, detail } = localCluster.isolation;
-    lines.push(`KUBECONFIG=${localCluster.kubeconfigPath}`, `Embedded Kubernetes for development; isolation ${level}: ${detail}`);
+    lines.push(
+      `KUBECONFIG=${localCluster.kubeconfigPath}`,
+      `Embedded Kubernetes for development; isolation ${level}: ${detail}`,
+    );
   }
   lines.push(
     `AWS Lambda and ElastiCache at ${url} (region ${settings.region}, account ${settings.accountId}). Try:`,
     `  export AWS_ENDPOINT_URL=${url} AWS_REGION=${settings.region} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test`,
     "  aws elasticache create-cache-cluster --cache-cluster-id demo --engine redis --cache-node-type cache.t3.micro --num-cache-nodes 1",
-    localCluster === undefined ? "  aws lambda list-functions" : `  kubectl --kubeconfig ${localCluster.kubeconfigPath} get pods,services,events`,
+    localCluster === undefined
+      ? "  aws lambda list-functions"
+      : `  kubectl --kubeconfig ${localCluster.kubeconfigPath} get pods,services,events`,
   );
   return lines.join("\n");
 }

@@ -1,8 +1,7 @@
 import type { Writable } from "node:stream";
-import { errorText, FcError, settingsHelp, type SettingsTable, unknownSettings } from "@fc/core";
+import { errorText, FcError, type SettingsTable, settingsHelp, unknownSettings } from "@fc/core";
 import { destination, type Level, pino } from "pino";
-import { settingsTables } from "../read-all-settings.ts";
-import { readAllSettings } from "../read-all-settings.ts";
+import { readAllSettings, settingsTables } from "../read-all-settings.ts";
 import { createServer, type Server } from "../server.ts";
 import { version } from "../version.ts";
 import { parseArguments } from "./arguments.ts";
@@ -46,7 +45,10 @@ async function close(server: Server, graceSeconds: number, stderr: Writable): Pr
   const outcome = await Promise.race([server[Symbol.asyncDispose](), deadline]);
   clearTimeout(timer);
   if (outcome !== late) return 0;
-  print(stderr, `fc-server: not everything ended within ${graceSeconds} s (FAKECLOUD_SHUTDOWN_GRACE_SECONDS); leaving the rest`);
+  print(
+    stderr,
+    `fc-server: not everything ended within ${graceSeconds} s (FAKECLOUD_SHUTDOWN_GRACE_SECONDS); leaving the rest`,
+  );
   return 1;
 }
 

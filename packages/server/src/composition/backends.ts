@@ -1,17 +1,23 @@
-import { K8sEnv, K8sPodConfig, type K8sClient } from "@fc/k8s";
 import type { BlobStore } from "@fc/core";
 import type { CacheBackend } from "@fc/elasticache/backend";
-import { createElastiCacheK8sBackend } from "@fc/elasticache-k8s";
+import {
+  createElastiCacheK8sBackend,
+  type ElastiCacheK8sOptions,
+  type ElastiCacheK8sSettings,
+} from "@fc/elasticache-k8s";
+import { type K8sClient, K8sEnv, K8sPodConfig } from "@fc/k8s";
 import type { LambdaBackend } from "@fc/lambda/backend";
 import type { RuntimeApi } from "@fc/lambda/runtime-api";
 import { createLambdaK8sBackend } from "@fc/lambda-k8s";
 import type { LocalCluster } from "@fc/local-cluster";
+import type { AllSettings } from "../read-all-settings.ts";
 import { type BackendChoice, chooseBackend } from "./choose-backend.ts";
 import { type ClusterOptions, openLocalCluster, openRealCluster } from "./clusters.ts";
 import type { Disposal } from "./disposal.ts";
 import { type BackendContext, loadBackendModule } from "./load-backend-module.ts";
 
 export interface BackendOptions extends ClusterOptions {
+  readonly all: AllSettings;
   readonly blobs: BlobStore;
   readonly runtimeApi: RuntimeApi;
   /** Port of the AWS endpoint, bound already. */
@@ -50,7 +56,10 @@ export async function openBackends(options: BackendOptions, disposal: Disposal):
   return { lambda, elasticache: cache.backend, stagedRdb: cache.stagedRdb, localCluster: local?.cluster };
 }
 
-async function openLocalGround(options: BackendOptions, disposal: Disposal): Promise<{ cluster: LocalCluster; ground: Ground }> {
+async function openLocalGround(
+  options: BackendOptions,
+  disposal: Disposal,
+): Promise<{ cluster: LocalCluster; ground: Ground }> {
   const { cluster, client } = await openLocalCluster(options, disposal);
   const host = cluster.hostAddress;
   const port = await options.openInternalListener();
@@ -80,8 +89,13 @@ async function openRealGround(options: BackendOptions, disposal: Disposal): Prom
   };
 }
 
-async function openLambdaBackend(choice: BackendChoice, ground: Ground | undefined, options: BackendOptions): Promise<LambdaBackend> {
-  if (choice.kind === "module") return await loadBackendModule(choice.specifier, "createLambdaBackend", moduleContext(options));
+async function openLambdaBackend(
+  choice: BackendChoice,
+  ground: Ground | undefined,
+  options: BackendOptions,
+): Promise<LambdaBackend> {
+  if (choice.kind === "module")
+    return await loadBackendModule(choice.specifier, "createLambdaBackend", moduleContext(options));
   if (ground === undefined) throw new TypeError(`No cluster was opened for ${choice.kind}`);
   return createLambdaK8sBackend({
     client: ground.client,
@@ -90,8 +104,8 @@ async function openLambdaBackend(choice: BackendChoice, ground: Ground | undefin
     awsEndpointUrl: ground.awsEndpointUrl,
     podConfig: K8sPodConfig.resolvedBase("FAKECLOUD_LAMBDA_K8S", options.environment),
     ...(ground.pullSecret === undefined ? {} : { pullSecret: ground.pullSecret }),
+    settings: options.all.lambdaK8s,
     logger: options.logger,
-    clock: options.clock,
   });
 }
 
@@ -101,23 +115,46 @@ async function openCacheBackend(
   options: BackendOptions,
 ): Promise<{ backend: CacheBackend; stagedRdb: Backends["stagedRdb"] }> {
   if (choice.kind === "module") {
-    return { backend: await loadBackendModule(choice.specifier, "createCacheBackend", moduleContext(options)), stagedRdb: undefined };
+    return {
+      backend: await loadBackendModule(choice.specifier, "createCacheBackend", moduleContext(options)),
+      stagedRdb: undefined,
+    };
   }
   if (ground === undefined) throw new TypeError(`No cluster was opened for ${choice.kind}`);
   const { elasticacheEndpoints } = options.settings;
   const backend = createElastiCacheK8sBackend({
     client: ground.client,
     blobs: options.blobs,
-    endpoints: elasticacheEndpoints === "auto" ? (ground.client.inCluster ? "dns" : "cluster-ip") : elasticacheEndpoints,
+    endpoints:
+      elasticacheEndpoints === "auto" ? (ground.client.inCluster ? "dns" : "cluster-ip") : elasticacheEndpoints,
     internalUrl: ground.internalUrl,
     podConfig: K8sPodConfig.resolvedBase("FAKECLOUD_ELASTICACHE_K8S", options.environment),
     ...(ground.pullSecret === undefined ? {} : { pullSecret: ground.pullSecret }),
+    ...cacheOptions(options.all.elasticacheK8s),
     // Memory storage: with the process goes the installation, and its caches with it.
     deleteOnClose: true,
     logger: options.logger,
     clock: options.clock,
   });
   return { backend, stagedRdb: (id, token) => backend.stagedRdb(id, token) };
+}
+
+/** The backend's options from its settings table. */
+function cacheOptions(
+  settings: ElastiCacheK8sSettings,
+): Pick<ElastiCacheK8sOptions, "images" | "resources" | "startTimeoutMs"> {
+  const {
+    imageRedis: redis,
+    imageValkey: valkey,
+    imageMemcached: memcached,
+    imageRestore: restore,
+    imageRegistry: registry,
+  } = settings;
+  return {
+    images: { redis, valkey, memcached, restore, ...(registry === undefined ? {} : { registry }) },
+    resources: { memoryRequestMib: settings.memoryRequestMib, cpuRequestMillis: settings.cpuRequestMillis },
+    startTimeoutMs: settings.startTimeoutSeconds * 1_000,
+  };
 }
 
 function moduleContext(options: BackendOptions): BackendContext {

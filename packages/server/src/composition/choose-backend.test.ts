@@ -14,7 +14,10 @@ describe("chooseBackend", () => {
   });
 
   test("takes any other name for a module", () => {
-    expect(chooseBackend("lambda", settings("./my-backend.js"))).toEqual({ kind: "module", specifier: "./my-backend.js" });
+    expect(chooseBackend("lambda", settings("./my-backend.js"))).toEqual({
+      kind: "module",
+      specifier: "./my-backend.js",
+    });
   });
 
   test.for(["docker", "Podman", " "])("refuses %j by name and says what to use instead", (value) => {

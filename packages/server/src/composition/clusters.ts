@@ -10,13 +10,15 @@ export interface ClusterOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Folder of the embedded cluster's Pods. */
   readonly directory: string;
-  readonly installationId: string;
   readonly logger: Logger;
   readonly clock: Clock;
 }
 
 /** The embedded cluster with a client on it. From here on nothing knows that it is not a real one. */
-export async function openLocalCluster(options: ClusterOptions, stack: Disposal): Promise<{ cluster: LocalCluster; client: K8sClient }> {
+export async function openLocalCluster(
+  options: ClusterOptions,
+  stack: Disposal,
+): Promise<{ cluster: LocalCluster; client: K8sClient }> {
   const cluster = stack.use(
     await startLocalCluster({
       dataDirectory: join(options.directory, "cluster"),
@@ -29,7 +31,6 @@ export async function openLocalCluster(options: ClusterOptions, stack: Disposal)
     await K8sClient.connect({
       kubeconfig: cluster.kubeconfigPath,
       namespace: "default",
-      installationId: options.installationId,
       // The embedded cluster is told apart by its kubeconfig alone, never by the surroundings of the process.
       environment: {},
       logger: options.logger,
@@ -40,11 +41,14 @@ export async function openLocalCluster(options: ClusterOptions, stack: Disposal)
 }
 
 /** A client on the cluster of the own Pod or of the kubeconfig. */
-export async function openRealCluster(options: ClusterOptions, k8s: K8sEnvironment, stack: Disposal): Promise<K8sClient> {
+export async function openRealCluster(
+  options: ClusterOptions,
+  k8s: K8sEnvironment,
+  stack: Disposal,
+): Promise<K8sClient> {
   return stack.use(
     await K8sClient.connect({
       namespace: k8s.namespace,
-      installationId: options.installationId,
       environment: options.environment,
       logger: options.logger,
       clock: options.clock,

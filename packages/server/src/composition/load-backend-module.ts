@@ -30,7 +30,10 @@ export async function loadBackendModule<K extends keyof Factories>(
   context: BackendContext,
 ): Promise<Awaited<ReturnType<Factories[K]>>> {
   const invalid = (why: string, cause?: unknown): FcError =>
-    new FcError("FC_SERVER_BACKEND_MODULE_INVALID", `The backend module "${specifier}" ${why}`, { fault: "user", cause });
+    new FcError("FC_SERVER_BACKEND_MODULE_INVALID", `The backend module "${specifier}" ${why}`, {
+      fault: "user",
+      cause,
+    });
   const url = /^\.{0,2}\//.test(specifier) ? pathToFileURL(resolve(specifier)).href : specifier;
   let module: Partial<Factories>;
   try {

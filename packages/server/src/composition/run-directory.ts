@@ -13,11 +13,17 @@ export interface RunDirectory extends AsyncDisposable {
  * Makes the process's own folder (mode 0700) below the user's temporary folder, and removes those of processes that died
  * without cleaning up.
  */
-export async function createRunDirectory(parent: string = join(tmpdir(), `fakecloud-${userInfo().username}`)): Promise<RunDirectory> {
+export async function createRunDirectory(
+  parent: string = join(tmpdir(), `fakecloud-${userInfo().username}`),
+): Promise<RunDirectory> {
   await mkdir(parent, { recursive: true, mode: 0o700 });
   const owner = await lstat(parent);
   if (!owner.isDirectory() || (process.getuid !== undefined && owner.uid !== process.getuid())) {
-    throw new FcError("FC_SERVER_RUN_DIRECTORY_UNSAFE", `${parent} is not a folder of this user: remove it, or set TMPDIR`, { fault: "user" });
+    throw new FcError(
+      "FC_SERVER_RUN_DIRECTORY_UNSAFE",
+      `${parent} is not a folder of this user: remove it, or set TMPDIR`,
+      { fault: "user" },
+    );
   }
   await removeDead(parent);
   const path = join(parent, `run-${randomUUID()}`);

@@ -21,7 +21,11 @@ interface Route {
   readonly path: readonly string[];
   /** Open routes are needed by probes, or carry a token of their own. */
   readonly open?: true;
-  readonly run: (call: { readonly response: ServerResponse; readonly request: IncomingMessage; readonly args: readonly string[] }) => Promise<void> | void;
+  readonly run: (call: {
+    readonly response: ServerResponse;
+    readonly request: IncomingMessage;
+    readonly args: readonly string[];
+  }) => Promise<void> | void;
 }
 
 /** `/_reset` and everything below `/_fakecloud/`. */
@@ -38,7 +42,9 @@ export function createAdminRoutes(options: AdminOptions): {
       const route = matching.find((candidate) => candidate.method === request.method);
       if (route === undefined) {
         const status = matching.length > 0 ? 405 : 404;
-        return sendJson(response, status, { error: `${request.method} ${pathOf(request)} is not a route of this server` });
+        return sendJson(response, status, {
+          error: `${request.method} ${pathOf(request)} is not a route of this server`,
+        });
       }
       if (request.method === "POST" && request.headers["sec-fetch-site"] === "cross-site") {
         return sendJson(response, 403, { error: "Requests from other web sites are refused" });
@@ -77,7 +83,9 @@ function resetRoutes({ lambda, elasticache }: AdminOptions): Route[] {
   const resetOne = async (response: ServerResponse, name: string, account: string | undefined): Promise<void> => {
     const service = Object.hasOwn(services, name) ? services[name] : undefined;
     if (service === undefined) {
-      return sendJson(response, 404, { error: `There is no service "${name}"; there are ${Object.keys(services).join(", ")}` });
+      return sendJson(response, 404, {
+        error: `There is no service "${name}"; there are ${Object.keys(services).join(", ")}`,
+      });
     }
     await service.reset(account === undefined ? {} : { account });
     sendJson(response, 200, { reset: name });
@@ -112,7 +120,9 @@ function lambdaRoutes({ lambda }: AdminOptions): Route[] {
       run: ({ response }) => {
         const containers = lambda.environments().map(({ handle, ...row }) => ({
           ...row,
-          ...(handle?.kind === "pod" ? { podName: handle.name, namespace: handle.namespace } : { containerId: handle?.id }),
+          ...(handle?.kind === "pod"
+            ? { podName: handle.name, namespace: handle.namespace }
+            : { containerId: handle?.id }),
         }));
         sendJson(response, 200, { containers });
       },
@@ -128,7 +138,10 @@ function lambdaRoutes({ lambda }: AdminOptions): Route[] {
       open: true,
       run: async ({ response, args: [token = ""] }) => {
         const found = await lambda.download(token);
-        if (found === undefined) return sendJson(response, 404, { error: "This download does not exist or has expired; call the operation again" });
+        if (found === undefined)
+          return sendJson(response, 404, {
+            error: "This download does not exist or has expired; call the operation again",
+          });
         response.writeHead(200, { "content-type": found.contentType, "content-length": found.sizeBytes });
         await pipeline(Readable.from(found.content, { objectMode: false }), response);
       },
@@ -154,7 +167,8 @@ function cacheRoutes({ elasticache, stagedRdb }: AdminOptions): Route[] {
       open: true,
       run: async ({ request, response, args: [id = ""] }) => {
         const content = stagedRdb?.(id, bearerOf(request) ?? "");
-        if (content === undefined) return sendJson(response, 404, { error: "There is no such staged snapshot for this token" });
+        if (content === undefined)
+          return sendJson(response, 404, { error: "There is no such staged snapshot for this token" });
         response.writeHead(200, { "content-type": "application/octet-stream" });
         await pipeline(Readable.from(content, { objectMode: false }), response);
       },

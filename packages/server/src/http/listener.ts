@@ -21,7 +21,10 @@ export interface Listener extends AsyncDisposable {
  * @throws FcError `FC_SERVER_ADDRESS_UNAVAILABLE` when the address cannot be bound.
  */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const server = createServer({ keepAlive: true, noDelay: true, requestTimeout: 0, headersTimeout: 30_000 }, options.handle);
+  const server = createServer(
+    { keepAlive: true, noDelay: true, requestTimeout: 0, headersTimeout: 30_000 },
+    options.handle,
+  );
   server.keepAliveTimeout = 65_000;
   if (options.upgrade !== undefined) server.on("upgrade", options.upgrade);
   await bound(server, options);
@@ -40,9 +43,15 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
 function bound(server: Server, { host, port }: ListenerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
-      const hint = error.code === "EADDRINUSE" ? "another program listens there; choose another with --addr, or --addr :0" : error.message;
+      const hint =
+        error.code === "EADDRINUSE"
+          ? "another program listens there; choose another with --addr, or --addr :0"
+          : error.message;
       reject(
-        new FcError("FC_SERVER_ADDRESS_UNAVAILABLE", `Cannot listen on ${host}:${port}: ${hint}`, { fault: "user", cause: error }),
+        new FcError("FC_SERVER_ADDRESS_UNAVAILABLE", `Cannot listen on ${host}:${port}: ${hint}`, {
+          fault: "user",
+          cause: error,
+        }),
       );
     });
     server.listen(port, host, resolve);

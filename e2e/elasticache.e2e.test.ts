@@ -1,0 +1,240 @@
+import {
+  AddTagsToResourceCommand,
+  CreateCacheClusterCommand,
+  CreateCacheParameterGroupCommand,
+  CreateReplicationGroupCommand,
+  CreateSnapshotCommand,
+  DeleteCacheClusterCommand,
+  DescribeCacheClustersCommand,
+  DescribeReplicationGroupsCommand,
+  DescribeSnapshotsCommand,
+  type ElastiCacheClient,
+  ListTagsForResourceCommand,
+  ModifyCacheParameterGroupCommand,
+  RebootCacheClusterCommand,
+  waitUntilCacheClusterAvailable,
+  waitUntilCacheClusterDeleted,
+  waitUntilReplicationGroupAvailable,
+} from "@aws-sdk/client-elasticache";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { elastiCacheClient, lambdaClient, quickly } from "./lib/clients.ts";
+import { createFunction, invoke, node } from "./lib/functions.ts";
+import { ask, resp } from "./lib/resp.ts";
+import { type ServerProcess, startServer } from "./lib/server-process.ts";
+
+let server: ServerProcess;
+let client: ElastiCacheClient;
+beforeAll(async () => {
+  server = await startServer();
+  client = elastiCacheClient(server.url);
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+interface Endpoint {
+  readonly Address: string;
+  readonly Port: number;
+}
+
+async function available(CacheClusterId: string): Promise<Endpoint> {
+  await waitUntilCacheClusterAvailable({ client, ...quickly }, { CacheClusterId });
+  const { CacheClusters } = await client.send(
+    new DescribeCacheClustersCommand({ CacheClusterId, ShowCacheNodeInfo: true }),
+  );
+  const endpoint = CacheClusters?.[0]?.CacheNodes?.[0]?.Endpoint;
+  return { Address: endpoint?.Address ?? "", Port: endpoint?.Port ?? 0 };
+}
+
+async function createCluster(CacheClusterId: string, Engine: string, more: object = {}): Promise<Endpoint> {
+  const { CacheCluster } = await client.send(
+    new CreateCacheClusterCommand({
+      CacheClusterId,
+      Engine,
+      CacheNodeType: "cache.t3.micro",
+      NumCacheNodes: 1,
+      ...more,
+    }),
+  );
+  expect(CacheCluster?.CacheClusterStatus).toBe("creating");
+  return await available(CacheClusterId);
+}
+
+async function snapshotAvailable(SnapshotName: string): Promise<void> {
+  const status = async (): Promise<string | undefined> =>
+    (await client.send(new DescribeSnapshotsCommand({ SnapshotName }))).Snapshots?.[0]?.SnapshotStatus;
+  await expect.poll(status, { timeout: 30_000 }).toBe("available");
+}
+
+describe("clusters", () => {
+  test.for(["redis", "valkey"])(
+    "%s answers PING, keeps its data and address across a reboot, and is gone when deleted",
+    async (engine) => {
+      const id = `e2e-${engine}`;
+      const { Address, Port } = await createCluster(id, engine);
+      expect(Port).toBe(6379);
+      expect(await ask(Address, Port, resp("PING"))).toBe("+PONG\r\n");
+      await ask(Address, Port, resp("SET", "kept", "yes"));
+      await client.send(new RebootCacheClusterCommand({ CacheClusterId: id, CacheNodeIdsToReboot: ["0001"] }));
+      expect(await available(id)).toEqual({ Address, Port });
+      expect(await ask(Address, Port, resp("GET", "kept"))).toBe("$3\r\nyes\r\n");
+      await client.send(new DeleteCacheClusterCommand({ CacheClusterId: id }));
+      await waitUntilCacheClusterDeleted({ client, ...quickly }, { CacheClusterId: id });
+      await expect(ask(Address, Port, resp("PING"))).rejects.toThrow();
+    },
+  );
+
+  test("memcached serves at its own port and is empty after a reboot", async () => {
+    const { Address, Port } = await createCluster("e2e-memcached", "memcached", { Port: 11300 });
+    expect(Port).toBe(11300);
+    expect(await ask(Address, Port, "set k 0 0 3\r\nyes\r\n")).toBe("STORED\r\n");
+    await client.send(
+      new RebootCacheClusterCommand({ CacheClusterId: "e2e-memcached", CacheNodeIdsToReboot: ["0001"] }),
+    );
+    expect(await available("e2e-memcached")).toEqual({ Address, Port });
+    expect(await ask(Address, Port, "get k\r\n")).toBe("END\r\n");
+  });
+
+  test("a function reaches the address that Describe returns", async () => {
+    const { Address, Port } = await createCluster("from-function", "redis");
+    const lambda = lambdaClient(server.url);
+    const source = `import { connect } from "node:net"; export const handler = (event) => new Promise((resolve, reject) => { const socket = connect(event.Port, event.Address, () => socket.write("PING\\r\\n")); socket.once("error", reject); socket.once("data", (data) => { socket.destroy(); resolve(data.toString()); }); });`;
+    await createFunction(lambda, node("pinging", source));
+    expect((await invoke(lambda, "pinging", { Address, Port })).payload).toBe("+PONG\r\n");
+  });
+
+  test("is listed by the introspection in upstream's shape", async () => {
+    const { clusters } = (await (await fetch(`${server.url}/_fakecloud/elasticache/clusters`)).json()) as {
+      clusters: object[];
+    };
+    expect(clusters).toContainEqual(
+      expect.objectContaining({
+        cacheClusterId: "from-function",
+        cacheClusterStatus: "available",
+        engine: "redis",
+        numCacheNodes: 1,
+        port: 6379,
+      }),
+    );
+  });
+});
+
+describe("snapshots", () => {
+  test("a cluster restored from a snapshot has its data, not what came later", async () => {
+    const source = await createCluster("source", "redis");
+    await ask(source.Address, source.Port, resp("SET", "colour", "blue"));
+    await client.send(new CreateSnapshotCommand({ CacheClusterId: "source", SnapshotName: "blue" }));
+    await snapshotAvailable("blue");
+    await ask(source.Address, source.Port, resp("SET", "colour", "red"));
+    const restored = await createCluster("restored", "redis", { SnapshotName: "blue" });
+    expect(await ask(restored.Address, restored.Port, resp("GET", "colour"))).toBe("$4\r\nblue\r\n");
+  });
+
+  test("an unknown snapshot creates nothing", async () => {
+    const create = client.send(
+      new CreateCacheClusterCommand({
+        CacheClusterId: "from-nothing",
+        Engine: "redis",
+        CacheNodeType: "cache.t3.micro",
+        NumCacheNodes: 1,
+        SnapshotName: "no-such",
+      }),
+    );
+    await expect(create).rejects.toThrow();
+    await expect(
+      client.send(new DescribeCacheClustersCommand({ CacheClusterId: "from-nothing" })),
+    ).rejects.toMatchObject({ name: "CacheClusterNotFoundFault" });
+  });
+});
+
+describe("parameter groups and tags", () => {
+  test("parameters reach the engine: at its start, and when they are modified", async () => {
+    await client.send(
+      new CreateCacheParameterGroupCommand({
+        CacheParameterGroupName: "lru",
+        CacheParameterGroupFamily: "redis7",
+        Description: "x",
+      }),
+    );
+    const modify = async (ParameterValue: string): Promise<void> => {
+      await client.send(
+        new ModifyCacheParameterGroupCommand({
+          CacheParameterGroupName: "lru",
+          ParameterNameValues: [{ ParameterName: "maxmemory-policy", ParameterValue }],
+        }),
+      );
+    };
+    await modify("allkeys-lru");
+    const { Address, Port } = await createCluster("with-parameters", "redis", { CacheParameterGroupName: "lru" });
+    const policy = (): Promise<string> => ask(Address, Port, resp("CONFIG", "GET", "maxmemory-policy"));
+    expect(await policy()).toContain("allkeys-lru");
+    await modify("allkeys-lfu");
+    await expect.poll(policy, { timeout: 10_000 }).toContain("allkeys-lfu");
+  });
+
+  test("tags of a cluster are kept, also with an empty value", async () => {
+    const ResourceName = "arn:aws:elasticache:us-east-1:123456789012:cluster:with-parameters";
+    await client.send(
+      new AddTagsToResourceCommand({
+        ResourceName,
+        Tags: [
+          { Key: "team", Value: "red" },
+          { Key: "empty", Value: "" },
+        ],
+      }),
+    );
+    const { TagList } = await client.send(new ListTagsForResourceCommand({ ResourceName }));
+    expect(TagList).toEqual(
+      expect.arrayContaining([
+        { Key: "team", Value: "red" },
+        { Key: "empty", Value: "" },
+      ]),
+    );
+  });
+});
+
+describe("replication groups", () => {
+  test("a group of one node has a primary endpoint that answers, and a member cluster", async () => {
+    await client.send(
+      new CreateReplicationGroupCommand({
+        ReplicationGroupId: "group",
+        ReplicationGroupDescription: "one",
+        Engine: "valkey",
+        CacheNodeType: "cache.t3.micro",
+        NumCacheClusters: 1,
+      }),
+    );
+    await waitUntilReplicationGroupAvailable({ client, ...quickly }, { ReplicationGroupId: "group" });
+    const { ReplicationGroups } = await client.send(
+      new DescribeReplicationGroupsCommand({ ReplicationGroupId: "group" }),
+    );
+    const primary = ReplicationGroups?.[0]?.NodeGroups?.[0]?.PrimaryEndpoint;
+    expect(ReplicationGroups?.[0]?.MemberClusters).toEqual(["group-001"]);
+    expect(await ask(primary?.Address ?? "", primary?.Port ?? 0, resp("PING"))).toBe("+PONG\r\n");
+  });
+
+  test("more than one node is refused clearly before anything is created", async () => {
+    const create = client.send(
+      new CreateReplicationGroupCommand({
+        ReplicationGroupId: "three",
+        ReplicationGroupDescription: "x",
+        Engine: "redis",
+        CacheNodeType: "cache.t3.micro",
+        NumCacheClusters: 3,
+      }),
+    );
+    await expect(create).rejects.toThrow(/NumCacheClusters/);
+    await expect(
+      client.send(new DescribeReplicationGroupsCommand({ ReplicationGroupId: "three" })),
+    ).rejects.toMatchObject({ name: "ReplicationGroupNotFoundFault" });
+  });
+});
+
+test.for([
+  ["an unknown engine", { Engine: "oracle" }],
+  ["a bad identifier", { CacheClusterId: "double--hyphen" }],
+  ["a missing node type", { CacheNodeType: undefined }],
+  ["two redis nodes", { NumCacheNodes: 2 }],
+] as const)("%s is refused with InvalidParameter…", async ([, wrong]) => {
+  const good = { CacheClusterId: "refused", Engine: "redis", CacheNodeType: "cache.t3.micro", NumCacheNodes: 1 };
+  const refused = client.send(new CreateCacheClusterCommand({ ...good, ...wrong } as typeof good));
+  await expect(refused).rejects.toMatchObject({ name: expect.stringMatching(/^InvalidParameter/) });
+});
