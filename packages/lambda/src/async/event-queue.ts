@@ -89,7 +89,10 @@ export class EventQueue {
   #schedule(key: string, at: number): void {
     if (this.#stopped) return;
     const wait = at - this.#clock.now();
-    if (wait <= 0) return this.#run(key);
+    if (wait <= 0) {
+      this.#run(key);
+      return;
+    }
     const cancel = this.#clock.after(wait, () => {
       this.#timers.delete(key);
       this.#run(key);

@@ -175,10 +175,13 @@ export class EnvironmentManager implements AsyncDisposable {
     slot.lastUsedAt = clock.now();
     slot.outdated ||= this.#stopped || !this.#options.isCurrent(slot.spec);
     const wanted = this.#line.of(slot.spec.deployId).length > 0;
-    if (slot.outdated && !(wanted && !slot.used)) return this.#retire(slot);
+    if (slot.outdated && (slot.used || !wanted)) {
+      this.#retire(slot);
+      return;
+    }
     slot.phase = "idle";
     this.#serve();
-    if (slot.phase !== "idle") return;
+    if (!isIdle(slot)) return;
     if (slot.outdated) this.#retire(slot);
     else slot.cancelKeepAlive = clock.after(limits.keepAliveMs, () => this.#retire(slot));
   }
@@ -217,8 +220,8 @@ export class EnvironmentManager implements AsyncDisposable {
     slot.environment = environment;
     void environment.ended.then(() => this.#retire(slot));
     this.#options.onLaunch?.(slot.spec, undefined);
-    if (slot.abort.signal.aborted) return this.#retire(slot);
-    this.#rest(slot);
+    if (slot.abort.signal.aborted) this.#retire(slot);
+    else this.#rest(slot);
   }
 
   /** The failed launch is the answer to who waits longest, unless other launches are on the way for all who wait. */
@@ -251,6 +254,11 @@ export class EnvironmentManager implements AsyncDisposable {
     slot.gone.resolve();
     this.#serve();
   }
+}
+
+/** A function, because the phase changes under the type checker's feet. */
+function isIdle(slot: Slot): boolean {
+  return slot.phase === "idle";
 }
 
 function stopped(): FcError {

@@ -39,7 +39,10 @@ export class WaitingLine {
         }),
       );
     return new Promise((resolve, reject) => {
-      if (signal?.aborted === true) return reject(signal.reason as Error);
+      if (signal?.aborted === true) {
+        reject(signal.reason as Error);
+        return;
+      }
       const leave = (): void => {
         this.#waiters.delete(waiter);
         cancel();

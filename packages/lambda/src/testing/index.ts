@@ -1,0 +1,9 @@
+/**
+ * Doubles for tests of what stands on `@fc/lambda`.
+ *
+ * @packageDocumentation
+ */
+export { type LaunchFault, type MemoryBackend, type MemoryBackendOptions, memoryBackend } from "./memory-backend.ts";
+export { createMemoryBlobStore, type MemoryBlobStore } from "./memory-blob-store.ts";
+export type { MemoryEnvironment } from "./memory-environment.ts";
+export { type MemoryContext, MemoryFault, type MemoryFunction } from "./memory-function.ts";

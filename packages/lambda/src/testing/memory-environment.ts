@@ -1,0 +1,115 @@
+import { type Clock, deferred } from "@fc/core";
+import type {
+  EnvironmentEnd,
+  EnvironmentHandle,
+  ExecutionEnvironment,
+  Invocation,
+  InvocationResult,
+  LaunchRequest,
+} from "../backend/backend.ts";
+import { BackendError } from "../backend/backend-error.ts";
+import { MemoryFault, type MemoryFunction } from "./memory-function.ts";
+
+/** An environment of the memory backend. Throws when it is given two events at once. */
+export class MemoryEnvironment implements ExecutionEnvironment {
+  readonly id: string;
+  readonly handle: EnvironmentHandle;
+  readonly initDurationMs = 5;
+  readonly request: LaunchRequest;
+  readonly ended: Promise<EnvironmentEnd>;
+  /** How many events it was given. */
+  invocations = 0;
+  readonly #run: MemoryFunction;
+  readonly #clock: Clock;
+  readonly #end = deferred<EnvironmentEnd>();
+  #busy = false;
+  #over = false;
+
+  constructor(options: { id: string; request: LaunchRequest; run: MemoryFunction; clock: Clock }) {
+    this.id = options.id;
+    this.handle = { kind: "process", id: options.id };
+    this.request = options.request;
+    this.ended = this.#end.promise;
+    this.#run = options.run;
+    this.#clock = options.clock;
+  }
+
+  /** Whether it has ended. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  async invoke(invocation: Invocation): Promise<InvocationResult> {
+    if (this.#over) throw new BackendError("FC_LAMBDA_NOT_DELIVERED", `Environment ${this.id} has ended`);
+    if (this.#busy) throw new Error(`Environment ${this.id} was given two events at once`);
+    this.#busy = true;
+    this.invocations += 1;
+    const startedAt = this.#clock.now();
+    const lines: string[] = [];
+    try {
+      const event: unknown = JSON.parse(Buffer.from(invocation.payload).toString("utf8"));
+      const answer = await this.#run(event, this.#context(invocation, lines));
+      const payload = Buffer.from(JSON.stringify(answer) ?? "null");
+      return { outcome: "success", payload, log: lines.join(""), durationMs: this.#clock.now() - startedAt };
+    } catch (error) {
+      return this.#failed(error, invocation, lines.join(""), this.#clock.now() - startedAt);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  logs(): Promise<string | undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  terminate(): Promise<void> {
+    this.#finish({ reason: "terminated", detail: "asked for" });
+    return Promise.resolve();
+  }
+
+  /** Ends it as a lost node would. */
+  lose(): void {
+    this.#finish({ reason: "lost", detail: "made to by a test" });
+  }
+
+  #context(invocation: Invocation, lines: string[]): Parameters<MemoryFunction>[1] {
+    return {
+      requestId: invocation.requestId,
+      invokedFunctionArn: invocation.invokedFunctionArn,
+      clientContext: invocation.clientContext,
+      deadlineMs: invocation.deadlineMs,
+      environmentId: this.id,
+      spec: this.request.spec,
+      log: (text) => lines.push(text),
+    };
+  }
+
+  #failed(error: unknown, invocation: Invocation, log: string, durationMs: number): InvocationResult {
+    const result = (errorType: string, errorMessage: string): InvocationResult => ({
+      outcome: "unhandled",
+      errorType,
+      payload: Buffer.from(JSON.stringify({ errorType, errorMessage })),
+      log,
+      durationMs,
+    });
+    if (!(error instanceof MemoryFault))
+      return error instanceof Error ? result(error.name, error.message) : result("Error", String(error));
+    const prefix = `RequestId: ${invocation.requestId} Error:`;
+    if (error.kind === "not-delivered") {
+      this.#finish({ reason: "lost", detail: "before the event was delivered" });
+      throw new BackendError("FC_LAMBDA_NOT_DELIVERED", `Environment ${this.id} ended before it saw the event`);
+    }
+    if (error.kind === "crash") {
+      this.#finish({ reason: "exited", detail: "exit status 1" });
+      return result("Runtime.ExitError", `${prefix} Runtime exited with error: exit status 1`);
+    }
+    this.#finish({ reason: "timedout", detail: "deadline" });
+    const seconds = this.request.spec.timeoutSeconds.toFixed(2);
+    return result("Sandbox.Timedout", `${prefix} Task timed out after ${seconds} seconds`);
+  }
+
+  #finish(end: EnvironmentEnd): void {
+    this.#over = true;
+    this.#end.resolve(end);
+  }
+}
