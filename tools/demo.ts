@@ -15,16 +15,24 @@ function report(step: string, milliseconds: number, result?: unknown): void {
 await build();
 ensureEngines();
 const started = performance.now();
-const { createServer } = (await import(new URL("../packages/server/dist/index.js", import.meta.url).href)) as typeof import("@fc/server");
+const { createServer } = (await import(
+  new URL("../packages/server/dist/index.js", import.meta.url).href
+)) as typeof import("@fc/server");
 await using server = await createServer({ flags: { addr: "127.0.0.1:0" } });
 report(`start the server at ${server.url}`, performance.now() - started);
-const config = { endpoint: server.url, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } };
+const config = {
+  endpoint: server.url,
+  region: "us-east-1",
+  credentials: { accessKeyId: "test", secretAccessKey: "test" },
+};
 const clients = { lambda: new LambdaClient(config), elasticache: new ElastiCacheClient(config) };
 try {
   await deployAndCount(clients, report);
   const kubeconfig = server.localCluster?.kubeconfigPath ?? "";
   if (have("kubectl")) spawnSync("kubectl", ["--kubeconfig", kubeconfig, "get", "pods,services"], { stdio: "inherit" });
-  else for (const row of server.lambda.environments()) console.log(`Pod of ${row.functionName}: ${row.handle?.kind === "pod" ? row.handle.name : ""}`);
+  else
+    for (const row of server.lambda.environments())
+      console.log(`Pod of ${row.functionName}: ${row.handle?.kind === "pod" ? row.handle.name : ""}`);
 } finally {
   await remove(clients, report);
 }

@@ -43,7 +43,8 @@ class Merge {
       this.#visit(operation.output, known?.output);
       const errors = declarations.errors.get(name) ?? [];
       for (const error of errors) this.#visit(error, { shape: error });
-      operations[name] = { ...operation, errors };
+      const maxBodyBytes = this.#input.quirks.maxBodyBytes[name];
+      operations[name] = compact<OperationModel>({ ...operation, maxBodyBytes, errors } as OperationModel);
     }
     for (const name of Object.keys(botocore.operations)) {
       if (wire.operations[name] === undefined) this.notes.push(`the SDK does not know the operation ${name}`);

@@ -13,6 +13,8 @@ export interface GeneratedService {
 export interface Quirks {
   /** `Structure.Member` → a second XML element name. */
   readonly also: Readonly<Record<string, string>>;
+  /** Operation → largest request body in bytes, as AWS's own 413 answers name it. */
+  readonly maxBodyBytes: Readonly<Record<string, number>>;
   /** `Structure.Member` whose values the service judges itself, with another error than the protocol's. */
   readonly unchecked: readonly string[];
   /** Lists whose items may be null. */
@@ -37,6 +39,7 @@ export const generatedServices: readonly GeneratedService[] = [
     package: "lambda",
     quirks: {
       also: {},
+      maxBodyBytes: { CreateFunction: 70167211, PublishLayerVersion: 70167211, UpdateFunctionCode: 70167211 },
       unchecked: [
         "CreateFunctionRequest.Runtime",
         "UpdateFunctionConfigurationRequest.Runtime",
@@ -61,6 +64,7 @@ export const generatedServices: readonly GeneratedService[] = [
         "PendingModifiedValues.LogDeliveryConfigurations": pendingLogs,
         "ReplicationGroupPendingModifiedValues.LogDeliveryConfigurations": pendingLogs,
       },
+      maxBodyBytes: {},
       unchecked: [],
       nullableItems: [],
       patterns: {},

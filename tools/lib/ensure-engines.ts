@@ -25,7 +25,9 @@ export function ensureEngines(): void {
   install(missing);
   for (const { name, apt, brew, programs } of missing) {
     if (programs.some(have)) continue;
-    console.error(`${name} is not installed and could not be: caches of that engine will not start until you install it`);
+    console.error(
+      `${name} is not installed and could not be: caches of that engine will not start until you install it`,
+    );
     console.error(`  Debian, Ubuntu: sudo apt-get install ${apt}    macOS: brew install ${brew}`);
   }
 }
@@ -36,7 +38,14 @@ function install(missing: readonly Engine[]): void {
     const sudo = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
     if (sudo.length > 0 && spawnSync("sudo", ["-n", "true"], quiet).status !== 0) return;
     const apt = (...args: string[]): void => {
-      const [command = "apt-get", ...rest] = [...sudo, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", ...args];
+      const [command = "apt-get", ...rest] = [
+        ...sudo,
+        "env",
+        "DEBIAN_FRONTEND=noninteractive",
+        "apt-get",
+        "-qq",
+        ...args,
+      ];
       spawnSync(command, rest, quiet);
     };
     // A package that starts a daemon would take the engine's well-known port: policy-rc.d is honoured, and where there is no

@@ -10,7 +10,11 @@ export function childEnvironment(extra: Readonly<Record<string, string>> = {}): 
 }
 
 /** Runs a command at the top of the repository with its output shown; resolves with its exit code. */
-export function run(command: string, args: readonly string[], extra: Readonly<Record<string, string>> = {}): Promise<number> {
+export function run(
+  command: string,
+  args: readonly string[],
+  extra: Readonly<Record<string, string>> = {},
+): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, stdio: "inherit", env: childEnvironment(extra) });
     child.once("error", reject);

@@ -22,7 +22,9 @@ export function testTotals(): TestTotals {
     const report = JSON.parse(readFileSync(join(directory, name), "utf8")) as Record<string, unknown>;
     totals.passed += Number(report["numPassedTests"]);
     // A file that could not even be loaded has no tests to count, but it has failed.
-    totals.failed += Number(report["numFailedTests"]) + (Number(report["numFailedTests"]) === 0 && report["success"] === false ? 1 : 0);
+    totals.failed +=
+      Number(report["numFailedTests"]) +
+      (Number(report["numFailedTests"]) === 0 && report["success"] === false ? 1 : 0);
     totals.skipped += Number(report["numPendingTests"]);
   }
   return totals;
