@@ -1,45 +1,20 @@
-import { randomUUID } from "node:crypto";
 import { type AwsService, createService, loadModel } from "@fc/aws";
-import {
-  type BlobStore,
-  type Clock,
-  type Logger,
-  type RecordStore,
-  Semaphore,
-  silentLogger,
-  systemClock,
-} from "@fc/core";
-import type { CacheBackend } from "./backend/backend.ts";
-import { createEventLog } from "./events/event-log.ts";
+import { errorText } from "@fc/core";
 import { createIntrospection, type ElastiCacheIntrospection } from "./introspection.ts";
 import { createHandlers } from "./operations.ts";
-import type { Plane } from "./plane.ts";
+import { createPlane, type ElastiCacheOptions, type Plane } from "./plane.ts";
 import { resetState } from "./reset.ts";
-import type { ElastiCacheSettings } from "./settings.ts";
-import { defaultSettings } from "./settings.ts";
-import { SnapshotBytes } from "./snapshots/snapshot-bytes.ts";
-import { openState } from "./state/state.ts";
 import { watchNodes } from "./transitions/node-events.ts";
-import { TaskRunner } from "./transitions/task-runner.ts";
+import { startSchedule } from "./transitions/schedule.ts";
 import { driveAll } from "./transitions/transitions.ts";
-
-export interface ElastiCacheOptions {
-  readonly backend: CacheBackend;
-  readonly records: RecordStore;
-  /** Holds the bytes of snapshots. */
-  readonly blobs: BlobStore;
-  readonly clock?: Clock;
-  readonly logger?: Logger;
-  /** Deadlines and limits. Defaults: those of {@link elastiCacheSettings}. */
-  readonly settings?: Partial<ElastiCacheSettings>;
-  /** Makes unique ids. Default: random UUIDs. */
-  readonly newId?: () => string;
-}
 
 /** Amazon ElastiCache: the service for a gateway of `@fc/aws`, and what a server needs around it. */
 export interface ElastiCache extends AsyncDisposable {
   readonly service: AwsService;
-  /** To be called once at start: every transition that a former process left gets its owner again, and running nodes are adopted. */
+  /**
+   * To be called once at start: every transition that a former process left gets its owner again, running
+   * nodes are adopted, and maintenance and snapshot windows are kept from then on.
+   */
   recover(): Promise<void>;
   /** Removes everything of an account, or of all; resolves when nodes and bytes are gone. */
   reset(options?: { readonly account?: string }): Promise<void>;
@@ -52,22 +27,9 @@ export interface ElastiCache extends AsyncDisposable {
 
 /** Makes the service. Nothing runs in it until {@link ElastiCache.recover} or the first request. */
 export function createElastiCache(options: ElastiCacheOptions): ElastiCache {
-  const { backend, records, blobs, clock = systemClock, logger = silentLogger, newId = randomUUID } = options;
-  const settings: ElastiCacheSettings = { ...defaultSettings, ...options.settings };
-  const state = openState(records);
-  const plane: Plane = {
-    backend,
-    state,
-    settings,
-    clock,
-    logger,
-    newId,
-    tasks: new TaskRunner(logger),
-    events: createEventLog(state, clock, newId),
-    bytes: new SnapshotBytes(state, blobs, logger),
-    starts: new Semaphore(settings.parallelStarts),
-  };
-  const stopWatching = watchNodes(plane);
+  const plane = createPlane(options);
+  const { backend, state, logger } = plane;
+  const stops = [watchNodes(plane)];
   return {
     service: createService({
       model: loadModel(new URL("../model.json", import.meta.url)),
@@ -76,9 +38,9 @@ export function createElastiCache(options: ElastiCacheOptions): ElastiCache {
     }),
     introspect: createIntrospection(plane),
     recover: async () => {
-      const removed = await backend.reapStale();
-      if (removed > 0) logger.info({ removed }, "removed cache nodes that dead processes had left");
+      await reapStale(plane);
       driveAll(plane);
+      stops.push(startSchedule(plane));
     },
     reset: (what) => resetState(plane, what?.account),
     idle: () => plane.tasks.idle(),
@@ -88,8 +50,18 @@ export function createElastiCache(options: ElastiCacheOptions): ElastiCache {
       return { ready, detail: `${detail}; ${busy} cache clusters in transition` };
     },
     [Symbol.asyncDispose]: async () => {
-      stopWatching();
+      for (const stop of stops.splice(0)) stop();
       await plane.tasks.stop();
     },
   };
+}
+
+/** What is not removed now is tried again by the next start: it must not keep this one from serving. */
+async function reapStale({ backend, logger }: Plane): Promise<void> {
+  try {
+    const removed = await backend.reapStale();
+    if (removed > 0) logger.info({ removed }, "removed cache nodes that dead processes had left");
+  } catch (error) {
+    logger.warn({ error: errorText(error) }, "cache nodes that dead processes left could not be removed");
+  }
 }

@@ -3,11 +3,12 @@
  *
  * @packageDocumentation
  */
-export { createElastiCache, type ElastiCache, type ElastiCacheOptions } from "./elasticache.ts";
+export { createElastiCache, type ElastiCache } from "./elasticache.ts";
 export type {
   ElastiCacheIntrospection,
   IntrospectedCluster,
   IntrospectedReplicationGroup,
 } from "./introspection.ts";
 export type { ElastiCacheOperations } from "./model.generated.ts";
+export type { ElastiCacheOptions } from "./plane.ts";
 export { type ElastiCacheSettings, elastiCacheSettings } from "./settings.ts";

@@ -1,10 +1,32 @@
-import type { Clock, Logger, Semaphore } from "@fc/core";
+import { randomUUID } from "node:crypto";
+import {
+  type BlobStore,
+  type Clock,
+  type Logger,
+  type RecordStore,
+  Semaphore,
+  silentLogger,
+  systemClock,
+} from "@fc/core";
 import type { CacheBackend } from "./backend/backend.ts";
-import type { EventLog } from "./events/event-log.ts";
-import type { ElastiCacheSettings } from "./settings.ts";
-import type { SnapshotBytes } from "./snapshots/snapshot-bytes.ts";
-import type { State } from "./state/state.ts";
-import type { TaskRunner } from "./transitions/task-runner.ts";
+import { createEventLog, type EventLog } from "./events/event-log.ts";
+import { defaultSettings, type ElastiCacheSettings } from "./settings.ts";
+import { SnapshotBytes } from "./snapshots/snapshot-bytes.ts";
+import { openState, type State } from "./state/state.ts";
+import { TaskRunner } from "./transitions/task-runner.ts";
+
+export interface ElastiCacheOptions {
+  readonly backend: CacheBackend;
+  readonly records: RecordStore;
+  /** Holds the bytes of snapshots. */
+  readonly blobs: BlobStore;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  /** Deadlines and limits. Defaults: those of `elastiCacheSettings`. */
+  readonly settings?: Partial<ElastiCacheSettings>;
+  /** Makes unique ids. Default: random UUIDs. */
+  readonly newId?: () => string;
+}
 
 /** What the operations and the transitions share: made once by `createElastiCache`. */
 export interface Plane {
@@ -19,4 +41,22 @@ export interface Plane {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly newId: () => string;
+}
+
+export function createPlane(options: ElastiCacheOptions): Plane {
+  const { backend, records, blobs, clock = systemClock, logger = silentLogger, newId = randomUUID } = options;
+  const settings: ElastiCacheSettings = { ...defaultSettings, ...options.settings };
+  const state = openState(records);
+  return {
+    backend,
+    state,
+    settings,
+    clock,
+    logger,
+    newId,
+    tasks: new TaskRunner(logger),
+    events: createEventLog(state, clock, newId),
+    bytes: new SnapshotBytes(state, blobs, logger),
+    starts: new Semaphore(settings.parallelStarts),
+  };
 }

@@ -38,12 +38,14 @@ export function familyOf(group: ParameterGroupRecord): ParameterFamily {
   return family;
 }
 
-/** What the engine runs with: the family's defaults and the user's changes over them. Values that the engine computes are absent. */
+/**
+ * What the engine runs with: the family's defaults and the user's changes over them. What users cannot change (`maxclients`…) is the
+ * service's own matter and not an engine setting.
+ */
 export function effectiveValues(group: ParameterGroupRecord): Record<string, string> {
-  const values: Record<string, string> = {};
-  for (const parameter of familyOf(group).parameters) {
-    const value = group.values[parameter.name] ?? parameter.value;
-    if (value !== "" || group.values[parameter.name] !== undefined) values[parameter.name] = value;
-  }
-  return values;
+  return Object.fromEntries(
+    familyOf(group)
+      .parameters.filter((parameter) => parameter.modifiable)
+      .map(({ name, value }) => [name, group.values[name] ?? value]),
+  );
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { invalidCombination, invalidValue } from "../errors.ts";
 
-const days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
+const days: readonly string[] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 const dayMinutes = 24 * 60;
 const weekMinutes = 7 * dayMinutes;
 
@@ -114,7 +114,7 @@ function minuteOfWeek(
   hour: string | undefined,
   minute: string | undefined,
 ): number | undefined {
-  const index = days.findIndex((name) => name === day?.toLowerCase());
+  const index = days.indexOf(day?.toLowerCase() ?? "");
   const inDay = minuteOfDay(hour, minute);
   return index < 0 || inDay === undefined ? undefined : index * dayMinutes + inDay;
 }

@@ -82,8 +82,7 @@ export interface CacheClusterRecord extends Scope, EngineSettings {
   /** What runs the node: a Pod's name. */
   readonly instance?: string;
   readonly replicationGroupId?: string;
-  /** When the maintenance and the snapshot window were last seen to, so that a window is used once. */
-  readonly lastMaintenanceAtMs?: number;
+  /** When the last automatic snapshot began, so that a window is used once. */
   readonly lastAutomaticSnapshotAtMs?: number;
 }
 

@@ -1,5 +1,6 @@
 import { failureText } from "../errors.ts";
 import type { Plane } from "../plane.ts";
+import { removeSnapshot } from "../snapshots/delete-snapshot.ts";
 import type { CacheClusterRecord } from "../state/records.ts";
 import { callBackend } from "./backend-call.ts";
 import { setGroupStatus, settled } from "./outcome.ts";
@@ -54,6 +55,9 @@ function forget(plane: Plane, begun: CacheClusterRecord): void {
     if (cluster === undefined) return;
     plane.state.clusters.delete(cluster, cluster.id);
     plane.state.tags.delete(cluster, `cluster:${cluster.id}`);
+    // As on AWS, automatic snapshots go with their cluster; manual ones stay.
+    for (const snapshot of plane.state.snapshots.list(cluster))
+      if (snapshot.source === "automated" && snapshot.clusterId === cluster.id) removeSnapshot(plane, snapshot);
     plane.events.ofCluster(cluster, "Cache cluster deleted", `Replication group ${cluster.replicationGroupId} deleted`);
     if (cluster.replicationGroupId === undefined) return;
     plane.state.groups.delete(cluster, cluster.replicationGroupId);

@@ -17,18 +17,21 @@ export function watchNodes(plane: Plane): () => void {
 function onNodeEvent(plane: Plane, cluster: CacheClusterRecord, event: CacheNodeEvent): void {
   // While something else is under way for the node, that decides its status.
   const undisturbed = cluster.transition === undefined || cluster.transition.kind === "recover";
-  if (!undisturbed) return plane.events.ofCluster(cluster, event.message);
-  if (event.type === "lost") return onLost(plane, cluster, event.message);
-  if (event.type === "failed") {
-    const message = `Failed to recover cache node ${onlyNodeId}: ${event.message}`;
-    plane.tasks.run(taskKey(cluster), async () => becomeUnusable(plane, cluster, "incompatible-network", message), {
-      preempt: true,
-    });
-    return;
+  if (!undisturbed) plane.events.ofCluster(cluster, event.message);
+  else if (event.type === "lost") onLost(plane, cluster, event.message);
+  else if (event.type === "failed") onFailed(plane, cluster, event.message);
+  else {
+    const kept = event.dataKept === true ? "with its data" : "empty";
+    const message = `Finished recovery for cache nodes ${onlyNodeId} (${kept}): ${event.message}`;
+    driveAdoption(plane, cluster, { message, preempt: true });
   }
-  const kept = event.dataKept === true ? "with its data" : "empty";
-  const message = `Finished recovery for cache nodes ${onlyNodeId} (${kept}): ${event.message}`;
-  driveAdoption(plane, cluster, { message, preempt: true });
+}
+
+/** In the place of the task that waits for the recovery. */
+function onFailed(plane: Plane, cluster: CacheClusterRecord, reason: string): void {
+  const message = `Failed to recover cache node ${onlyNodeId}: ${reason}`;
+  const work = (): Promise<void> => Promise.resolve(becomeUnusable(plane, cluster, "incompatible-network", message));
+  plane.tasks.run(taskKey(cluster), work, { preempt: true });
 }
 
 function onLost(plane: Plane, cluster: CacheClusterRecord, reason: string): void {

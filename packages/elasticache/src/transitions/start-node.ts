@@ -73,7 +73,11 @@ export function becomeUnusable(
 ): void {
   plane.logger.warn({ cluster: cluster.id, account: cluster.account, region: cluster.region, status }, message);
   plane.state.transaction(() => {
-    const changed = plane.state.updateCluster(cluster, (current) => settled(current, status));
+    const changed = plane.state.updateCluster(cluster, (current) => ({
+      ...settled(current, status),
+      // Nothing is being applied to an engine that is not there.
+      parameterStatus: current.parameterStatus === "applying" ? "pending-reboot" : current.parameterStatus,
+    }));
     if (changed === undefined) return;
     setGroupStatus(plane, changed, "create-failed");
     plane.events.ofCluster(changed, message, message);

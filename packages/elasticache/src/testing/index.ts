@@ -1,0 +1,13 @@
+/**
+ * Doubles for tests of what stands on a cache backend.
+ *
+ * @packageDocumentation
+ */
+export { createMemoryBlobStore } from "./memory-blob-store.ts";
+export {
+  createMemoryCacheBackend,
+  type MemoryBackendCall,
+  type MemoryCacheBackend,
+  type MemoryCacheBackendOptions,
+  type MemoryNode,
+} from "./memory-cache-backend.ts";

@@ -1,0 +1,89 @@
+import type { RequestContext } from "@fc/aws";
+import { createMemoryRecordStore, ManualClock, type RecordStore } from "@fc/core";
+import type { Input, OperationName, Output } from "../src/operation.ts";
+import { createHandlers } from "../src/operations.ts";
+import { createPlane, type Plane } from "../src/plane.ts";
+import type { ElastiCacheSettings } from "../src/settings.ts";
+import { createMemoryBlobStore, createMemoryCacheBackend, type MemoryCacheBackend } from "../src/testing/index.ts";
+import { watchNodes } from "../src/transitions/node-events.ts";
+
+/** 2026-03-03 is a Tuesday. */
+export const start: number = Date.UTC(2026, 2, 3, 12, 0, 0);
+
+export interface Harness {
+  readonly plane: Plane;
+  readonly backend: MemoryCacheBackend;
+  readonly blobs: ReturnType<typeof createMemoryBlobStore>;
+  readonly records: RecordStore;
+  readonly clock: ManualClock;
+  /** Calls an operation's handler as account 111122223333 in us-east-1, or elsewhere. */
+  call<K extends OperationName>(name: K, input: Input<K>, where?: Partial<RequestContext>): Output<K>;
+  /** Lets every transition that can end do so. */
+  settle(): Promise<void>;
+  clusterStatus(id: string): string | undefined;
+  groupStatus(id: string): string | undefined;
+  eventsOf(id: string): string[];
+}
+
+/** The control plane over memory, without the protocol. `previous` gives a second process the first one's records and world. */
+export function harness(
+  options: { readonly previous?: Harness; readonly settings?: Partial<ElastiCacheSettings> } = {},
+): Harness {
+  const { previous } = options;
+  const clock = previous?.clock ?? new ManualClock(start);
+  const blobs = previous?.blobs ?? createMemoryBlobStore();
+  const backend = previous?.backend ?? createMemoryCacheBackend({ blobs });
+  const records = previous?.records ?? createMemoryRecordStore();
+  const plane = createPlane({
+    backend,
+    records,
+    blobs,
+    clock,
+    ...(options.settings && { settings: options.settings }),
+  });
+  watchNodes(plane);
+  const handlers = createHandlers(plane);
+  const call: Harness["call"] = (name, input, where = {}) => {
+    const handler = handlers[name] as unknown as (input: unknown, context: RequestContext) => never;
+    return handler(input, { ...context, ...where });
+  };
+  return {
+    plane,
+    backend,
+    blobs,
+    records,
+    clock,
+    call,
+    settle: () => clock.advance(0),
+    clusterStatus: (id) => plane.state.clusters.get(context, id)?.status,
+    groupStatus: (id) => plane.state.groups.get(context, id)?.status,
+    eventsOf: (id) =>
+      plane.events
+        .list(context)
+        .filter((event) => event.sourceId === id)
+        .map((event) => event.message),
+  };
+}
+
+const context: RequestContext = {
+  account: "111122223333",
+  region: "us-east-1",
+  accessKeyId: "test",
+  requestId: "request",
+  endpoint: "http://127.0.0.1:4566",
+  signal: new AbortController().signal,
+};
+
+/** The code of the AwsError that `work` throws: a shape's name. */
+export function codeOf(work: () => unknown): string {
+  return thrown(work).code;
+}
+
+export function thrown(work: () => unknown): { readonly code: string; readonly message: string } {
+  try {
+    work();
+  } catch (error) {
+    return error as { code: string; message: string };
+  }
+  return { code: "nothing was thrown", message: "" };
+}
