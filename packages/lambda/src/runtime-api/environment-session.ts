@@ -159,6 +159,7 @@ export class EnvironmentSession implements RuntimeSession {
   /** The runtime could not start the function. */
   initFailed(error: FunctionError): boolean {
     if (this.#state !== "starting") return false;
+    this.#claimed = true;
     this.#end({ reason: "exited", detail: `the init phase failed with ${error.errorType}` }, error);
     return true;
   }

@@ -1,0 +1,225 @@
+import { createServer, type IncomingHttpHeaders, request } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { FunctionSpec } from "../src/backend/index.ts";
+import { listenerOptions, RuntimeApi, type RuntimeSession } from "../src/runtime-api/index.ts";
+
+const spec = {
+  functionName: "hello",
+  version: "1",
+  timeoutSeconds: 3,
+  environment: {},
+  runtime: "nodejs22.x",
+  handler: "index.handler",
+  account: "111122223333",
+  region: "eu-west-1",
+  logGroup: "/aws/lambda/hello",
+} as unknown as FunctionSpec;
+const fileBytes = Buffer.from("exports.x = 1;");
+const code = {
+  files: [{ path: "/var/task/index.js", mode: 0o640, sizeBytes: fileBytes.byteLength }],
+  sizeBytes: fileBytes.byteLength,
+  content: async function* () {
+    yield fileBytes.subarray(0, 3);
+    yield fileBytes.subarray(3);
+  },
+};
+
+interface Reply {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+describe("the Runtime API over HTTP", () => {
+  let runtimeApi: RuntimeApi;
+  let server: ReturnType<typeof createServer>;
+  let session: RuntimeSession;
+  let sequence = 0;
+
+  const call = (
+    method: string,
+    path: string,
+    options: {
+      host?: string;
+      body?: Buffer | string;
+      headers?: Record<string, string>;
+      trailers?: Record<string, string>;
+    } = {},
+  ): Promise<Reply> =>
+    new Promise((resolve, reject) => {
+      const { port } = server.address() as AddressInfo;
+      const headers = { host: options.host ?? `${session.hostName}:${port}`, ...options.headers };
+      const sent = request({ host: "127.0.0.1", port, method, path, headers, agent: false }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("end", () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
+        );
+      });
+      sent.on("error", reject);
+      if (options.body !== undefined) sent.write(options.body);
+      if (options.trailers !== undefined) sent.addTrailers(options.trailers);
+      sent.end();
+    });
+  const next = (): Promise<Reply> => call("GET", "/2018-06-01/runtime/invocation/next");
+  const invoke = (requestId: string, event = "{}") =>
+    session.invoke({
+      requestId,
+      payload: Buffer.from(event),
+      deadlineMs: Date.now() + 60_000,
+      invokedFunctionArn: "arn:hello:live",
+      clientContext: '{"name":"ü"}',
+      traceId: "Root=1-x",
+    });
+  const open = (): RuntimeSession =>
+    runtimeApi.open({ spec, code, initTimeoutMs: 10_000, awsEndpointUrl: "http://aws.test" });
+
+  beforeEach(async () => {
+    runtimeApi = new RuntimeApi({ newId: () => `env${sequence++}` });
+    server = createServer(listenerOptions, (incoming, outgoing) => runtimeApi.handle(incoming, outgoing));
+    server.on("upgrade", (incoming, socket, head) => runtimeApi.handleUpgrade(incoming, socket, head));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    session = open();
+  });
+
+  afterEach(async () => {
+    await runtimeApi[Symbol.asyncDispose]();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  test("delivers an event with AWS's headers and takes the response", async () => {
+    const polled = next();
+    await session.ready;
+    const result = invoke("r1", '{"a":1}');
+    const { status, headers, body } = await polled;
+    expect(status).toBe(200);
+    expect(body.toString()).toBe('{"a":1}');
+    expect(headers).toMatchObject({
+      "lambda-runtime-aws-request-id": "r1",
+      "lambda-runtime-invoked-function-arn": "arn:hello:live",
+      "lambda-runtime-trace-id": "Root=1-x",
+      "lambda-runtime-client-context": '{"name":"\\u00fc"}',
+    });
+    expect(Number(headers["lambda-runtime-deadline-ms"])).toBeGreaterThan(Date.now());
+    const answered = await call("POST", "/2018-06-01/runtime/invocation/r1/response", { body: "[1]" });
+    expect([answered.status, answered.body.toString().trim()]).toEqual([202, '{"status":"OK"}']);
+    expect(Buffer.from((await result).payload).toString()).toBe("[1]");
+  });
+
+  test("takes an error with its type from the header", async () => {
+    const polled = next();
+    await session.ready;
+    const result = invoke("r1");
+    await polled;
+    const headers = { "Lambda-Runtime-Function-Error-Type": "Function.Bad" };
+    await call("POST", "/2018-06-01/runtime/invocation/r1/error", { body: '{"errorMessage":"m"}', headers });
+    expect(await result).toMatchObject({ outcome: "unhandled", errorType: "Function.Bad" });
+  });
+
+  test("collects a streamed response and believes its error trailers", async () => {
+    const headers = {
+      "Lambda-Runtime-Function-Response-Mode": "streaming",
+      "Transfer-Encoding": "chunked",
+      Trailer: "Lambda-Runtime-Function-Error-Type",
+    };
+    for (const [requestId, trailers] of [
+      ["r1", {}],
+      [
+        "r2",
+        {
+          "Lambda-Runtime-Function-Error-Type": "Error",
+          "Lambda-Runtime-Function-Error-Body": Buffer.from('{"errorMessage":"late"}').toString("base64"),
+        },
+      ],
+    ] as const) {
+      const polled = next();
+      await session.ready;
+      const result = invoke(requestId);
+      await polled;
+      await call("POST", `/2018-06-01/runtime/invocation/${requestId}/response`, { body: "part", headers, trailers });
+      const { outcome, payload } = await result;
+      expect([outcome, Buffer.from(payload).toString()]).toEqual(
+        requestId === "r1" ? ["success", "part"] : ["unhandled", '{"errorMessage":"late"}'],
+      );
+    }
+  });
+
+  test("refuses a response above 6 MB and tells the caller so", async () => {
+    const polled = next();
+    await session.ready;
+    const result = invoke("r1");
+    await polled;
+    const answered = await call("POST", "/2018-06-01/runtime/invocation/r1/response", {
+      body: Buffer.alloc(6_291_557, "1"),
+    });
+    expect([answered.status, JSON.parse(answered.body.toString())]).toMatchObject([
+      413,
+      { errorType: "RequestEntityTooLarge" },
+    ]);
+    expect(await result).toMatchObject({ outcome: "unhandled", errorType: "Function.ResponseSizeTooLarge" });
+  });
+
+  test("refuses answers to invocations that are not open", async () => {
+    const answered = await call("POST", "/2018-06-01/runtime/invocation/other/response", { body: "1" });
+    expect([answered.status, JSON.parse(answered.body.toString())]).toMatchObject([
+      400,
+      { errorType: "InvalidRequestID" },
+    ]);
+  });
+
+  test("takes an init error once", async () => {
+    const body = '{"errorType":"Runtime.HandlerNotFound","errorMessage":"x"}';
+    expect((await call("POST", "/2018-06-01/runtime/init/error", { body })).status).toBe(202);
+    await expect(session.ready).rejects.toMatchObject({
+      details: { errorType: "Runtime.HandlerNotFound", payload: body },
+    });
+  });
+
+  test("knows environments by their name only", async () => {
+    expect((await call("GET", "/2018-06-01/runtime/invocation/next", { host: "other.rt" })).status).toBe(403);
+    expect((await call("GET", `/gate/${"0".repeat(48)}/pack`)).status).toBe(403);
+  });
+
+  test("answers the Extensions API with what it is", async () => {
+    const { status, body } = await call("POST", "/2020-01-01/extension/register");
+    expect([status, JSON.parse(body.toString())]).toMatchObject([501, { errorType: "Extension.NotImplemented" }]);
+  });
+
+  test("gives environment and code through the gate, once", async () => {
+    const { status, headers, body } = await call("GET", `/gate/${session.token}/pack`);
+    expect([status, headers["content-length"]]).toEqual([200, String(body.byteLength)]);
+    const length = body.readUInt32BE(0);
+    const meta = JSON.parse(body.toString("utf8", 4, 4 + length));
+    expect(meta.files).toEqual([["/var/task/index.js", 0o640, 14]]);
+    expect(meta.env).toMatchObject({ AWS_LAMBDA_FUNCTION_NAME: "hello", AWS_ENDPOINT_URL: "http://aws.test" });
+    expect(body.subarray(4 + length).toString()).toBe("exports.x = 1;");
+    expect(session.claimed).toBe(true);
+    expect((await call("GET", `/gate/${session.token}/pack`)).status).toBe(410);
+  });
+
+  test("gives shells the same as lines", async () => {
+    const { body } = await call("GET", `/gate/${session.token}/stream`);
+    const [size = ""] = body.toString().split("\n", 1);
+    expect(body.toString().slice(size.length + 1 + Number(size))).toBe(
+      "640 14\n/var/task/index.js\n\nexports.x = 1;.\n",
+    );
+  });
+
+  test("ends an environment whose supervisor reports the exit", async () => {
+    const polled = next();
+    await session.ready;
+    const result = invoke("r1");
+    await polled;
+    expect((await call("POST", `/gate/${session.token}/exit/3/no`)).status).toBe(204);
+    expect(Buffer.from((await result).payload).toString()).toContain("exit status 3");
+  });
+
+  test("tells its requests from those of another API on the same listener", () => {
+    const accepts = (host: string, url: string): boolean => runtimeApi.accepts({ headers: { host }, url } as never);
+    expect(accepts("abc.rt:9001", "/2018-06-01/runtime/invocation/next")).toBe(true);
+    expect(accepts("127.0.0.1:9001", "/gate/token/pack")).toBe(true);
+    expect(accepts("127.0.0.1:4566", "/2015-03-31/functions")).toBe(false);
+  });
+});
