@@ -1,11 +1,21 @@
 import type { ImageHandler } from "./image-handler.ts";
+import { memcachedImageHandler } from "./memcached-image.ts";
+import { redisImageHandler } from "./redis-image.ts";
+import { shellImageHandler } from "./shell-image.ts";
 
 export interface BuiltInImageOptions {
   /** Run redis-server for valkey images when the machine has no valkey-server; the Pod says so in an event. Default false. */
   readonly valkeyFallback?: boolean;
+  /** Folders where programs are looked for. Default: the usual ones of Linux and macOS. */
+  readonly searchPath?: readonly string[];
 }
 
 /** The images that an embedded cluster knows, in the order they are asked. */
-export function builtInImageHandlers(_options: BuiltInImageOptions = {}): readonly ImageHandler[] {
-  return [];
+export function builtInImageHandlers(options: BuiltInImageOptions = {}): readonly ImageHandler[] {
+  return [
+    redisImageHandler("redis", options),
+    redisImageHandler("valkey", options),
+    memcachedImageHandler(options),
+    shellImageHandler(options),
+  ];
 }

@@ -1,0 +1,34 @@
+import { basename } from "node:path";
+import { findProgram, standardSearchPath } from "../node/isolation/host-tools.ts";
+import type { ImageHandler } from "./image-handler.ts";
+
+export interface ShellImageOptions {
+  readonly searchPath?: readonly string[];
+}
+
+const shells = ["busybox", "alpine", "debian", "ubuntu", "bash"];
+const clients = ["curl", "curlimages/curl"];
+
+/** Images that are little more than a shell and its tools (busybox, alpine, debian, curl): this machine's own. */
+export function shellImageHandler(options: ShellImageOptions = {}): ImageHandler {
+  const { searchPath = standardSearchPath } = options;
+  return {
+    matches: ({ repository }) => shells.includes(basename(repository)) || clients.includes(repository),
+    resolve: async ({ repository }) => {
+      const isClient = clients.includes(repository);
+      const curl = findProgram("curl", searchPath);
+      if (isClient && curl === undefined) {
+        const reason = "curl is not on this machine: install it with `apt install curl` or `brew install curl`";
+        return { available: false, reason };
+      }
+      const plan = {
+        entrypoint: isClient ? ["curl"] : [],
+        command: isClient ? [] : ["sh"],
+        env: {},
+        workingDirectory: "/",
+        files: {},
+      };
+      return { available: true, plan };
+    },
+  };
+}

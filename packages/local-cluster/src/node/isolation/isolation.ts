@@ -1,0 +1,90 @@
+import type { Readable, Writable } from "node:stream";
+import { FcError } from "@fc/core";
+
+/** How Pods are kept apart and, above all, how nothing of them survives the server. */
+export type IsolationLevel = "ns-root" | "ns-user" | "plain";
+
+/** A host file or folder at a container path. */
+export interface Mount {
+  readonly hostPath: string;
+  readonly containerPath: string;
+  readonly readOnly: boolean;
+}
+
+export interface HostAlias {
+  readonly ip: string;
+  readonly hostnames: readonly string[];
+}
+
+export interface RunAs {
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups: readonly number[];
+}
+
+export interface ContainerLaunch {
+  /** A host folder of this container's attempt alone; it exists and is empty. */
+  readonly directory: string;
+  readonly hostname: string;
+  readonly podIp: string;
+  readonly hostAliases: readonly HostAlias[];
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly workingDirectory: string;
+  readonly mounts: readonly Mount[];
+  readonly runAs: RunAs | undefined;
+  readonly readOnlyRoot: boolean;
+  /** Whether standard input stays open for attach; else it is /dev/null. */
+  readonly stdin: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface ContainerExit {
+  /** 128 + n after signal n. */
+  readonly exitCode: number;
+  readonly signal: number | undefined;
+}
+
+/** A command line that runs inside a container when it is spawned on the host. */
+export interface HostCommand {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+}
+
+export interface ContainerProcess {
+  /** The container's main process as the host sees it: the root of its process tree. */
+  readonly pid: number;
+  readonly stdin: Writable | undefined;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly exited: Promise<ContainerExit>;
+  /** Signals the main process (SIGKILL: everything in the container). Nothing when it has ended. */
+  kill(signal: NodeJS.Signals): void;
+  /** What to spawn to run `argv` beside the main process, with its environment, folder and user. */
+  execCommand(argv: readonly string[]): HostCommand;
+}
+
+export interface Isolation {
+  readonly level: IsolationLevel;
+  /** What the probe found and why this level was chosen. */
+  readonly detail: string;
+  /** @throws ContainerStartError when the process cannot be started. */
+  start(launch: ContainerLaunch): Promise<ContainerProcess>;
+}
+
+/** A container's process could not be started. `code` `FC_CLUSTER_CONTAINER_START`. */
+export class ContainerStartError extends FcError {
+  constructor(message: string, options: { readonly cause?: unknown } = {}) {
+    super("FC_CLUSTER_CONTAINER_START", message, options);
+  }
+}
+
+/** The message that container runtimes give for a program that is not in the image. */
+export function programNotFound(program: string): ContainerStartError {
+  const why = program.includes("/")
+    ? `exec: "${program}": stat ${program}: no such file or directory`
+    : `exec: "${program}": executable file not found in $PATH`;
+  return new ContainerStartError(`failed to create containerd task: failed to create shim task: ${why}: unknown`);
+}

@@ -1,0 +1,208 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Duplex, Readable } from "node:stream";
+import { errorText } from "@fc/core";
+import type { ContainerLaunch, ContainerProcess, HostCommand, Isolation, RunAs } from "./isolation.ts";
+import { ContainerStartError, programNotFound } from "./isolation.ts";
+import { execScript, namespaceScript } from "./namespace-script.ts";
+import { buildPodRoot } from "./pod-root.ts";
+import { exitOf, sendSignal } from "./process-exit.ts";
+
+/** Absolute paths of the util-linux programs. */
+export interface NamespaceTools {
+  readonly setpriv: string;
+  readonly unshare: string;
+  readonly nsenter: string;
+  readonly mount: string;
+  readonly umount: string;
+  readonly pivotRoot: string;
+}
+
+export interface NamespaceOptions {
+  readonly level: "ns-root" | "ns-user";
+  readonly detail: string;
+  readonly tools: NamespaceTools;
+}
+
+/** What container runtimes leave a root container; mounting, module loading, ptrace, raw disks and the like are gone. */
+const keptCapabilities =
+  "-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+net_bind_service,+net_raw,+sys_chroot,+setfcap";
+
+/** Containers in namespaces of their own (pid, mount, uts, ipc), with a root of bind mounts, by util-linux alone. */
+export function createNamespaceIsolation(options: NamespaceOptions): Isolation {
+  return { level: options.level, detail: options.detail, start: (launch) => start(options, launch) };
+}
+
+async function start(options: NamespaceOptions, launch: ContainerLaunch): Promise<ContainerProcess> {
+  const { tools, level } = options;
+  const root = join(launch.directory, "root");
+  mkdirSync(root);
+  writeFileSync(join(launch.directory, "hosts"), hostsFile(launch));
+  const hosts = { hostPath: join(launch.directory, "hosts"), containerPath: "/etc/hosts", readOnly: false };
+  const { fstab } = buildPodRoot(root, [...launch.mounts, hosts]);
+  mkdirSync(join(root, launch.workingDirectory), { recursive: true });
+  writeFileSync(join(launch.directory, "fstab"), fstab);
+  const { env, late } = splitEnvironment(launch.env);
+  const program = launch.argv[0] ?? "";
+  const args = [
+    ...["--pdeathsig", "KILL", tools.unshare, ...(level === "ns-user" ? ["-Ur"] : []), "-pmuif", "--kill-child=KILL"],
+    ...["/bin/sh", "-c", namespaceScript, "fc", tools.mount, tools.pivotRoot, tools.umount],
+    ...[join(launch.directory, "fstab"), root, launch.hostname, launch.workingDirectory],
+    ...[launch.readOnlyRoot ? "ro" : "rw", program, ...become(options, launch.runAs, late), ...launch.argv],
+  ];
+  const stdin = launch.stdin ? "pipe" : "ignore";
+  const child = spawn(tools.setpriv, args, { cwd: "/", env, detached: true, stdio: [stdin, "pipe", "pipe", "pipe"] });
+  const exited = exitOf(child);
+  const errors = collectUntilReady(child);
+  try {
+    const pid = await handshake(child, exited, program, errors, launch.signal);
+    return {
+      pid,
+      stdin: child.stdin ?? undefined,
+      stdout: child.stdout as Readable,
+      stderr: child.stderr as Readable,
+      exited,
+      kill: (signal) => {
+        if (child.exitCode === null && child.signalCode === null) sendSignal(pid, signal);
+      },
+      execCommand: (argv) => enter(options, launch, pid, argv),
+    };
+  } catch (error) {
+    // The sandbox leads its own process group: unshare and the script in it go together.
+    if (child.pid !== undefined) sendSignal(-child.pid, "SIGKILL");
+    throw error;
+  }
+}
+
+/** /etc/hosts as the kubelet writes it, aliases last. */
+function hostsFile({ podIp, hostname, hostAliases }: ContainerLaunch): string {
+  const aliases = hostAliases.map(({ ip, hostnames }) => `${ip}\t${hostnames.join("\t")}`);
+  return [
+    "127.0.0.1\tlocalhost",
+    "::1\tlocalhost ip6-localhost ip6-loopback",
+    `${podIp}\t${hostname}`,
+    ...aliases,
+    "",
+  ].join("\n");
+}
+
+/** Waits for "ready", notes the process, and answers "go". */
+function handshake(
+  child: ChildProcess,
+  exited: Promise<unknown>,
+  program: string,
+  errors: { text: string },
+  signal: AbortSignal,
+): Promise<number> {
+  const channel = child.stdio[3] as Duplex;
+  return new Promise((resolve, reject) => {
+    const fail = (why: string, cause?: unknown): void => {
+      const said = errors.text.trim();
+      reject(new ContainerStartError(`container start failed: ${why}${said === "" ? "" : `: ${said}`}`, { cause }));
+    };
+    const onAbort = (): void => fail("cancelled");
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    child.once("error", (error) => fail(errorText(error), error));
+    exited.then(() => fail("the sandbox ended before the program started"));
+    // A container that ends at once closes its end while "go" is on the way.
+    channel.on("error", () => undefined);
+    channel.once("data", (data: Buffer) => {
+      signal.removeEventListener("abort", onAbort);
+      const answer = data.toString("utf8").trim();
+      if (answer === "fail program") return reject(programNotFound(program));
+      if (answer !== "ready") return fail(answer);
+      try {
+        const pid = onlyChild(child.pid ?? 0);
+        channel.end("go\n");
+        resolve(pid);
+      } catch (error) {
+        fail("its process was not found", error);
+      }
+    });
+  });
+}
+
+function onlyChild(pid: number): number {
+  const child = Number.parseInt(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8"), 10);
+  if (!Number.isInteger(child)) throw new ContainerStartError(`process ${pid} has no child`);
+  return child;
+}
+
+/** Keeps what the set-up says on stderr for the error message, without consuming the stream. */
+function collectUntilReady(child: ChildProcess): { text: string } {
+  const collected = { text: "" };
+  const stderr = child.stderr as Readable;
+  const onReadable = (): void => {
+    const chunk = stderr.read() as Buffer | null;
+    if (chunk === null) return;
+    collected.text += chunk.toString("utf8");
+  };
+  stderr.on("readable", onReadable);
+  (child.stdio[3] as Duplex).once("data", (data: Buffer) => {
+    if (data.toString("utf8").trim() === "ready") stderr.off("readable", onReadable);
+    // Removing the last "readable" listener leaves the stream neither flowing nor paused: the next reader decides.
+  });
+  return collected;
+}
+
+/** The words before the command that give up privileges and set the variables a shell cannot carry. */
+function become(
+  { level, tools }: NamespaceOptions,
+  runAs: RunAs | undefined,
+  late: readonly string[],
+  mortal: readonly string[] = [],
+): string[] {
+  const bounds = level === "ns-root" ? ["--bounding-set", keptCapabilities] : [];
+  const words = [...bounds, ...(level === "ns-root" && runAs !== undefined ? userOptions(runAs) : []), ...mortal];
+  return [
+    ...(words.length === 0 ? [] : [tools.setpriv, ...words]),
+    ...(late.length === 0 ? [] : ["/usr/bin/env", ...late]),
+  ];
+}
+
+function userOptions({ uid, gid, groups }: RunAs): string[] {
+  const list = groups.length === 0 ? ["--clear-groups"] : ["--groups", groups.join(",")];
+  return ["--reuid", String(uid), "--regid", String(gid), ...list];
+}
+
+/** Variables that would disturb the set-up's own programs, or that a POSIX shell drops, are set at the very end. */
+function splitEnvironment(all: Readonly<Record<string, string>>): { env: Record<string, string>; late: string[] } {
+  const env: Record<string, string> = {};
+  const late: string[] = [];
+  for (const [name, value] of Object.entries(all)) {
+    if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !name.startsWith("LD_")) env[name] = value;
+    else late.push(`${name}=${value}`);
+  }
+  return { env, late };
+}
+
+function enter(options: NamespaceOptions, launch: ContainerLaunch, pid: number, argv: readonly string[]): HostCommand {
+  const { env, late } = splitEnvironment(launch.env);
+  const user = options.level === "ns-user" ? ["-U", "--preserve-credentials"] : [];
+  // An exec that is abandoned dies with its nsenter.
+  const mortal = ["--pdeathsig", "KILL"];
+  return {
+    file: options.tools.nsenter,
+    args: [
+      ...[
+        "-t",
+        String(pid),
+        ...user,
+        "-m",
+        "-p",
+        "-u",
+        "-i",
+        "/bin/sh",
+        "-c",
+        execScript,
+        "fc",
+        launch.workingDirectory,
+      ],
+      ...[...become(options, launch.runAs, late, mortal), ...argv],
+    ],
+    env,
+    cwd: "/",
+  };
+}

@@ -1,0 +1,212 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { errorText } from "@fc/core";
+import { timestamp } from "../../store/object-store.ts";
+import {
+  type ContainerExit,
+  type ContainerLaunch,
+  type ContainerProcess,
+  ContainerStartError,
+} from "../isolation/isolation.ts";
+import type { ContainerLog } from "../logs/container-log.ts";
+import { readLog } from "../logs/read-log.ts";
+import type { Container, ContainerStatus, Terminated } from "../pod-types.ts";
+import type { PodContext } from "./pod-context.ts";
+import { runProbeAction } from "./probe-actions.ts";
+import type { ProbeKind } from "./probe-state.ts";
+import { runProbes } from "./prober.ts";
+import { parseQuantity } from "./quantity.ts";
+
+export interface ContainerRunOptions {
+  readonly context: PodContext;
+  readonly container: Container;
+  readonly log: ContainerLog;
+  readonly containerID: string;
+  readonly directory: string;
+  readonly launch: () => ContainerLaunch;
+  readonly event: (type: "Normal" | "Warning", reason: string, message: string) => void;
+  readonly update: (change: Partial<ContainerStatus>) => void;
+}
+
+/** What a process leaves in its pipes, or a grandchild keeps writing, is waited for this long after its end. */
+const drainMs = 2_000;
+
+/** One run of a container, from its start to its end. */
+export class ContainerRun {
+  readonly #options: ContainerRunOptions;
+  readonly #over = new AbortController();
+  #process: ContainerProcess | undefined;
+  #cancelKill: (() => void) | undefined;
+  #stopped = false;
+  #oomKilled = false;
+
+  constructor(options: ContainerRunOptions) {
+    this.#options = options;
+  }
+
+  /** While it runs. */
+  get process(): ContainerProcess | undefined {
+    return this.#process;
+  }
+
+  /** Runs it. `stopped`: whether the Pod was told to stop before the process was there. */
+  async result(stopped: () => boolean): Promise<Terminated> {
+    const { context, containerID } = this.#options;
+    const { clock } = context.services;
+    const startedAt = timestamp(clock.now());
+    try {
+      const process = await context.services.starts.run(() => context.services.isolation.start(this.#options.launch()));
+      this.#process = process;
+      const exit = await this.#running(process, startedAt, stopped());
+      const finishedAt = timestamp(clock.now());
+      return { ...this.#reasonOf(exit), ...(await this.#message(exit)), startedAt, finishedAt, containerID };
+    } catch (error) {
+      if (!ContainerStartError.isInstance(error)) throw error;
+      this.#options.log.end();
+      const message = errorText(error);
+      this.#options.event("Warning", "Failed", `Error: ${message}`);
+      const epoch = timestamp(0);
+      return {
+        exitCode: 128,
+        reason: "StartError",
+        message,
+        startedAt: epoch,
+        finishedAt: timestamp(clock.now()),
+        containerID,
+      };
+    } finally {
+      this.#process = undefined;
+      this.#cancelKill?.();
+      this.#over.abort();
+    }
+  }
+
+  /** The preStop hook, then SIGTERM; SIGKILL when the grace is over. Called again it can only shorten the grace. */
+  stop(graceMs: number, why: string): void {
+    const process = this.#process;
+    if (process === undefined) return;
+    const { container, context, event } = this.#options;
+    this.#cancelKill?.();
+    this.#cancelKill = undefined;
+    if (graceMs <= 0) process.kill("SIGKILL");
+    else this.#cancelKill = context.services.clock.after(graceMs, () => process.kill("SIGKILL"));
+    if (this.#stopped) return;
+    this.#stopped = true;
+    const text = why.startsWith("failed")
+      ? `Container ${container.name} ${why}, will be restarted`
+      : `Stopping container ${container.name}`;
+    event("Normal", "Killing", text);
+    const hook = container.lifecycle?.preStop;
+    if (hook === undefined || graceMs <= 0) return process.kill("SIGTERM");
+    this.#act(hook, process, graceMs).then(({ succeeded, output }) => {
+      if (!succeeded) event("Warning", "FailedPreStopHook", `PreStopHook failed: ${output}`);
+      process.kill("SIGTERM");
+    });
+  }
+
+  async #running(process: ContainerProcess, startedAt: string, stopped: boolean): Promise<ContainerExit> {
+    const { container, log, event, update, context } = this.#options;
+    log.capture(process.stdout, "stdout");
+    log.capture(process.stderr, "stderr");
+    event("Normal", "Created", `Created container: ${container.name}`);
+    event("Normal", "Started", `Started container ${container.name}`);
+    const started = container.startupProbe === undefined;
+    const ready = started && container.readinessProbe === undefined;
+    update({ state: { running: { startedAt } }, started, ready });
+    if (stopped) this.stop(0, "the Pod is being deleted");
+    const unwatch = this.#watchMemory(process);
+    this.#startHooks(process);
+    const exit = await process.exited;
+    unwatch();
+    this.#over.abort();
+    const deadline = AbortSignal.timeout(drainMs);
+    while (!log.ended && !deadline.aborted) {
+      await new Promise<void>((resolve) => {
+        const stop = log.onChange(done);
+        deadline.addEventListener("abort", done, { once: true });
+        function done(): void {
+          stop();
+          deadline.removeEventListener("abort", done);
+          resolve();
+        }
+      });
+    }
+    log.end();
+    context.services.logger.debug({ container: container.name, exitCode: exit.exitCode }, "container ended");
+    return exit;
+  }
+
+  #startHooks(process: ContainerProcess): void {
+    const { container, context, event, update } = this.#options;
+    const { clock, logger } = context.services;
+    const onVerdict = (kind: ProbeKind, verdict: "success" | "failure"): void => {
+      if (kind === "readiness") return update({ ready: verdict === "success" });
+      if (kind === "startup" && verdict === "success") return update({ started: true });
+      if (verdict === "success") return;
+      const probe = kind === "startup" ? container.startupProbe : container.livenessProbe;
+      const podGrace = context.pod.spec.terminationGracePeriodSeconds ?? 30;
+      this.stop((probe?.terminationGracePeriodSeconds ?? podGrace) * 1_000, `failed ${kind} probe`);
+    };
+    const probes = async (): Promise<void> => {
+      const postStart = container.lifecycle?.postStart;
+      if (postStart !== undefined) {
+        const { succeeded, output } = await this.#act(postStart, process, 60_000);
+        if (!succeeded) event("Warning", "FailedPostStartHook", `PostStartHook failed: ${output}`);
+        if (!succeeded) return this.stop(0, "failed postStart hook");
+      }
+      const signal = this.#over.signal;
+      const onFailure = (kind: ProbeKind, output: string): void => {
+        event("Warning", "Unhealthy", `${kind.charAt(0).toUpperCase()}${kind.slice(1)} probe failed: ${output}`);
+      };
+      const run = (probe: Parameters<typeof runProbeAction>[0], timeoutMs: number): ReturnType<typeof runProbeAction> =>
+        this.#act(probe, process, timeoutMs);
+      await runProbes(container, { clock, signal, run, onVerdict, onFailure });
+    };
+    probes().catch((error: unknown) => {
+      if (!this.#over.signal.aborted)
+        logger.error({ container: container.name, error: errorText(error) }, "probing failed");
+    });
+  }
+
+  #act(
+    handler: Parameters<typeof runProbeAction>[0],
+    process: ContainerProcess,
+    timeoutMs: number,
+  ): ReturnType<typeof runProbeAction> {
+    const { container, context } = this.#options;
+    const target = { container, process, podIp: context.addresses.podIp };
+    return runProbeAction(handler, target, { timeoutMs, clock: context.services.clock, signal: this.#over.signal });
+  }
+
+  #watchMemory(process: ContainerProcess): () => void {
+    const { container, context } = this.#options;
+    const limitBytes = parseQuantity(container.resources?.limits?.["memory"]);
+    if (limitBytes === undefined) return () => undefined;
+    const { services, pod } = context;
+    const onExceeded = (usedBytes: number): void => {
+      this.#oomKilled = true;
+      process.kill("SIGKILL");
+      const used = `${Math.round(usedBytes / 2 ** 20)} MiB used, limit ${Math.round(limitBytes / 2 ** 20)} MiB`;
+      services.record(pod, "Warning", "OOMKilling", `Container ${container.name} exceeded its memory limit: ${used}`);
+    };
+    return services.memory.watch({ pid: process.pid, limitBytes, onExceeded });
+  }
+
+  #reasonOf({ exitCode, signal }: ContainerExit): { exitCode: number; reason: string; signal?: number } {
+    if (this.#oomKilled) return { exitCode: 137, reason: "OOMKilled" };
+    return { exitCode, reason: exitCode === 0 ? "Completed" : "Error", ...(signal === undefined ? {} : { signal }) };
+  }
+
+  async #message({ exitCode }: ContainerExit): Promise<{ message?: string }> {
+    const { container, directory, log } = this.#options;
+    const limit = 4_096;
+    const file = readFileSync(join(directory, "termination-log")).subarray(0, limit).toString("utf8");
+    if (file !== "") return { message: file };
+    if (exitCode === 0 || container.terminationMessagePolicy !== "FallbackToLogsOnError") return {};
+    const query = { follow: false, timestamps: false, tailLines: 80, signal: this.#over.signal };
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of readLog(log, query)) chunks.push(chunk);
+    const text = Buffer.concat(chunks).subarray(-limit).toString("utf8");
+    return text === "" ? {} : { message: text };
+  }
+}

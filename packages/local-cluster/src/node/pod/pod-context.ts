@@ -1,0 +1,46 @@
+import type { Clock, Logger, Semaphore } from "@fc/core";
+import type { ImageHandler } from "../../images/image-handler.ts";
+import type { ObjectStore } from "../../store/object-store.ts";
+import type { RecordPodEvent } from "../event-recorder.ts";
+import type { Isolation } from "../isolation/isolation.ts";
+import type { MemoryWatchdog } from "../memory-watchdog.ts";
+import type { Pod } from "../pod-types.ts";
+import type { ConfigSource } from "./config-source.ts";
+import type { NodeCapacity, PodAddresses } from "./downward-field.ts";
+
+/** What the agent's parts share. */
+export interface AgentServices {
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly isolation: Isolation;
+  readonly imageHandlers: readonly ImageHandler[];
+  readonly record: RecordPodEvent;
+  readonly memory: MemoryWatchdog;
+  readonly capacity: NodeCapacity;
+  /** Bounds how many processes are started at once. */
+  readonly starts: Semaphore;
+  /** Resolves at the next change of any Secret, ConfigMap or claim; rejects when the signal aborts. */
+  readonly configChanged: (signal: AbortSignal) => Promise<void>;
+  readonly nodeName: string;
+  readonly hostIp: string;
+  /** Folder of everything the agent keeps. */
+  readonly directory: string;
+  /** The server's user id. */
+  readonly uid: number | undefined;
+}
+
+/** What the containers of a Pod share. */
+export interface PodContext {
+  readonly services: AgentServices;
+  /** The Pod as last seen. */
+  readonly pod: Pod;
+  /** The Pod's own folder. */
+  readonly directory: string;
+  readonly addresses: PodAddresses;
+  readonly source: ConfigSource;
+  /** Volume name → host folder. */
+  readonly volumes: ReadonlyMap<string, string>;
+  /** To be called after a change of a container's status. */
+  readonly changed: () => void;
+}

@@ -1,0 +1,121 @@
+import type { ContainerStatus, Pod, PodCondition, PodStatus } from "../pod-types.ts";
+import { isSidecar, restartPolicyOf } from "../pod-types.ts";
+import { qosClass } from "./qos-class.ts";
+
+export interface PodFacts {
+  readonly pod: Pod;
+  readonly initContainers: readonly ContainerStatus[];
+  readonly containers: readonly ContainerStatus[];
+  readonly hostIp: string;
+  /** Absent before the Pod's address is allocated. */
+  readonly podIp: string | undefined;
+  /** RFC 3339: when the agent took the Pod. */
+  readonly startTime: string;
+  /** RFC 3339: for conditions that change now. */
+  readonly now: string;
+  /** Ends the Pod whatever its containers say, e.g. DeadlineExceeded. */
+  readonly failure?: { readonly reason: string; readonly message: string } | undefined;
+}
+
+/** The whole status of a Pod, as a kubelet writes it. Conditions that do not change keep their transition time. */
+export function podStatus(facts: PodFacts): PodStatus {
+  const { pod, failure } = facts;
+  const phase = failure === undefined ? podPhase(facts) : "Failed";
+  return {
+    phase,
+    ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
+    conditions: conditions(facts, phase),
+    ...(failure === undefined ? {} : failure),
+    hostIP: facts.hostIp,
+    hostIPs: [{ ip: facts.hostIp }],
+    ...(facts.podIp === undefined ? {} : { podIP: facts.podIp, podIPs: [{ ip: facts.podIp }] }),
+    startTime: facts.startTime,
+    ...(facts.initContainers.length === 0 ? {} : { initContainerStatuses: [...facts.initContainers] }),
+    containerStatuses: [...facts.containers],
+    qosClass: qosClass(pod.spec),
+  };
+}
+
+/** The kubelet's phase rules: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase . */
+function podPhase(facts: PodFacts): string {
+  const policy = restartPolicyOf(facts.pod);
+  for (const [index, status] of facts.initContainers.entries()) {
+    const spec = facts.pod.spec.initContainers?.[index];
+    if (spec === undefined || isSidecar(spec)) continue;
+    const terminated = status.state.terminated;
+    if (terminated?.exitCode === 0) continue;
+    return terminated !== undefined && policy === "Never" ? "Failed" : "Pending";
+  }
+  const states = facts.containers.map(({ state, lastState }) => ({
+    running: state.running !== undefined,
+    // A container that waits to be restarted counts as one that ended.
+    ended: state.terminated ?? (state.waiting === undefined ? undefined : lastState.terminated),
+  }));
+  if (states.some(({ running, ended }) => !running && ended === undefined)) return "Pending";
+  if (states.some(({ running }) => running) || policy === "Always") return "Running";
+  if (states.every(({ ended }) => ended?.exitCode === 0)) return "Succeeded";
+  return policy === "Never" ? "Failed" : "Running";
+}
+
+/** Whether every init container is through, and every sidecar has started. */
+export function isInitialized(facts: Pick<PodFacts, "pod" | "initContainers">): boolean {
+  return incompleteInit(facts).length === 0;
+}
+
+function incompleteInit(facts: Pick<PodFacts, "pod" | "initContainers">): string[] {
+  return facts.initContainers
+    .filter((status, index) => {
+      const spec = facts.pod.spec.initContainers?.[index];
+      return spec !== undefined && isSidecar(spec) ? !status.started : status.state.terminated?.exitCode !== 0;
+    })
+    .map(({ name }) => name);
+}
+
+function conditions(facts: PodFacts, phase: string): PodCondition[] {
+  const done = phase === "Succeeded" || phase === "Failed";
+  const incomplete = incompleteInit(facts);
+  const sidecars = facts.initContainers.filter((_, index) => {
+    const spec = facts.pod.spec.initContainers?.[index];
+    return spec !== undefined && isSidecar(spec);
+  });
+  const unready = [...sidecars, ...facts.containers].filter(({ ready }) => !ready).map(({ name }) => name);
+  const completed = { reason: phase === "Failed" ? "PodFailed" : "PodCompleted" };
+  const notReady = done ? completed : notReadyBecause(unready);
+  const ready = !done && unready.length === 0;
+  const gate = facts.podIp !== undefined && !done;
+  const initialized =
+    incomplete.length === 0
+      ? phase === "Succeeded"
+        ? completed
+        : {}
+      : { reason: "ContainersNotInitialized", message: `containers with incomplete status: [${incomplete.join(" ")}]` };
+  return [
+    condition(facts, "PodReadyToStartContainers", gate),
+    condition(facts, "Initialized", incomplete.length === 0, initialized),
+    condition(facts, "Ready", ready, ready ? {} : notReady),
+    condition(facts, "ContainersReady", ready, ready ? {} : notReady),
+    condition(facts, "PodScheduled", true),
+  ];
+}
+
+function notReadyBecause(unready: readonly string[]): { reason: string; message: string } {
+  return { reason: "ContainersNotReady", message: `containers with unready status: [${unready.join(" ")}]` };
+}
+
+function condition(
+  { pod, now }: PodFacts,
+  type: string,
+  holds: boolean,
+  why: { reason?: string; message?: string } = {},
+): PodCondition {
+  const status = holds ? "True" : "False";
+  const before = pod.status?.conditions?.find((other) => other.type === type);
+  return {
+    type,
+    ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
+    status,
+    lastProbeTime: null,
+    lastTransitionTime: before?.status === status ? before.lastTransitionTime : now,
+    ...why,
+  };
+}

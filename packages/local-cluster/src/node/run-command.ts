@@ -1,0 +1,101 @@
+import { spawn } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
+import { finished, pipeline } from "node:stream/promises";
+import { errorText } from "@fc/core";
+import type { HostCommand } from "./isolation/isolation.ts";
+import { exitOf, sendSignal } from "./isolation/process-exit.ts";
+
+export interface CommandIo {
+  readonly stdin?: Readable | undefined;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  /** Kills the command and what it started in its process group. */
+  readonly signal: AbortSignal;
+}
+
+/** A grandchild may hold the output open after the command has ended: how long its output is still waited for. */
+const drainMs = 2_000;
+
+/** Runs a command to its end, with back-pressure on all streams. Ends stdout and stderr when all output is written. */
+export async function runCommand(command: HostCommand, io: CommandIo): Promise<{ exitCode: number }> {
+  io.signal.throwIfAborted();
+  const child = spawn(command.file, command.args, {
+    cwd: command.cwd,
+    env: command.env,
+    detached: true,
+    stdio: [io.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+  });
+  const started = new Promise<void>((resolve, reject) => {
+    child.once("spawn", resolve);
+    child.once("error", reject);
+  });
+  const kill = (): void => {
+    if (child.pid !== undefined) sendSignal(-child.pid, "SIGKILL");
+  };
+  const exited = exitOf(child);
+  io.signal.addEventListener("abort", kill, { once: true });
+  try {
+    await started;
+    const { stdin, stdout, stderr } = child;
+    // The command may end, or close its input, before it has read everything: that is its business.
+    if (io.stdin !== undefined && stdin !== null) pipeline(io.stdin, stdin).catch(() => undefined);
+    const outputs = [
+      [stdout, io.stdout],
+      [stderr, io.stderr],
+    ].map(([from, to]) => pipeline(from as Readable, to as Writable).catch(() => kill()));
+    const { exitCode } = await exited;
+    const timer = setTimeout(() => {
+      stdout?.destroy();
+      stderr?.destroy();
+    }, drainMs);
+    await Promise.all(outputs);
+    clearTimeout(timer);
+    for (const stream of [io.stdout, io.stderr]) if (!stream.writableEnded && !stream.destroyed) stream.end();
+    io.signal.throwIfAborted();
+    return { exitCode };
+  } finally {
+    io.signal.removeEventListener("abort", kill);
+    kill();
+  }
+}
+
+/** As {@link runCommand}, for short output that is wanted as text: at most `limit` bytes of it. */
+export async function runForText(
+  command: HostCommand,
+  signal: AbortSignal,
+  limit = 10_000,
+): Promise<{ exitCode: number; output: string }> {
+  const child = spawn(command.file, command.args, {
+    cwd: command.cwd,
+    env: command.env,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      if (size < limit) chunks.push(chunk);
+      size += chunk.length;
+    });
+  }
+  const kill = (): void => {
+    if (child.pid !== undefined) sendSignal(-child.pid, "SIGKILL");
+  };
+  signal.addEventListener("abort", kill, { once: true });
+  let failure = "";
+  child.once("error", (error) => {
+    failure = errorText(error);
+  });
+  try {
+    const { exitCode } = await exitOf(child);
+    await Promise.race([
+      Promise.all([finished(child.stdout), finished(child.stderr)]),
+      new Promise((go) => setTimeout(go, 100)),
+    ]);
+    signal.throwIfAborted();
+    return { exitCode, output: failure || Buffer.concat(chunks).toString("utf8", 0, Math.min(size, limit)) };
+  } finally {
+    signal.removeEventListener("abort", kill);
+  }
+}
