@@ -1,0 +1,278 @@
+import {
+  CreateFunctionCommand,
+  type CreateFunctionCommandInput,
+  DeleteFunctionCommand,
+  GetAccountSettingsCommand,
+  GetFunctionCommand,
+  GetFunctionConfigurationCommand,
+  InvokeCommand,
+  ListFunctionsCommand,
+  UpdateFunctionCodeCommand,
+  UpdateFunctionConfigurationCommand,
+} from "@aws-sdk/client-lambda";
+import { deferred } from "@fc/core";
+import { describe, expect, test } from "vitest";
+import { type Harness, lambdaHarness, role } from "../../test/support/lambda-harness.ts";
+import { makeZip } from "../../test/support/make-zip.ts";
+import { createMemoryBlobStore, type MemoryBlobStore } from "../testing/index.ts";
+
+const ZipFile = makeZip({ "index.js": "exports.handler = async (event) => event" });
+const otherZip = makeZip({ "index.js": "exports.handler = async () => 2" });
+
+async function create(rig: Harness, input: Partial<CreateFunctionCommandInput> = {}): Promise<void> {
+  const base = {
+    FunctionName: "f",
+    Runtime: "nodejs22.x",
+    Handler: "index.handler",
+    Role: role,
+    Code: { ZipFile },
+  } as const;
+  await rig.client.send(new CreateFunctionCommand({ ...base, ...input }));
+}
+
+async function active(rig: Harness, input: Partial<CreateFunctionCommandInput> = {}): Promise<void> {
+  await create(rig, input);
+  await rig.settle();
+}
+
+function get(
+  rig: Harness,
+  Qualifier?: string,
+): Promise<{ State?: string; LastUpdateStatus?: string; Timeout?: number; StateReason?: string }> {
+  return rig.client.send(new GetFunctionConfigurationCommand({ FunctionName: "f", Qualifier })) as never;
+}
+
+/** Blobs whose reads wait for a gate, so that a function stays in transition. */
+function gatedBlobs(): { blobs: MemoryBlobStore; open: () => void; close: () => void; lose: () => void } {
+  const inner = createMemoryBlobStore();
+  let gate = deferred<void>();
+  let lost = false;
+  return {
+    blobs: {
+      ...inner,
+      read: async function* (sha256) {
+        await gate.promise;
+        if (lost) throw new Error("the disk is gone");
+        yield* inner.read(sha256);
+      },
+    },
+    open: () => gate.resolve(),
+    close: () => {
+      gate = deferred<void>();
+    },
+    lose: () => {
+      lost = true;
+      gate.resolve();
+    },
+  };
+}
+
+describe("creating a function", () => {
+  test("a new function has AWS's defaults and becomes active", async () => {
+    const rig = lambdaHarness();
+    await active(rig);
+    const { Configuration, Code } = await rig.client.send(new GetFunctionCommand({ FunctionName: "f" }));
+    expect(Configuration).toMatchObject({
+      FunctionArn: "arn:aws:lambda:us-east-1:000000000000:function:f",
+      Timeout: 3,
+      MemorySize: 128,
+      Description: "",
+      PackageType: "Zip",
+      Architectures: ["x86_64"],
+      EphemeralStorage: { Size: 512 },
+      TracingConfig: { Mode: "PassThrough" },
+      SnapStart: { ApplyOn: "None", OptimizationStatus: "Off" },
+      LoggingConfig: { LogFormat: "Text", LogGroup: "/aws/lambda/f" },
+      LastModified: "2026-01-01T00:00:00.000+0000",
+      Version: "$LATEST",
+      State: "Active",
+      LastUpdateStatus: "Successful",
+      CodeSize: ZipFile.byteLength,
+    });
+    expect(Code?.RepositoryType).toBe("S3");
+  });
+
+  test("the zip can be fetched from Code.Location until the link expires", async () => {
+    const rig = lambdaHarness();
+    await active(rig);
+    const { Code } = await rig.client.send(new GetFunctionCommand({ FunctionName: "f" }));
+    const token = Code?.Location?.split("/").at(-1) ?? "";
+    const found = await rig.lambda.download(token);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of found?.content ?? []) chunks.push(chunk);
+    expect(Buffer.concat(chunks).equals(Buffer.from(ZipFile))).toBe(true);
+    await rig.clock.advance(10 * 60_000);
+    expect(await rig.lambda.download(token)).toBeUndefined();
+  });
+
+  test("it is pending, and cannot be invoked or changed, until its code package is prepared", async () => {
+    const gate = gatedBlobs();
+    const rig = lambdaHarness({ memoryBlobs: gate.blobs });
+    await create(rig);
+    expect(await get(rig)).toMatchObject({ State: "Pending", StateReasonCode: "Creating" });
+    const refusal =
+      "The operation cannot be performed at this time. The function is currently in the following state: Pending";
+    await expect(rig.client.send(new InvokeCommand({ FunctionName: "f" }))).rejects.toMatchObject({
+      name: "ResourceConflictException",
+      message: refusal,
+    });
+    const change = new UpdateFunctionConfigurationCommand({ FunctionName: "f", Timeout: 9 });
+    await expect(rig.client.send(change)).rejects.toMatchObject({ message: refusal });
+    gate.open();
+    await rig.settle();
+    expect(await get(rig)).toMatchObject({ State: "Active" });
+  });
+
+  test("a function whose code cannot be prepared fails and says why", async () => {
+    const gate = gatedBlobs();
+    const rig = lambdaHarness({ memoryBlobs: gate.blobs });
+    await create(rig);
+    gate.lose();
+    await rig.settle();
+    expect(await get(rig)).toMatchObject({ State: "Failed", StateReason: "the disk is gone" });
+  });
+
+  test("a second function of the same name is refused, also when both are made at once", async () => {
+    const rig = lambdaHarness();
+    const results = await Promise.allSettled([create(rig), create(rig)]);
+    expect(results.map((one) => one.status).sort()).toEqual(["fulfilled", "rejected"]);
+    await expect(create(rig)).rejects.toMatchObject({
+      name: "ResourceConflictException",
+      message: "Function already exist: f",
+    });
+  });
+
+  test("accounts and regions do not see each other's functions", async () => {
+    const rig = lambdaHarness();
+    await active(rig);
+    const other = await rig.clientOf("111111111111").send(new ListFunctionsCommand({}));
+    const elsewhere = await rig.clientOf("000000000000", "eu-west-1").send(new ListFunctionsCommand({}));
+    expect([other.Functions, elsewhere.Functions]).toEqual([[], []]);
+  });
+
+  test("recovery finishes what a dead process left pending", async () => {
+    const gate = gatedBlobs();
+    const first = lambdaHarness({ memoryBlobs: gate.blobs });
+    await create(first);
+    const { blobs, records, clock } = first;
+    gate.open();
+    const second = lambdaHarness({ memoryBlobs: blobs, records, clock });
+    await second.lambda.recover();
+    await second.settle();
+    expect(await get(second)).toMatchObject({ State: "Active" });
+  });
+});
+
+describe("updating a function", () => {
+  test("invocations run the old code until the new one is ready, and a second update is refused meanwhile", async () => {
+    const gate = gatedBlobs();
+    gate.open();
+    const rig = lambdaHarness({
+      memoryBlobs: gate.blobs,
+      handlers: { f: (_event, context) => context.spec.timeoutSeconds },
+    });
+    await active(rig);
+    gate.close();
+    await rig.client.send(new UpdateFunctionConfigurationCommand({ FunctionName: "f", Timeout: 9 }));
+    expect(await get(rig)).toMatchObject({ LastUpdateStatus: "InProgress", Timeout: 9, State: "Active" });
+    await expect(
+      rig.client.send(new UpdateFunctionCodeCommand({ FunctionName: "f", ZipFile: otherZip })),
+    ).rejects.toMatchObject({
+      name: "ResourceConflictException",
+      message:
+        "The operation cannot be performed at this time. An update is in progress for resource: arn:aws:lambda:us-east-1:000000000000:function:f",
+    });
+    const before = await rig.client.send(new InvokeCommand({ FunctionName: "f" }));
+    gate.open();
+    await rig.settle();
+    const after = await rig.client.send(new InvokeCommand({ FunctionName: "f" }));
+    expect([before.Payload?.transformToString(), after.Payload?.transformToString()]).toEqual(["3", "9"]);
+    expect(await get(rig)).toMatchObject({ LastUpdateStatus: "Successful" });
+  });
+
+  test("a failed update leaves the old configuration serving", async () => {
+    const gate = gatedBlobs();
+    gate.open();
+    const rig = lambdaHarness({
+      memoryBlobs: gate.blobs,
+      handlers: { f: (_event, context) => context.spec.timeoutSeconds },
+    });
+    await active(rig);
+    gate.close();
+    await rig.client.send(new UpdateFunctionConfigurationCommand({ FunctionName: "f", Timeout: 9 }));
+    gate.lose();
+    await rig.settle();
+    expect(await get(rig)).toMatchObject({ LastUpdateStatus: "Failed", State: "Active" });
+    expect((await rig.client.send(new InvokeCommand({ FunctionName: "f" }))).Payload?.transformToString()).toBe("3");
+  });
+
+  test("a revision that is not the latest is refused and nothing changes", async () => {
+    const rig = lambdaHarness();
+    await active(rig);
+    await expect(
+      rig.client.send(new UpdateFunctionCodeCommand({ FunctionName: "f", ZipFile: otherZip, RevisionId: "x" })),
+    ).rejects.toMatchObject({
+      name: "PreconditionFailedException",
+      message:
+        "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id",
+    });
+    expect(await rig.client.send(new GetFunctionConfigurationCommand({ FunctionName: "f" }))).toMatchObject({
+      CodeSize: ZipFile.byteLength,
+    });
+  });
+
+  test("a dry run changes nothing and keeps no code", async () => {
+    const rig = lambdaHarness();
+    await active(rig);
+    const kept = rig.blobs.names();
+    await rig.client.send(new UpdateFunctionCodeCommand({ FunctionName: "f", ZipFile: otherZip, DryRun: true }));
+    expect(rig.blobs.names()).toEqual(kept);
+    expect(await get(rig)).toMatchObject({ LastUpdateStatus: "Successful" });
+  });
+});
+
+describe("deleting and listing", () => {
+  test("deletion answers 204 and leaves nothing: no code, no environment, no inherited settings", async () => {
+    const rig = lambdaHarness();
+    await active(rig, { Tags: { a: "b" } });
+    await rig.client.send(new InvokeCommand({ FunctionName: "f" }));
+    const { $metadata } = await rig.client.send(new DeleteFunctionCommand({ FunctionName: "f" }));
+    await rig.settle();
+    expect($metadata.httpStatusCode).toBe(204);
+    expect([rig.blobs.names(), rig.lambda.environments()]).toEqual([[], []]);
+    await active(rig);
+    expect((await rig.client.send(new GetFunctionCommand({ FunctionName: "f" }))).Tags).toBeUndefined();
+  });
+
+  test("code that two functions share stays until the second is deleted", async () => {
+    const rig = lambdaHarness();
+    await active(rig);
+    await active(rig, { FunctionName: "g" });
+    await rig.client.send(new DeleteFunctionCommand({ FunctionName: "f" }));
+    expect(rig.blobs.names()).toHaveLength(2);
+    await rig.client.send(new DeleteFunctionCommand({ FunctionName: "g" }));
+    expect(rig.blobs.names()).toEqual([]);
+  });
+
+  test("pages neither repeat nor skip, and the account settings count", async () => {
+    const rig = lambdaHarness();
+    for (const FunctionName of ["a", "b", "c"]) await active(rig, { FunctionName });
+    const first = await rig.client.send(new ListFunctionsCommand({ MaxItems: 2 }));
+    const second = await rig.client.send(new ListFunctionsCommand({ Marker: first.NextMarker }));
+    expect([first, second].map((page) => page.Functions?.map((one) => one.FunctionName))).toEqual([["a", "b"], ["c"]]);
+    expect(second.NextMarker).toBeUndefined();
+    const { AccountUsage } = await rig.client.send(new GetAccountSettingsCommand({}));
+    expect(AccountUsage).toEqual({ FunctionCount: 3, TotalCodeSize: 3 * ZipFile.byteLength });
+  });
+
+  test("reset waits until everything of the account is gone and leaves other accounts alone", async () => {
+    const rig = lambdaHarness();
+    await active(rig);
+    await rig.client.send(new InvokeCommand({ FunctionName: "f" }));
+    await rig.lambda.reset({ account: "999999999999" });
+    expect(rig.lambda.environments()).toHaveLength(1);
+    await rig.lambda.reset({ account: "000000000000" });
+    expect([rig.lambda.environments(), rig.blobs.names()]).toEqual([[], []]);
+    expect((await rig.client.send(new ListFunctionsCommand({}))).Functions).toEqual([]);
+  });
+});
