@@ -66,6 +66,7 @@ export async function connectParts(options: ConnectOptions): Promise<ClientParts
   try {
     const resources = resourcesOf(transport, node, namespace);
     const instanceId = options.instanceId ?? newInstanceId();
+    await learnServerTime(transport, signal);
     const owner = await ownPod(resources.pods, environment, logger, signal);
     const serverTime = (): Date => transport.serverTime();
     const microTime = (at: Date): Date => new node.V1MicroTime(at);
@@ -103,6 +104,15 @@ function resourcesOf(transport: HttpTransport, node: ClientNode, namespace: stri
     events: new ResourceClient<CoreV1Event>(transport, node, namespace, resourceKinds.event),
     leases: new ResourceClient<V1Lease>(transport, node, namespace, resourceKinds.lease),
   };
+}
+
+/** The first Lease is written by the server's clock too, so one answer must come before it. Any answer will do. */
+async function learnServerTime(transport: HttpTransport, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await transport.send({ method: "GET", path: "/version", signal });
+  } catch (error) {
+    if (!KubernetesError.is(error) || error.httpStatus === undefined || error.httpStatus === 401) throw error;
+  }
 }
 
 /** The server's own Pod, if it really is in this namespace: an owner elsewhere would get everything collected at once. */

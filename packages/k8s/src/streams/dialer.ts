@@ -1,24 +1,29 @@
 import { connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { type Clock, errorText } from "@fc/core";
+import { type Clock, deferred, errorText } from "@fc/core";
 import type { V1Pod } from "@kubernetes/client-node";
 import { KubernetesError } from "../errors/kubernetes-error.ts";
 
 const connectMs = 1_500;
+/** A port-forward to a port where nothing listens says so well within this time. */
+const quietMs = 500;
+
+export interface DialerOptions {
+  readonly forward: (name: string, port: number, signal?: AbortSignal) => Promise<Duplex>;
+  readonly clock: Clock;
+  readonly connect?: typeof connectTcp;
+}
 
 /** Opens TCP connections to Pods, the way that works from where we are. */
 export class Dialer {
-  readonly #forward: (name: string, port: number, signal?: AbortSignal) => Promise<Duplex>;
-  readonly #clock: Clock;
+  readonly #options: DialerOptions;
+  readonly #connect: typeof connectTcp;
   /** What worked first is what works: a laptop does not move into the cluster. */
   #way: "unknown" | "direct" | "forward" = "unknown";
 
-  constructor(options: {
-    readonly forward: (name: string, port: number, signal?: AbortSignal) => Promise<Duplex>;
-    readonly clock: Clock;
-  }) {
-    this.#forward = options.forward;
-    this.#clock = options.clock;
+  constructor(options: DialerOptions) {
+    this.#options = options;
+    this.#connect = options.connect ?? connectTcp;
   }
 
   /** @throws KubernetesError `FC_K8S_DIAL_FAILED` when neither way works */
@@ -27,33 +32,61 @@ export class Dialer {
     const address = pod.status?.podIP;
     if (address === undefined)
       throw new KubernetesError(`Pod ${name} has no address to connect to`, { code: "FC_K8S_DIAL_FAILED" });
-    if (this.#way === "forward") return await this.#forward(name, port, signal);
-    let direct: unknown;
+    if (this.#way === "forward") return await this.#options.forward(name, port, signal);
+    const text = `Pod ${name} (${address}) port ${port}`;
     try {
-      const socket = await connectTcp(address, port, { timeoutMs: connectMs, clock: this.#clock, signal });
+      const socket = await this.#connect(address, port, { timeoutMs: connectMs, clock: this.#options.clock, signal });
       this.#way = "direct";
       return socket;
     } catch (error) {
       signal?.throwIfAborted();
-      direct = error;
-    }
-    const text = `Pod ${name} (${address}) port ${port}: ${errorText(direct)}`;
-    // A refusal came from the Pod itself: nothing listens there (yet), and no other way would change that.
-    if (this.#way === "direct" || (direct as NodeJS.ErrnoException).code === "ECONNREFUSED")
-      throw new KubernetesError(text, { code: "FC_K8S_DIAL_FAILED", retryable: true, cause: direct });
-    try {
-      const forwarded = await this.#forward(name, port, signal);
-      this.#way = "forward";
-      return forwarded;
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw new KubernetesError(`${text}; port-forward: ${errorText(error)}`, {
-        code: "FC_K8S_DIAL_FAILED",
-        retryable: true,
-        cause: new AggregateError([direct, error]),
-      });
+      if (this.#way === "direct") throw dialError(text, [error]);
+      return await this.#otherWay(name, port, signal, text, error);
     }
   }
+
+  async #otherWay(
+    name: string,
+    port: number,
+    signal: AbortSignal | undefined,
+    text: string,
+    direct: unknown,
+  ): Promise<Duplex> {
+    try {
+      const stream = await this.#options.forward(name, port, signal);
+      // A refusal may come from the Pod, where nothing listens yet, or from a firewall on the way: the forwarded
+      // connection tells, since the node refuses it soon in the first case.
+      if ((direct as NodeJS.ErrnoException).code === "ECONNREFUSED") await this.#staysOpen(stream);
+      this.#way = "forward";
+      return stream;
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw dialError(text, [direct, error]);
+    }
+  }
+
+  async #staysOpen(stream: Duplex): Promise<void> {
+    const verdict = deferred();
+    const cancel = this.#options.clock.after(quietMs, () => verdict.resolve());
+    const onReadable = (): void => verdict.resolve();
+    stream.once("error", verdict.reject).once("readable", onReadable);
+    try {
+      await verdict.promise;
+    } finally {
+      cancel();
+      stream.off("error", verdict.reject).off("readable", onReadable);
+    }
+  }
+}
+
+function dialError(text: string, causes: readonly [unknown, unknown?]): KubernetesError {
+  const [direct, forward] = causes;
+  const other = forward === undefined ? "" : `; port-forward: ${errorText(forward)}`;
+  return new KubernetesError(`${text}: ${errorText(direct)}${other}`, {
+    code: "FC_K8S_DIAL_FAILED",
+    retryable: true,
+    cause: forward === undefined ? direct : new AggregateError([direct, forward]),
+  });
 }
 
 /** Connects, or rejects with the system's error or after `timeoutMs`. */

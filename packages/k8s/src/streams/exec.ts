@@ -45,7 +45,7 @@ export function execStream(
   const stdout = new Readable({
     read: () => socket.resume(),
     destroy: (error, callback) => {
-      if (error === null && !stdout.readableEnded) fail(failed(what, "the reader gave up"));
+      if (!stdout.readableEnded) fail(error ?? failed(what, "the reader gave up"));
       callback(error);
     },
   });

@@ -1,0 +1,174 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { K8sClient } from "../src/index.ts";
+import { FakeApiServer, sendJson, statusAnswer } from "../src/testing/index.ts";
+import { StepClock } from "./step-clock.ts";
+import { connectTo, eventually, type LogLine, paths, podJson, recordingLogger } from "./support.ts";
+
+let server: FakeApiServer;
+let clock: StepClock;
+let lines: LogLine[];
+let client: K8sClient;
+const connect = async (options: Parameters<typeof connectTo>[1] = {}): Promise<K8sClient> => {
+  client = await connectTo(server, { clock, logger: recordingLogger(lines), ...options });
+  return client;
+};
+beforeEach(async () => {
+  server = await FakeApiServer.start();
+  clock = new StepClock();
+  lines = [];
+});
+afterEach(async () => {
+  await client[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});
+
+const leaseOf = (instanceId: string) => server.objects.get(paths.leases, `fakecloud-instance-${instanceId}`);
+const renewTimeOf = (instanceId: string): unknown =>
+  (leaseOf(instanceId)?.["spec"] as { renewTime?: unknown } | undefined)?.renewTime;
+
+/** Another process's Lease, renewed so many seconds ago. */
+function putLease(instanceId: string, secondsAgo: number): void {
+  server.objects.put(paths.leases, {
+    metadata: {
+      name: `fakecloud-instance-${instanceId}`,
+      labels: { "fakecloud-managed-by": "fakecloud", "fakecloud-instance": instanceId },
+    },
+    spec: { renewTime: new Date(Date.now() - secondsAgo * 1_000).toISOString(), leaseDurationSeconds: 30 },
+  });
+}
+
+const ownedBy = (instanceId: string, service = "lambda"): object => ({
+  "fakecloud-instance": instanceId,
+  "fakecloud-service": service,
+});
+
+describe("the instance's Lease", () => {
+  test("stands before anything else is made, by the server's clock", async () => {
+    await connect({ instanceId: "fc-own" });
+    const lease = leaseOf("fc-own") as { spec: { renewTime: string; leaseDurationSeconds: number } } | undefined;
+    expect(lease?.spec.leaseDurationSeconds).toBe(30);
+    expect(Math.abs(Date.parse(lease?.spec.renewTime ?? "") - Date.now())).toBeLessThan(60_000);
+    expect(lease?.spec.renewTime).toMatch(/\.\d{6}Z$/);
+  });
+
+  test("is renewed every 10 s", async () => {
+    await connect({ instanceId: "fc-own" });
+    for (let i = 0; i < 2; i += 1) {
+      const before = leaseOf("fc-own")?.metadata.resourceVersion;
+      await eventually(() => {
+        clock.fire(10_000);
+        return leaseOf("fc-own")?.metadata.resourceVersion !== before;
+      });
+    }
+  });
+
+  test("is read again when somebody else wrote it", async () => {
+    await connect({ instanceId: "fc-own" });
+    server.objects.put(paths.leases, { ...leaseOf("fc-own"), spec: { renewTime: "x" } } as never);
+    await eventually(() => clock.fire(10_000) > 0);
+    await eventually(() => renewTimeOf("fc-own") !== "x");
+    expect(lines.filter(({ level }) => level === "warn")).toEqual([]);
+  });
+
+  test("is made anew when it was removed, with a warning", async () => {
+    await connect({ instanceId: "fc-own" });
+    const before = client.owned({}, "process", "lambda").ownerReferences?.[0]?.uid;
+    server.objects.remove(paths.leases, "fakecloud-instance-fc-own");
+    await eventually(() => clock.fire(10_000) > 0);
+    await eventually(() => leaseOf("fc-own") !== undefined);
+    await eventually(() => client.owned({}, "process", "lambda").ownerReferences?.[0]?.uid !== before);
+    expect(lines.some(({ message }) => message.includes("Lease was removed"))).toBe(true);
+  });
+
+  test("belongs to the server's own Pod, if that really is in the namespace", async () => {
+    const { uid } = server.objects.put(paths.pods, podJson("server")).metadata;
+    await connect({ instanceId: "fc-a", environment: { POD_NAME: "server", POD_UID: String(uid) } });
+    expect(leaseOf("fc-a")?.metadata["ownerReferences"]).toMatchObject([{ kind: "Pod", name: "server", uid }]);
+    await client[Symbol.asyncDispose]();
+    await connect({ instanceId: "fc-b", environment: { POD_NAME: "server", POD_UID: "of another namespace" } });
+    expect(leaseOf("fc-b")?.metadata).not.toHaveProperty("ownerReferences");
+  });
+});
+
+describe("reapStale", () => {
+  beforeEach(async () => {
+    await connect({ instanceId: "fc-own", installationId: "inst" });
+  });
+
+  test("removes what an expired Lease's process owns, and nothing else", async () => {
+    putLease("fc-dead", 31);
+    putLease("fc-live", 5);
+    server.objects.put(paths.pods, podJson("dead-1", {}, ownedBy("fc-dead")));
+    server.objects.put(paths.pods, podJson("dead-2", {}, ownedBy("fc-dead", "elasticache")));
+    server.objects.put(paths.secrets, podJson("dead-secret", {}, ownedBy("fc-dead")));
+    server.objects.put(paths.configMaps, podJson("dead-config", {}, ownedBy("fc-dead")));
+    server.objects.put(paths.services, podJson("dead-service", {}, ownedBy("fc-dead")));
+    server.objects.put(paths.pods, podJson("live", {}, ownedBy("fc-live")));
+    server.objects.put(paths.pods, podJson("own", {}, ownedBy("fc-own")));
+    server.objects.put(paths.pods, podJson("leaseless", {}, ownedBy("fc-unknown")));
+    server.objects.put(paths.pods, podJson("cache", {}, { "fakecloud-installation": "inst" }));
+    server.objects.put(paths.services, podJson("cache", {}, { "fakecloud-installation": "inst" }));
+    expect(await client.reapStale("lambda")).toBe(1);
+    expect(leaseOf("fc-dead")).toBeUndefined();
+    expect(leaseOf("fc-live")).toBeDefined();
+    const left = (path: string): string[] => server.objects.list(path).map(({ metadata }) => metadata.name);
+    expect(left(paths.pods)).toEqual(["live", "own", "leaseless", "cache"]);
+    expect(left(paths.services)).toEqual(["cache"]);
+    expect([...left(paths.secrets), ...left(paths.configMaps)]).toEqual([]);
+  });
+
+  test("tells each service of its own Pods once", async () => {
+    putLease("fc-dead", 31);
+    server.objects.put(paths.pods, podJson("a", {}, ownedBy("fc-dead")));
+    server.objects.put(paths.pods, podJson("b", {}, ownedBy("fc-dead", "elasticache")));
+    expect(await client.reapStale("lambda")).toBe(1);
+    expect(await client.reapStale("elasticache")).toBe(1);
+    expect(await client.reapStale("elasticache")).toBe(0);
+  });
+
+  test("leaves everything alone when the Lease is renewed at that moment", async () => {
+    putLease("fc-back", 31);
+    server.objects.put(paths.pods, podJson("a", {}, ownedBy("fc-back")));
+    server.next("GET", paths.pods, (_request, response) => {
+      putLease("fc-back", 0);
+      sendJson(response, 200, { metadata: {}, items: server.objects.list(paths.pods) });
+    });
+    expect(await client.reapStale("lambda")).toBe(0);
+    expect(server.objects.get(paths.pods, "a")).toBeDefined();
+    expect(leaseOf("fc-back")).toBeDefined();
+  });
+
+  test("goes on when one kind may not be removed", async () => {
+    putLease("fc-dead", 31);
+    server.objects.put(paths.pods, podJson("a", {}, ownedBy("fc-dead")));
+    server.next("DELETE", paths.secrets, statusAnswer(403, "Forbidden", "no deletecollection on secrets"));
+    expect(await client.reapStale("lambda")).toBe(1);
+    expect(lines.some(({ fields }) => fields["resource"] === "secrets")).toBe(true);
+  });
+});
+
+describe("closing", () => {
+  test("removes the Lease and what the process owns, and keeps what the installation owns", async () => {
+    await connect({ instanceId: "fc-own", installationId: "inst" });
+    await client.createPod({ metadata: client.owned({ name: "fn" }, "process", "lambda") });
+    await client.createSecret({ metadata: client.owned({ name: "token" }, "process", "lambda") });
+    await client.createPod({ metadata: client.owned({ name: "cache" }, "installation", "elasticache") });
+    await client[Symbol.asyncDispose]();
+    expect(leaseOf("fc-own")).toBeUndefined();
+    expect(server.objects.list(paths.pods).map(({ metadata }) => metadata.name)).toEqual(["cache"]);
+    expect(server.objects.list(paths.secrets)).toEqual([]);
+    const lease = server.requests.find(({ method, path }) => method === "DELETE" && path.includes("/leases/"));
+    expect(JSON.parse(lease?.body ?? "")).toMatchObject({ propagationPolicy: "Background" });
+  });
+
+  test("waits for Pods that are ending, but not for ever", async () => {
+    await connect({ instanceId: "fc-own", closeTimeoutMs: 20_000 });
+    server.objects.put(paths.pods, podJson("slow", {}, ownedBy("fc-own")));
+    server.next("DELETE", paths.pods, (_request, response) => sendJson(response, 200, {}));
+    const closing = client[Symbol.asyncDispose]();
+    await eventually(() => clock.sleeps.length > 3);
+    await eventually(() => clock.fire(20_000) > 0);
+    await closing;
+    expect(lines.some(({ message }) => message.includes("still ending"))).toBe(true);
+  });
+});
