@@ -16,7 +16,7 @@ import { handlersOf } from "./handlers.ts";
 import { type EnvironmentRow, environmentRow } from "./introspection.ts";
 import { isCurrentSpec } from "./invocation/function-spec-of.ts";
 import { recordLaunch } from "./invocation/launch-record.ts";
-import type { Lambda } from "./lambda.ts";
+import type { Download, Lambda } from "./lambda.ts";
 import { defaultLambdaSettings, type LambdaSettings } from "./lambda-settings.ts";
 import { deleteLayers } from "./layers/layer-writes.ts";
 import type { LambdaParts } from "./parts.ts";
@@ -56,16 +56,9 @@ export function createLambda(options: LambdaOptions): Lambda {
     reset: (only) => reset(parts, events, only?.account),
     environments: () =>
       parts.environments.slots.map((slot): EnvironmentRow => environmentRow(slot, backend, parts.clock)),
-    evict: async (functionName) => {
-      const count = parts.environments.retire((spec) => spec.functionName === functionName);
-      return Promise.resolve(count > 0);
-    },
-    download: async (token) => {
-      const found = parts.downloads.find(token);
-      if (found === undefined) return undefined;
-      const content = parts.code.zip(found.sha256);
-      return Promise.resolve({ contentType: "application/zip", sizeBytes: found.sizeBytes, content });
-    },
+    evict: (functionName) =>
+      Promise.resolve(parts.environments.retire((spec) => spec.functionName === functionName) > 0),
+    download: (token) => Promise.resolve(download(parts, token)),
     health: async () => ({
       ...(await backend.health()),
       environments: parts.environments.slots.length,
@@ -115,6 +108,12 @@ function assemble(options: LambdaOptions): { parts: LambdaParts; events: EventQu
     random: options.random ?? Math.random,
   };
   return { parts, events: new EventQueue(parts) };
+}
+
+function download(parts: LambdaParts, token: string): Download | undefined {
+  const found = parts.downloads.find(token);
+  if (found === undefined) return undefined;
+  return { contentType: "application/zip", sizeBytes: found.sizeBytes, content: parts.code.zip(found.sha256) };
 }
 
 async function reset(parts: LambdaParts, events: EventQueue, account: string | undefined): Promise<void> {

@@ -60,13 +60,21 @@ export function lambdaHarness(options: HarnessOptions = {}): Harness {
   return { client: clientOf("000000000000"), lambda, backend, clock, records, blobs, settle, clientOf };
 }
 
+interface SdkRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: Record<string, string | string[]>;
+  readonly headers: Record<string, string>;
+  readonly body?: string | Uint8Array;
+}
+
 function directTo(gateway: ReturnType<typeof createGateway>): NonNullable<LambdaClientConfig["requestHandler"]> {
   return {
-    handle: async (request, options) => {
-      const query = Object.entries(request.query as Record<string, string | string[]>)
+    handle: async (request: SdkRequest, options?: { readonly abortSignal?: unknown }) => {
+      const query = Object.entries(request.query)
         .flatMap(([key, value]) => [value].flat().map((one) => `${encodeURIComponent(key)}=${encodeURIComponent(one)}`))
         .join("&");
-      const body = request.body === undefined ? [] : [Buffer.from(request.body as string | Uint8Array)];
+      const body = request.body === undefined ? [] : [Buffer.from(request.body as string)];
       const answer = await gateway.handle({
         method: request.method,
         target: query === "" ? request.path : `${request.path}?${query}`,
@@ -80,7 +88,7 @@ function directTo(gateway: ReturnType<typeof createGateway>): NonNullable<Lambda
     },
     destroy: () => undefined,
     metadata: { handlerProtocol: "http/1.1" },
-  } as NonNullable<LambdaClientConfig["requestHandler"]>;
+  } as unknown as NonNullable<LambdaClientConfig["requestHandler"]>;
 }
 
 function streamOf(answer: AwsHttpResponse): Readable {

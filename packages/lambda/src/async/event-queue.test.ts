@@ -1,0 +1,121 @@
+import {
+  InvokeCommand,
+  PutFunctionConcurrencyCommand,
+  PutFunctionEventInvokeConfigCommand,
+} from "@aws-sdk/client-lambda";
+import { describe, expect, test } from "vitest";
+import { type Harness, lambdaHarness } from "../../test/support/lambda-harness.ts";
+import { makeFunction } from "../../test/support/make-function.ts";
+
+const minute = 60_000;
+
+function send(rig: Harness, Payload = "1"): Promise<{ StatusCode?: number | undefined }> {
+  return rig.client.send(new InvokeCommand({ FunctionName: "f", InvocationType: "Event", Payload }));
+}
+
+async function left(rig: Harness): Promise<number> {
+  return (await rig.lambda.health()).events;
+}
+
+describe("asynchronous invocations", () => {
+  test("an event is accepted at once with 202 and runs", async () => {
+    const seen: unknown[] = [];
+    const rig = lambdaHarness({ handlers: { f: (event) => seen.push(event) } });
+    await makeFunction(rig);
+    expect((await send(rig, '{"a":1}')).StatusCode).toBe(202);
+    await rig.settle();
+    expect([seen, await left(rig)]).toEqual([[{ a: 1 }], 0]);
+  });
+
+  test("a function error is retried after one and after two more minutes with the same request id, then dropped", async () => {
+    const runs: { at: number; id: string }[] = [];
+    const rig = lambdaHarness({
+      handlers: {
+        f: (_event, context) => {
+          runs.push({ at: (rig.clock.now() - start) / minute, id: context.requestId });
+          throw new Error("no");
+        },
+      },
+    });
+    await makeFunction(rig);
+    const start = rig.clock.now();
+    await send(rig);
+    await rig.settle();
+    for (let passed = 0; passed < 10; passed += 1) {
+      await rig.clock.advance(minute);
+      await rig.settle();
+    }
+    expect(runs.map((run) => run.at)).toEqual([0, 1, 3]);
+    expect(new Set(runs.map((run) => run.id)).size).toBe(1);
+    expect(await left(rig)).toBe(0);
+  });
+
+  test("the function's own retry setting counts", async () => {
+    let runs = 0;
+    const rig = lambdaHarness({
+      handlers: {
+        f: () => {
+          runs += 1;
+          throw new Error("no");
+        },
+      },
+    });
+    await makeFunction(rig);
+    await rig.client.send(new PutFunctionEventInvokeConfigCommand({ FunctionName: "f", MaximumRetryAttempts: 0 }));
+    await send(rig);
+    await rig.settle();
+    expect([runs, await left(rig)]).toEqual([1, 0]);
+  });
+
+  test("a throttled event stays queued until there is room", async () => {
+    let runs = 0;
+    const rig = lambdaHarness({ handlers: { f: () => (runs += 1) } });
+    await makeFunction(rig);
+    const reserve = (ReservedConcurrentExecutions: number): Promise<unknown> =>
+      rig.client.send(new PutFunctionConcurrencyCommand({ FunctionName: "f", ReservedConcurrentExecutions }));
+    await reserve(0);
+    expect((await send(rig)).StatusCode).toBe(202);
+    await rig.clock.advance(10 * minute);
+    expect([runs, await left(rig)]).toEqual([0, 1]);
+    await reserve(1);
+    await rig.clock.advance(5 * minute);
+    await rig.settle();
+    expect([runs, await left(rig)]).toEqual([1, 0]);
+  });
+
+  test("an event that cannot run is dropped when it is older than six hours", async () => {
+    const rig = lambdaHarness();
+    await makeFunction(rig);
+    await rig.client.send(new PutFunctionConcurrencyCommand({ FunctionName: "f", ReservedConcurrentExecutions: 0 }));
+    await send(rig);
+    for (let passed = 0; passed < 73; passed += 1) {
+      await rig.clock.advance(5 * minute);
+      await rig.settle();
+    }
+    expect(await left(rig)).toBe(0);
+  });
+
+  test("an accepted event survives a restart", async () => {
+    const first = lambdaHarness({ onLaunch: () => "launch-failed" });
+    await makeFunction(first);
+    await send(first, '"kept"');
+    await first.settle();
+    await first.lambda[Symbol.asyncDispose]();
+    const seen: unknown[] = [];
+    const { records, blobs, clock } = first;
+    const second = lambdaHarness({ records, memoryBlobs: blobs, clock, handlers: { f: (event) => seen.push(event) } });
+    await second.lambda.recover();
+    await clock.advance(minute);
+    await second.settle();
+    expect([seen, await left(second)]).toEqual([["kept"], 0]);
+  });
+
+  test("a destination is refused when it is configured, not forgotten later", async () => {
+    const rig = lambdaHarness();
+    await makeFunction(rig);
+    const DestinationConfig = { OnFailure: { Destination: "arn:aws:sqs:us-east-1:000000000000:q" } };
+    await expect(
+      rig.client.send(new PutFunctionEventInvokeConfigCommand({ FunctionName: "f", DestinationConfig })),
+    ).rejects.toMatchObject({ $metadata: { httpStatusCode: 501 } });
+  });
+});
