@@ -4,6 +4,7 @@ import type { CacheNodeEvent } from "@fc/elasticache/backend";
 import { type K8sClient, K8sPodConfig } from "@fc/k8s";
 import { ElastiCacheK8sBackend } from "./elasticache-k8s-backend.ts";
 import type { CacheImages } from "./engines/images.ts";
+import { ServiceRoutes } from "./node/service-route.ts";
 import type { CacheResources } from "./pod/build-cache-pod.ts";
 import { RdbStaging } from "./rdb/rdb-staging.ts";
 
@@ -64,6 +65,7 @@ export function createElastiCacheK8sBackend(options: ElastiCacheK8sOptions): Ela
       installation: client.installationId,
       staging: new RdbStaging(),
       launches: new Semaphore(options.maxConcurrentStarts ?? 8),
+      routes: new ServiceRoutes(),
       newId: options.newId ?? randomUUID,
       clock: options.clock ?? systemClock,
       logger,

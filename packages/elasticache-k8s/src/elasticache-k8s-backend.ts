@@ -1,4 +1,4 @@
-import { type BlobRef, errorText } from "@fc/core";
+import { type BlobRef, errorText, FcError } from "@fc/core";
 import {
   type CacheBackend,
   CacheBackendError,
@@ -171,7 +171,7 @@ export class ElastiCacheK8sBackend implements CacheBackend {
   }
 
   async #delete(node: CacheNode): Promise<void> {
-    node.end(new CacheBackendError("FC_CACHE_NODE_NOT_FOUND", `Cache node ${node.nodeKey} is being deleted`));
+    node.end(new FcError("FC_CACHE_NODE_DELETED", `Cache node ${node.nodeKey} is being deleted`));
     try {
       await node.idle();
       await removeNode(this.#context, node.nodeKey);

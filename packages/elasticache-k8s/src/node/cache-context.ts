@@ -4,6 +4,7 @@ import type { K8sClient, K8sPodConfig } from "@fc/k8s";
 import type { CacheImages } from "../engines/images.ts";
 import type { CacheResources } from "../pod/build-cache-pod.ts";
 import type { RdbStaging } from "../rdb/rdb-staging.ts";
+import type { ServiceRoutes } from "./service-route.ts";
 
 /** What everything that works on cache nodes shares. */
 export interface CacheContext {
@@ -22,6 +23,7 @@ export interface CacheContext {
   readonly installation: string;
   /** Limits how many Pods are brought up at once. */
   readonly launches: Semaphore;
+  readonly routes: ServiceRoutes;
   readonly newId: () => string;
   readonly clock: Clock;
   readonly logger: Logger;

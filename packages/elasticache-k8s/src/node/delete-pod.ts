@@ -1,6 +1,9 @@
 import { errorText } from "@fc/core";
 import type { V1Pod } from "@kubernetes/client-node";
+import { hasRdb } from "../engines/engine-arguments.ts";
 import type { CacheContext } from "./cache-context.ts";
+import { withEngine } from "./engine-link.ts";
+import { specOf } from "./find-node.ts";
 
 /** The engine has nothing to save, so it need not be waited for. */
 const gracePeriodSeconds = 1;
@@ -11,6 +14,7 @@ export async function deletePod(context: CacheContext, name: string): Promise<vo
   const pod = await context.client.getPod(name);
   if (pod?.metadata?.uid === undefined) return;
   const { uid } = pod.metadata;
+  await endEngine(context, pod);
   await context.client.deletePod(name, { uid, gracePeriodSeconds });
   await context.client.waitForPodGone(name, uid, { timeoutMs: goneTimeoutMs });
 }
@@ -19,6 +23,7 @@ export async function deletePod(context: CacheContext, name: string): Promise<vo
 export async function retirePod(context: CacheContext, pod: V1Pod): Promise<void> {
   const { name = "", uid } = pod.metadata ?? {};
   try {
+    await endEngine(context, pod);
     await context.client.deletePod(name, { ...(uid === undefined ? {} : { uid }), gracePeriodSeconds });
   } catch (error) {
     context.logger.warn(
@@ -36,4 +41,21 @@ export async function removeStrays(
 ): Promise<void> {
   const strays = pods.filter((pod) => pod.metadata?.uid !== current?.metadata?.uid);
   await Promise.all(strays.map((pod) => retirePod(context, pod)));
+}
+
+const endTimeoutMs = 1_000;
+
+/**
+ * A Pod that somebody else has begun to delete sits in its preStop hook, and a shorter grace does not end that: the engine's own end
+ * does. Best effort.
+ */
+async function endEngine(context: CacheContext, listed: V1Pod): Promise<void> {
+  const pod = await context.client.getPod(listed.metadata?.name ?? "");
+  const engine = pod === undefined ? undefined : specOf(pod)?.engine;
+  if (pod?.metadata?.deletionTimestamp === undefined || engine === undefined || !hasRdb(engine)) return;
+  const what = `ending the engine of Pod ${pod.metadata.name}`;
+  const { signal } = new AbortController();
+  await withEngine(context, { pod, engine, what, timeoutMs: endTimeoutMs }, signal, (connection, deadline) =>
+    connection.call(["SHUTDOWN", "NOSAVE"], deadline),
+  ).catch(() => undefined);
 }

@@ -1,10 +1,11 @@
 import { connect } from "node:net";
-import { errorText, type FcError, withDeadline } from "@fc/core";
-import type { CacheNodeSpec } from "@fc/elasticache/backend";
+import type { Duplex } from "node:stream";
+import { errorText, withDeadline } from "@fc/core";
+import type { CacheEngine, CacheNodeSpec } from "@fc/elasticache/backend";
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { RespConnection } from "../resp/resp-connection.ts";
 import type { CacheContext } from "./cache-context.ts";
-import { engineAnswers, withEngine } from "./engine-link.ts";
+import { dialEngine } from "./engine-link.ts";
 
 const routeTimeoutMs = 5_000;
 const connectTimeoutMs = 1_000;
@@ -18,68 +19,74 @@ export function endpointOf(context: CacheContext, service: V1Service): string {
     : (service.spec?.clusterIP ?? "");
 }
 
-/**
- * Waits until the Service leads to the engine in `pod`: the cluster's proxies learn of a new Pod a little after the Pod is Ready.
- * From where Services cannot be reached (a laptop beside the cluster) nothing can be seen, and nothing is waited for. Never
- * rejects: the switch is made by then, and an abort is no reason to undo it.
- */
-export async function waitForRoute(
-  context: CacheContext,
-  spec: CacheNodeSpec,
-  service: V1Service,
-  pod: V1Pod,
-  signal: AbortSignal,
-): Promise<void> {
-  const host = service.spec?.clusterIP ?? "";
-  const what = `waiting until ${host}:${spec.port} leads to Pod ${pod.metadata?.name}`;
-  try {
-    const expected = spec.engine === "memcached" ? undefined : await runId(context, spec, pod, signal);
-    await withDeadline({ timeoutMs: routeTimeoutMs, what, signal, clock: context.clock }, async (deadline) => {
-      for (;;) {
-        try {
-          if (await routeLeadsTo({ host, port: spec.port }, spec, expected, deadline)) return;
-        } catch (error) {
-          deadline.throwIfAborted();
-          if (!mayPass(error)) throw error;
+/** Looks from here whether Services lead to their Pods. */
+export class ServiceRoutes {
+  /** A laptop beside the cluster does not come to reach Services: once is enough to know. */
+  #reachable: boolean | undefined;
+
+  /**
+   * Waits until the Service leads to the engine in `pod`: the cluster's proxies learn of a new Pod a moment after it is Ready, and
+   * until then anything may answer or nothing. From where Services cannot be reached nothing can be seen, and only the first call
+   * waits. Never rejects: the switch is made by then, and an abort is no reason to undo it.
+   */
+  async settled(
+    context: CacheContext,
+    spec: CacheNodeSpec,
+    service: V1Service,
+    pod: V1Pod,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (this.#reachable === false) return;
+    const host = service.spec?.clusterIP ?? "";
+    const what = `waiting until ${host}:${spec.port} leads to Pod ${pod.metadata?.name}`;
+    const asked = { timeoutMs: routeTimeoutMs, signal, clock: context.clock };
+    let last: unknown;
+    try {
+      const expected = await withDeadline(
+        { ...asked, what: `asking Pod ${pod.metadata?.name} who it is` },
+        async (each) => processId(await dialEngine(context, pod, spec.engine, each), spec.engine, each),
+      );
+      await withDeadline({ ...asked, what }, async (deadline) => {
+        for (;;) {
+          try {
+            const socket = connect({ host, port: spec.port, timeout: connectTimeoutMs, signal: deadline });
+            socket.once("timeout", () => socket.destroy(new Error(`no answer within ${connectTimeoutMs} ms`)));
+            if ((await processId(socket, spec.engine, deadline)) === expected) return;
+          } catch (error) {
+            deadline.throwIfAborted();
+            last = error;
+          }
+          await context.clock.sleep(pauseMs, deadline);
         }
-        await context.clock.sleep(pauseMs, deadline);
-      }
-    });
-  } catch (error) {
-    context.logger.debug(
-      { nodeKey: spec.nodeKey, host, error: errorText(error) },
-      "the Service was not seen to answer from here",
-    );
+      });
+      this.#reachable = true;
+    } catch (error) {
+      if (!signal.aborted) this.#reachable ??= false;
+      const text = `${errorText(error)}: ${errorText(last)}`;
+      context.logger.debug(
+        { nodeKey: spec.nodeKey, host, error: text },
+        "the Service was not seen to answer from here",
+      );
+    }
   }
 }
 
-/** Refused or reset: the proxies are a moment behind. Anything else means that Services cannot be reached from here. */
-function mayPass(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException | FcError;
-  return code === "ECONNREFUSED" || code === "ECONNRESET" || code === "EPIPE" || code === "FC_RESP_CLOSED";
-}
-
-async function routeLeadsTo(
-  address: { readonly host: string; readonly port: number },
-  spec: CacheNodeSpec,
-  expectedRunId: string | undefined,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const socket = connect({ ...address, timeout: connectTimeoutMs, signal });
-  socket.once("timeout", () => socket.destroy(new Error(`no answer within ${connectTimeoutMs} ms`)));
-  if (expectedRunId === undefined) return await engineAnswers(socket, spec.engine, signal);
-  using connection = new RespConnection(socket);
-  return runIdOf(await connection.call(["INFO", "server"], signal)) === expectedRunId;
-}
-
-/** Redis' random name of one engine process. */
-function runId(context: CacheContext, spec: CacheNodeSpec, pod: V1Pod, signal: AbortSignal): Promise<string> {
-  const what = `asking Pod ${pod.metadata?.name} for its run id`;
-  return withEngine(context, { pod, engine: spec.engine, what }, signal, async (connection, deadline) =>
-    runIdOf(await connection.call(["INFO", "server"], deadline)),
-  );
-}
-
-function runIdOf(info: unknown): string {
-  return /^run_id:(\w+)/m.exec(String(info))?.[1] ?? "";
+/** What tells one engine process from another: redis' random run id, memcached's start in seconds. Closes the connection. */
+async function processId(duplex: Duplex, engine: CacheEngine, signal: AbortSignal): Promise<string> {
+  using connection = new RespConnection(duplex);
+  if (engine !== "memcached")
+    return /^run_id:(\w+)/m.exec(String(await connection.call(["INFO", "server"], signal)))?.[1] ?? "";
+  const abort = (): void => void duplex.destroy();
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    duplex.write("stats\r\n");
+    const stats = new Map<string, number>();
+    for (let line = await connection.reader.readLine(); line !== "END"; line = await connection.reader.readLine()) {
+      const [, name = "", value] = line.split(" ");
+      stats.set(name, Number(value));
+    }
+    return String((stats.get("time") ?? 0) - (stats.get("uptime") ?? 0));
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
 }

@@ -10,7 +10,7 @@ import { removeNode } from "./delete-node.ts";
 import { removeStrays } from "./delete-pod.ts";
 import { waitForEngine } from "./engine-link.ts";
 import { type FoundNode, findNode, lossOf } from "./find-node.ts";
-import { endpointOf, waitForRoute } from "./service-route.ts";
+import { endpointOf } from "./service-route.ts";
 import { spawnPod } from "./spawn-pod.ts";
 
 const adoptTimeoutMs = 30_000;
@@ -77,7 +77,7 @@ export async function completeSwitch(
     signal,
   });
   node.pod = pod;
-  await waitForRoute(context, spec, patched, pod, signal);
+  await context.routes.settled(context, spec, patched, pod, signal);
   return statusOf(context, spec, patched, pod);
 }
 

@@ -82,7 +82,8 @@ export async function* verifiedRdb(
     verifier.update(chunk);
     yield chunk;
   }
-  options.onVerified?.(verifier.finish(options.expectedBytes));
+  const facts = verifier.finish(options.expectedBytes);
+  options.onVerified?.(facts);
 }
 
 function corrupt(what: string): FcError {

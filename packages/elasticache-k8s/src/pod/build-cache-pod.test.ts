@@ -1,0 +1,79 @@
+import type { CacheEngine, CacheNodeSpec } from "@fc/elasticache/backend";
+import { K8sPodConfig } from "@fc/k8s";
+import { describe, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { buildCachePod } from "./build-cache-pod.ts";
+import { buildCacheService, switchPatch } from "./build-cache-service.ts";
+import { cachePodName, serviceName } from "./cache-names.ts";
+
+const spec = (engine: CacheEngine): CacheNodeSpec => ({
+  nodeKey: "000000000000/us-east-1/cluster/My_Cache/i1/0001",
+  account: "000000000000",
+  region: "us-east-1",
+  resourceType: "cluster",
+  resourceId: "My_Cache",
+  nodeId: "0001",
+  engine,
+  engineVersion: "7.1",
+  nodeType: "cache.t3.small",
+  port: 7000,
+  parameters: engine === "memcached" ? { max_item_size: "2097152" } : { "maxmemory-policy": "allkeys-lru" },
+  tags: {},
+});
+
+describe("buildCachePod", () => {
+  test.each(["redis", "valkey", "memcached"] as const)("builds the Pod of a %s node", async (engine) => {
+    const pod = buildCachePod(spec(engine), { name: "fakecloud-ec-my-cache-000000000000" });
+    await expect(stringify(pod)).toMatchFileSnapshot(`__golden__/${engine}-pod.yaml`);
+  });
+
+  test("builds a restore step that has its token by reference only", async () => {
+    const restore = { secretName: "fakecloud-ec-my-cache-000000000000", sha256: "ab".repeat(32) };
+    const pod = buildCachePod(spec("redis"), {
+      name: "fakecloud-ec-my-cache-000000000000",
+      restore,
+      pullSecret: "pull",
+    });
+    await expect(stringify(pod)).toMatchFileSnapshot("__golden__/redis-restore-pod.yaml");
+    const plain = buildCachePod(spec("redis"), { name: "fakecloud-ec-my-cache-000000000000" });
+    expect(pod.spec?.containers).toEqual(plain.spec?.containers);
+  });
+
+  test("lets a tag win over the base of the Pod configuration", () => {
+    const base = new K8sPodConfig({ nodeSelector: { zone: "a", disk: "ssd" } });
+    const tags = K8sPodConfig.fromTags({ "fakecloud-k8s/node-selector": "zone=b" });
+    expect(base.merge(tags).apply(buildCachePod(spec("redis"), { name: "p" })).spec?.nodeSelector).toEqual({
+      zone: "b",
+      disk: "ssd",
+    });
+  });
+});
+
+describe("buildCacheService", () => {
+  test("builds the Service of a node", async () => {
+    const service = buildCacheService(spec("redis"), { name: "fakecloud-ec-svc", podName: "fakecloud-ec-pod" });
+    await expect(stringify(service)).toMatchFileSnapshot("__golden__/redis-service.yaml");
+  });
+
+  test("switches to another Pod with one patch that also records what is wanted", () => {
+    expect(switchPatch(spec("memcached"), "next")).toMatchObject({
+      metadata: { annotations: { "fakecloud-cache-state": "available" } },
+      spec: { selector: { "fakecloud-cache-pod": "next" }, ports: [{ port: 7000, targetPort: 11_211 }] },
+    });
+  });
+});
+
+describe("names", () => {
+  test("differ for every launch, node and installation, and are legal however long the id", () => {
+    const id = "X_".repeat(60);
+    const all = [
+      cachePodName(id, "a", "1"),
+      cachePodName(id, "a", "2"),
+      cachePodName(id, "b", "1"),
+      serviceName(id, "a", "one"),
+      serviceName(id, "a", "two"),
+    ];
+    expect(new Set(all).size).toBe(all.length);
+    for (const name of all) expect(name).toMatch(/^fakecloud-ec-[a-z0-9-]{1,50}$/);
+  });
+});

@@ -1,0 +1,229 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createFileBlobStore, deferred } from "@fc/core";
+import type { CacheEngine, CacheNodeEvent, CacheNodeSpec } from "@fc/elasticache/backend";
+import { K8sClient } from "@fc/k8s";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createElastiCacheK8sBackend, dumpRdb, type ElastiCacheK8sBackend, execRedis } from "../../src/index.ts";
+import { memcached, redis } from "./engine-client.ts";
+import { startRdbServer } from "./rdb-server.ts";
+
+export interface CasesCluster extends AsyncDisposable {
+  readonly kubeconfig: string;
+  readonly namespace: string;
+  /** Where Pods reach this process. */
+  readonly hostAddress: string;
+  /** What the server for restores listens on. */
+  readonly listenOn: string;
+}
+
+const key = (id: string): string => `000000000000/us-east-1/cluster/${id}/i1/0001`;
+
+export function spec(engine: CacheEngine, id: string, over: Partial<CacheNodeSpec> = {}): CacheNodeSpec {
+  return {
+    nodeKey: key(id),
+    account: "000000000000",
+    region: "us-east-1",
+    resourceType: "cluster",
+    resourceId: id,
+    nodeId: "0001",
+    engine,
+    engineVersion: engine === "memcached" ? "1.6.22" : "7.1",
+    nodeType: "cache.t3.micro",
+    port: engine === "memcached" ? 11_211 : 6379,
+    parameters: {},
+    tags: {},
+    ...over,
+  };
+}
+
+/** The same behaviour on every cluster. */
+export function backendCases(name: string, start: () => Promise<CasesCluster>): void {
+  describe(name, () => {
+    let cluster: CasesCluster;
+    let directory: string;
+    let client: K8sClient;
+    let backend: ElastiCacheK8sBackend;
+    let server: Awaited<ReturnType<typeof startRdbServer>>;
+    const blobs = () => createFileBlobStore(directory);
+    const signal = (): AbortSignal => AbortSignal.timeout(90_000);
+    const connect = (): Promise<K8sClient> =>
+      K8sClient.connect({ kubeconfig: cluster.kubeconfig, namespace: cluster.namespace, installationId: "cases" });
+    const over = (using: K8sClient, options: { deleteOnClose?: boolean; redis?: string } = {}): ElastiCacheK8sBackend =>
+      createElastiCacheK8sBackend({
+        client: using,
+        blobs: blobs(),
+        endpoints: "cluster-ip",
+        internalUrl: `http://${cluster.hostAddress}:${server.port}`,
+        ...(options.redis === undefined ? {} : { images: { redis: options.redis } }),
+        ...(options.deleteOnClose === undefined ? {} : { deleteOnClose: options.deleteOnClose }),
+      });
+    const objectsOf = async (id: string): Promise<string[]> => {
+      const selector = `fakecloud-elasticache=${id}`;
+      const [pods, services] = await Promise.all([client.listPods(selector), client.listServices(selector)]);
+      const secrets = (await client.core.listNamespacedSecret({ namespace: cluster.namespace })).items.filter(
+        (secret) => secret.metadata?.name?.includes(`-${id}-`),
+      );
+      return [...pods, ...services, ...secrets].map((object) => object.metadata?.name ?? "");
+    };
+    const next = (type: CacheNodeEvent["type"]): Promise<CacheNodeEvent> => {
+      const seen = deferred<CacheNodeEvent>();
+      const stop = backend.onEvent((event) => {
+        if (event.type !== type) return;
+        stop();
+        seen.resolve(event);
+      });
+      return seen.promise;
+    };
+
+    beforeAll(async () => {
+      directory = await mkdtemp(join(tmpdir(), "fc-cases-"));
+      cluster = await start();
+      client = await connect();
+      server = await startRdbServer(cluster.listenOn, (id, token) => backend.stagedRdb(id, token));
+      backend = over(client, { deleteOnClose: true });
+    });
+
+    afterAll(async () => {
+      await backend?.[Symbol.asyncDispose]();
+      await server?.[Symbol.asyncDispose]();
+      await client?.[Symbol.asyncDispose]();
+      await cluster?.[Symbol.asyncDispose]();
+      await rm(directory, { recursive: true, force: true });
+    });
+
+    for (const engine of ["redis", "valkey"] as const)
+      test(`${engine} answers at the returned address on the requested port, and keeps data and address through a reboot`, async () => {
+        const wanted = spec(engine, `${engine}-reboot`, {
+          port: 7777,
+          parameters: { "maxmemory-policy": "allkeys-lfu" },
+        });
+        const { endpoint, instance } = await backend.start(wanted, { signal: signal() });
+        expect(endpoint.port).toBe(7777);
+        expect(await redis(endpoint, "PING")).toBe("PONG");
+        expect(await redis(endpoint, "CONFIG", "GET", "maxmemory-policy")).toEqual(["maxmemory-policy", "allkeys-lfu"]);
+        await redis(endpoint, "SET", "kept", "yes");
+        const after = await backend.reboot(wanted, { signal: signal() });
+        expect(after.endpoint).toEqual(endpoint);
+        expect(after.instance).not.toBe(instance);
+        expect(await redis(endpoint, "GET", "kept")).toBe("yes");
+        expect(await redis(endpoint, "SET", "writable", "yes")).toBe("OK");
+        await backend.delete(wanted.nodeKey);
+        expect(await objectsOf(`${engine}-reboot`)).toEqual([]);
+      });
+
+    test("memcached starts empty after a reboot, at the same address", async () => {
+      const wanted = spec("memcached", "mem");
+      const { endpoint } = await backend.start(wanted, { signal: signal() });
+      expect(await memcached(endpoint, "set k 0 0 1", "v")).toBe("STORED");
+      expect(await memcached(endpoint, "get k")).toBe("VALUE k 0 1");
+      expect((await backend.reboot(wanted, { signal: signal() })).endpoint).toEqual(endpoint);
+      expect(await memcached(endpoint, "get k")).toBe("END");
+      await expect(backend.snapshot(wanted, { signal: signal() })).rejects.toMatchObject({
+        code: "FC_CACHE_SNAPSHOT_UNSUPPORTED",
+      });
+      await backend.delete(wanted.nodeKey);
+    });
+
+    test("a node started from a snapshot has its data, and the restore leaves no Secret", async () => {
+      const source = spec("redis", "origin");
+      const { endpoint, instance } = await backend.start(source, { signal: signal() });
+      await redis(endpoint, "SET", "k", "v");
+      const restore = await backend.snapshot(source, { signal: signal() });
+      const pod = (await client.getPod(instance)) ?? {};
+      const path = join(directory, "dump.rdb");
+      expect((await dumpRdb(client, pod, path)).magic).toMatch(/^REDIS/);
+      expect((await readFile(path)).subarray(0, 5).toString()).toBe("REDIS");
+      expect(await execRedis(client, pod, ["GET", "k"])).toMatchObject({ success: true, stdout: "v\n" });
+      expect(await execRedis(client, pod, ["NO-SUCH-COMMAND"])).toMatchObject({ success: false });
+      const copy = await backend.start(spec("redis", "copy"), { restore, signal: signal() });
+      expect(await redis(copy.endpoint, "GET", "k")).toBe("v");
+      expect(await objectsOf("copy")).toHaveLength(2);
+      await Promise.all([backend.delete(key("origin")), backend.delete(key("copy"))]);
+    });
+
+    test("a Pod that is deleted behind our back comes back at the same address with its data", async () => {
+      const { endpoint, instance } = await backend.start(spec("redis", "drained"), { signal: signal() });
+      await redis(endpoint, "SET", "k", "v");
+      const lost = next("lost");
+      const recovered = next("recovered");
+      await client.deletePod(instance);
+      expect(await lost).toMatchObject({ nodeKey: key("drained") });
+      expect(await recovered).toMatchObject({ nodeKey: key("drained"), dataKept: true });
+      expect(await redis(endpoint, "GET", "k")).toBe("v");
+      await backend.delete(key("drained"));
+    });
+
+    test("an engine that ends comes back empty at the same address", async () => {
+      const { endpoint } = await backend.start(spec("redis", "crashed"), { signal: signal() });
+      await redis(endpoint, "SET", "k", "v");
+      const recovered = next("recovered");
+      await redis(endpoint, "SHUTDOWN", "NOSAVE").catch(() => undefined);
+      expect(await recovered).toMatchObject({ nodeKey: key("crashed"), dataKept: false });
+      expect(await redis(endpoint, "DBSIZE")).toBe(0);
+      await backend.delete(key("crashed"));
+    });
+
+    test("parameters are applied live, refused in the engine's words, or named for a reboot that applies them", async () => {
+      const wanted = spec("redis", "params");
+      const { endpoint } = await backend.start(wanted, { signal: signal() });
+      const changed = { ...wanted, parameters: { timeout: "77", databases: "3" } };
+      expect(await backend.applyParameters(changed, { signal: signal() })).toEqual({ pendingReboot: ["databases"] });
+      expect(await redis(endpoint, "CONFIG", "GET", "timeout")).toEqual(["timeout", "77"]);
+      const bad = { ...wanted, parameters: { "hash-max-ziplist-entries": "9", "maxmemory-policy": "nonsense" } };
+      await expect(backend.applyParameters(bad, { signal: signal() })).rejects.toMatchObject({
+        code: "FC_CACHE_PARAMETER_REJECTED",
+        details: { parameter: "maxmemory-policy" },
+      });
+      await backend.reboot(changed, { signal: signal() });
+      expect(await redis(endpoint, "CONFIG", "GET", "databases")).toEqual(["databases", "3"]);
+      await backend.delete(wanted.nodeKey);
+    });
+
+    test("an image that cannot be pulled is reported with its reason, and nothing is left", async () => {
+      const broken = over(client, { redis: "registry.invalid/no-such:1" });
+      await expect(broken.start(spec("redis", "unpullable"), { signal: signal() })).rejects.toMatchObject({
+        code: "FC_CACHE_START_FAILED",
+        details: { reason: expect.stringMatching(/^(ErrImagePull|ImagePullBackOff)$/) },
+      });
+      expect(await objectsOf("unpullable")).toEqual([]);
+    });
+
+    test("a reboot whose new Pod does not start leaves the old one serving and writable", async () => {
+      const { endpoint, instance } = await backend.start(spec("redis", "steady"), { signal: signal() });
+      await redis(endpoint, "SET", "k", "v");
+      const bad = spec("redis", "steady", { parameters: { "maxmemory-policy": "nonsense" } });
+      await expect(backend.reboot(bad, { signal: signal() })).rejects.toMatchObject({ code: "FC_CACHE_REBOOT_FAILED" });
+      expect(await redis(endpoint, "GET", "k")).toBe("v");
+      expect(await redis(endpoint, "SET", "k", "w")).toBe("OK");
+      expect((await backend.start(spec("redis", "steady"), { signal: signal() })).instance).toBe(instance);
+      await backend.delete(key("steady"));
+    });
+
+    test("a node that is deleted while it starts leaves nothing", async () => {
+      const starting = backend.start(spec("redis", "hasty"), { signal: signal() });
+      starting.catch(() => undefined);
+      await backend.delete(key("hasty"));
+      await expect(starting).rejects.toMatchObject({ code: "FC_CACHE_START_FAILED" });
+      expect(await objectsOf("hasty")).toEqual([]);
+      await backend.delete(key("hasty"));
+    });
+
+    test("the next process of the installation adopts a running node", async () => {
+      const { endpoint, instance } = await backend.start(spec("redis", "adopted"), { signal: signal() });
+      await redis(endpoint, "SET", "k", "v");
+      {
+        await using first = await connect();
+        await using leaving = over(first);
+        await leaving.start(spec("redis", "adopted"), { signal: signal() });
+      }
+      await using second = await connect();
+      await using heir = over(second);
+      expect(await heir.start(spec("redis", "adopted"), { signal: signal() })).toEqual({ endpoint, instance });
+      expect(await redis(endpoint, "GET", "k")).toBe("v");
+      expect(await heir.health()).toEqual({ ready: true, detail: "1 cache nodes, 0 being replaced" });
+      await backend.delete(key("adopted"));
+    });
+  });
+}
