@@ -1,4 +1,6 @@
+import { findProgram } from "../node/isolation/host-tools.ts";
 import type { ImageHandler } from "./image-handler.ts";
+import { createLambdaImageHandler } from "./lambda-image.ts";
 import { memcachedImageHandler } from "./memcached-image.ts";
 import { redisImageHandler } from "./redis-image.ts";
 import { shellImageHandler } from "./shell-image.ts";
@@ -12,7 +14,9 @@ export interface BuiltInImageOptions {
 
 /** The images that an embedded cluster knows, in the order they are asked. */
 export function builtInImageHandlers(options: BuiltInImageOptions = {}): readonly ImageHandler[] {
+  const { searchPath } = options;
   return [
+    createLambdaImageHandler(searchPath === undefined ? {} : { find: (name) => findProgram(name, searchPath) }),
     redisImageHandler("redis", options),
     redisImageHandler("valkey", options),
     memcachedImageHandler(options),

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { findProgram, standardSearchPath } from "../node/isolation/host-tools.ts";
-import type { ImageHandler } from "./image-handler.ts";
+import type { ImageHandler, ImageResolution } from "./image-handler.ts";
 
 export interface MemcachedImageOptions {
   readonly searchPath?: readonly string[];
@@ -11,31 +11,33 @@ export function memcachedImageHandler(options: MemcachedImageOptions = {}): Imag
   const { searchPath = standardSearchPath } = options;
   return {
     matches: ({ repository }) => basename(repository) === "memcached",
-    resolve: async () => {
-      const server = findProgram("memcached", searchPath);
-      if (server === undefined) {
-        const reason =
-          "memcached is not on this machine: install it with `apt install memcached` or `brew install memcached`";
-        return { available: false, reason };
-      }
-      const program = "/usr/local/fc/memcached";
-      return {
-        available: true,
-        plan: {
-          entrypoint: ["memcached"],
-          command: [],
-          env: {},
-          workingDirectory: "/",
-          files: { [program]: server },
-          tools: ({ ip }) => ({ memcached: serverScript(program, ip) }),
-          adapt: ({ argv: [name = "", ...rest], env }) => {
-            if (basename(name) === "docker-entrypoint.sh")
-              return { argv: rest[0]?.startsWith("-") === true ? ["memcached", ...rest] : rest, env };
-            if (name.startsWith("-")) return { argv: ["memcached", name, ...rest], env };
-            return { argv: [basename(name) === "memcached" ? "memcached" : name, ...rest], env };
-          },
-        },
-      };
+    resolve: () => Promise.resolve(resolveMemcached(searchPath)),
+  };
+}
+
+function resolveMemcached(searchPath: readonly string[]): ImageResolution {
+  const server = findProgram("memcached", searchPath);
+  if (server === undefined) {
+    const reason =
+      "memcached is not on this machine: install it with `apt install memcached` or `brew install memcached`";
+    return { available: false, reason };
+  }
+  const program = "/usr/local/fc/memcached";
+  return {
+    available: true,
+    plan: {
+      entrypoint: ["memcached"],
+      command: [],
+      env: {},
+      workingDirectory: "/",
+      files: { [program]: server },
+      tools: ({ ip }) => ({ memcached: serverScript(program, ip) }),
+      adapt: ({ argv: [name = "", ...rest], env }) => {
+        if (basename(name) === "docker-entrypoint.sh")
+          return { argv: rest[0]?.startsWith("-") === true ? ["memcached", ...rest] : rest, env };
+        if (name.startsWith("-")) return { argv: ["memcached", name, ...rest], env };
+        return { argv: [basename(name) === "memcached" ? "memcached" : name, ...rest], env };
+      },
     },
   };
 }
@@ -56,7 +58,9 @@ for word in "$@"; do
   esac
 done
 [ -n "$user" ] && set -- -u root "$@"
-if [ -n "$own" ]; then exec "${server}" "$@" -l "${ip}"; fi
-exec "${server}" "$@"
+# The root of a user namespace may not change its groups, which memcached insists on: there it runs as nobody.
+if [ -n "$user" ] && [ "$(cat /proc/self/setgroups 2>/dev/null)" = deny ]; then set -- unshare -U "${server}" "$@"; else set -- "${server}" "$@"; fi
+if [ -n "$own" ]; then exec "$@" -l "${ip}"; fi
+exec "$@"
 `;
 }

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { findProgram, standardSearchPath } from "../node/isolation/host-tools.ts";
-import type { ContainerCommand, ImageHandler, ImagePlan } from "./image-handler.ts";
+import type { ContainerCommand, ImageHandler, ImagePlan, ImageResolution } from "./image-handler.ts";
 
 export interface RedisImageOptions {
   readonly searchPath?: readonly string[];
@@ -20,21 +20,23 @@ export function redisImageHandler(engine: Engine, options: RedisImageOptions = {
   const { searchPath = standardSearchPath, valkeyFallback = false } = options;
   return {
     matches: ({ repository }) => basename(repository) === engine,
-    resolve: async () => {
-      const server = findProgram(`${engine}-server`, searchPath);
-      if (server !== undefined) return { available: true, plan: redisPlan(engine, server, searchPath, []) };
-      const redis = engine === "valkey" ? findProgram("redis-server", searchPath) : undefined;
-      if (redis !== undefined && valkeyFallback) {
-        const message = `valkey-server is not on this machine: ${redis} runs in its place; ${install.valkey}`;
-        return { available: true, plan: redisPlan(engine, redis, searchPath, [{ reason: "ValkeyFallback", message }]) };
-      }
-      const other =
-        redis === undefined
-          ? ""
-          : `; redis-server is there (${redis}) and is not used in its place unless valkeyFallback is set`;
-      return { available: false, reason: `${engine}-server is not on this machine: ${install[engine]}${other}` };
-    },
+    resolve: () => Promise.resolve(resolveEngine(engine, searchPath, valkeyFallback)),
   };
+}
+
+function resolveEngine(engine: Engine, searchPath: readonly string[], valkeyFallback: boolean): ImageResolution {
+  const server = findProgram(`${engine}-server`, searchPath);
+  if (server !== undefined) return { available: true, plan: redisPlan(engine, server, searchPath, []) };
+  const redis = engine === "valkey" ? findProgram("redis-server", searchPath) : undefined;
+  if (redis !== undefined && valkeyFallback) {
+    const message = `valkey-server is not on this machine: ${redis} runs in its place; ${install.valkey}`;
+    return { available: true, plan: redisPlan(engine, redis, searchPath, [{ reason: "ValkeyFallback", message }]) };
+  }
+  const other =
+    redis === undefined
+      ? ""
+      : `; redis-server is there (${redis}) and is not used in its place unless valkeyFallback is set`;
+  return { available: false, reason: `${engine}-server is not on this machine: ${install[engine]}${other}` };
 }
 
 function redisPlan(

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { findProgram, standardSearchPath } from "../node/isolation/host-tools.ts";
-import type { ImageHandler } from "./image-handler.ts";
+import type { ImageHandler, ImageResolution } from "./image-handler.ts";
 
 export interface ShellImageOptions {
   readonly searchPath?: readonly string[];
@@ -14,21 +14,23 @@ export function shellImageHandler(options: ShellImageOptions = {}): ImageHandler
   const { searchPath = standardSearchPath } = options;
   return {
     matches: ({ repository }) => shells.includes(basename(repository)) || clients.includes(repository),
-    resolve: async ({ repository }) => {
-      const isClient = clients.includes(repository);
-      const curl = findProgram("curl", searchPath);
-      if (isClient && curl === undefined) {
-        const reason = "curl is not on this machine: install it with `apt install curl` or `brew install curl`";
-        return { available: false, reason };
-      }
-      const plan = {
-        entrypoint: isClient ? ["curl"] : [],
-        command: isClient ? [] : ["sh"],
-        env: {},
-        workingDirectory: "/",
-        files: {},
-      };
-      return { available: true, plan };
-    },
+    resolve: ({ repository }) => Promise.resolve(resolveShell(repository, searchPath)),
   };
+}
+
+function resolveShell(repository: string, searchPath: readonly string[]): ImageResolution {
+  const isClient = clients.includes(repository);
+  const curl = findProgram("curl", searchPath);
+  if (isClient && curl === undefined) {
+    const reason = "curl is not on this machine: install it with `apt install curl` or `brew install curl`";
+    return { available: false, reason };
+  }
+  const plan = {
+    entrypoint: isClient ? ["curl"] : [],
+    command: isClient ? [] : ["sh"],
+    env: {},
+    workingDirectory: "/",
+    files: {},
+  };
+  return { available: true, plan };
 }

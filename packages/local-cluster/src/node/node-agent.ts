@@ -4,7 +4,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { type Clock, errorText, type Logger, Semaphore, silentLogger, systemClock } from "@fc/core";
-import { builtInImageHandlers } from "../images/built-in-image-handlers.ts";
+import { type BuiltInImageOptions, builtInImageHandlers } from "../images/built-in-image-handlers.ts";
 import type { ImageHandler } from "../images/image-handler.ts";
 import { type ObjectStore, timestamp } from "../store/object-store.ts";
 import { StatusError } from "../store/status-error.ts";
@@ -47,9 +47,12 @@ export interface NodeAgent extends AsyncDisposable {
 
 export interface NodeAgentOptions {
   readonly store: ObjectStore;
-  /** The agent's own folder; made when absent, mode 0700. Only one agent may use it. */
-  readonly directory: string;
+  /** The agent keeps a folder `node` in it, mode 0700. Only one live agent may use it. */
+  readonly dataDirectory: string;
+  /** Asked before the built-in ones. */
   readonly imageHandlers?: readonly ImageHandler[];
+  /** Default: redis-server may run for valkey images, with a warning, when there is no valkey-server. */
+  readonly builtInImages?: BuiltInImageOptions;
   /** Default `auto`: the best that works on this machine. */
   readonly isolation?: IsolationLevel | "auto";
   /** Where util-linux is looked for. Default: the usual folders. */
@@ -68,8 +71,9 @@ const parallelStarts = 16;
  * nothing of any Pod is left.
  * @throws FcError `FC_CLUSTER_ISOLATION`, `FC_CLUSTER_DATA_IN_USE`
  */
-export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAgent> {
-  const { store, directory, clock = systemClock, logger = silentLogger, nodeName = "fc-local" } = options;
+export async function createNodeAgent(options: NodeAgentOptions): Promise<NodeAgent> {
+  const { store, clock = systemClock, logger = silentLogger, nodeName = "fc-local" } = options;
+  const directory = join(options.dataDirectory, "node");
   await claimDirectory(directory, logger);
   const uid = process.getuid?.();
   const isolation = await probeIsolation({
@@ -80,7 +84,8 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
     ...(options.searchPath === undefined ? {} : { searchPath: options.searchPath }),
   });
   const capacity = machineCapacity(cpus().length);
-  const imageHandlers = options.imageHandlers ?? builtInImageHandlers();
+  const builtIn = builtInImageHandlers({ valkeyFallback: true, ...options.builtInImages });
+  const imageHandlers = [...(options.imageHandlers ?? []), ...builtIn];
   const agent = new LocalNodeAgent(isolation, {
     ...{ store, clock, logger, isolation, imageHandlers, capacity, nodeName, hostIp, directory, uid },
     record: createEventRecorder({ store, clock, nodeName }),
@@ -155,10 +160,14 @@ class LocalNodeAgent implements NodeAgent {
 
   #onPod({ type, object: pod }: StoreEvent<Pod>): void {
     const worker = this.#workers.get(pod.metadata.uid ?? "");
-    if (type === "DELETED") return worker?.terminate(0);
-    if (worker === undefined) return this.#adopt(pod);
-    worker.refresh(pod);
-    if (pod.metadata.deletionTimestamp !== undefined) worker.terminate(graceOf(pod));
+    if (type === "DELETED") {
+      worker?.terminate(0);
+    } else if (worker === undefined) {
+      this.#adopt(pod);
+    } else {
+      worker.refresh(pod);
+      if (pod.metadata.deletionTimestamp !== undefined) worker.terminate(graceOf(pod));
+    }
   }
 
   /** Binds a Pod that waits for a node, and begins to run one that is bound here. */
@@ -180,7 +189,10 @@ class LocalNodeAgent implements NodeAgent {
     }
     if (pod.metadata.deletionTimestamp !== undefined) return;
     const why = this.#unschedulable(pod);
-    if (why !== undefined) return this.#cannotSchedule(pod, why);
+    if (why !== undefined) {
+      this.#cannotSchedule(pod, why);
+      return;
+    }
     store.modify<Pod>("pods", namespace, name, (draft) => {
       draft.spec.nodeName = nodeName;
     });

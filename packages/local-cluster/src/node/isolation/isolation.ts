@@ -32,6 +32,8 @@ export interface ContainerLaunch {
   readonly env: Readonly<Record<string, string>>;
   readonly workingDirectory: string;
   readonly mounts: readonly Mount[];
+  /** Shell scripts by name, for the first folder of the container's PATH. */
+  readonly tools: Readonly<Record<string, string>>;
   readonly runAs: RunAs | undefined;
   readonly readOnlyRoot: boolean;
   /** Whether standard input stays open for attach; else it is /dev/null. */

@@ -8,6 +8,7 @@ import { ContainerStartError, programNotFound } from "./isolation.ts";
 import { execScript, namespaceScript } from "./namespace-script.ts";
 import { buildPodRoot } from "./pod-root.ts";
 import { exitOf, sendSignal } from "./process-exit.ts";
+import { writeTools } from "./write-tools.ts";
 
 /** Absolute paths of the util-linux programs. */
 export interface NamespaceTools {
@@ -40,7 +41,7 @@ async function start(options: NamespaceOptions, launch: ContainerLaunch): Promis
   mkdirSync(root);
   writeFileSync(join(launch.directory, "hosts"), hostsFile(launch));
   const hosts = { hostPath: join(launch.directory, "hosts"), containerPath: "/etc/hosts", readOnly: false };
-  const { fstab } = buildPodRoot(root, [...launch.mounts, hosts]);
+  const { fstab } = buildPodRoot(root, [...launch.mounts, ...writeTools(launch.directory, launch.tools), hosts]);
   mkdirSync(join(root, launch.workingDirectory), { recursive: true });
   writeFileSync(join(launch.directory, "fstab"), fstab);
   const { env, late } = splitEnvironment(launch.env);

@@ -13,6 +13,7 @@ import {
 } from "./isolation.ts";
 import { createPathMap, type PathMap } from "./path-rewrite.ts";
 import { exitOf, sendSignal } from "./process-exit.ts";
+import { writeTools } from "./write-tools.ts";
 
 /**
  * Starts the command in a process group of its own, with a watcher on descriptor 3: the agent's end closes when the
@@ -49,7 +50,9 @@ export function createPlainIsolation(detail: string): Isolation {
 }
 
 async function start(launch: ContainerLaunch): Promise<ContainerProcess> {
-  const paths = createPathMap(launch.mounts);
+  const own = createPathMap(launch.mounts);
+  const tools = Object.entries(launch.tools).map(([name, script]) => [name, own.rewrite(script, "argument")]);
+  const paths = createPathMap([...launch.mounts, ...writeTools(launch.directory, Object.fromEntries(tools))]);
   const texts = [...launch.argv, ...Object.values(launch.env)];
   const aliases = await createAliasRewriter(launch.hostAliases, texts);
   try {

@@ -64,13 +64,13 @@ function deviceLines(root: string): string[] {
     symlinkSync(target, join(root, "dev", link));
   }
   return [
-    `proc ${escape(join(root, "proc"))} proc nosuid,nodev,noexec`,
+    `proc ${fstabPath(join(root, "proc"))} proc nosuid,nodev,noexec`,
     ...devices.map((name) => {
       writeFileSync(join(root, "dev", name), "");
-      return `/dev/${name} ${escape(join(root, "dev", name))} none bind`;
+      return `/dev/${name} ${fstabPath(join(root, "dev", name))} none bind`;
     }),
-    `devpts ${escape(join(root, "dev/pts"))} devpts newinstance,ptmxmode=0666,mode=620`,
-    `tmpfs ${escape(join(root, "dev/shm"))} tmpfs nosuid,nodev`,
+    `devpts ${fstabPath(join(root, "dev/pts"))} devpts newinstance,ptmxmode=0666,mode=620`,
+    `tmpfs ${fstabPath(join(root, "dev/shm"))} tmpfs nosuid,nodev`,
   ];
 }
 
@@ -109,12 +109,12 @@ class RootBuilder {
   /** In the order of their depth: a mount comes after everything it lies in. */
   lines(): string[] {
     const binds = [...this.#binds.values()].sort((a, b) => depth(a.containerPath) - depth(b.containerPath));
-    const self = `${escape(this.#root)} ${escape(this.#root)} none bind`;
+    const self = `${fstabPath(this.#root)} ${fstabPath(this.#root)} none bind`;
     return [
       self,
       ...binds.map(({ hostPath, containerPath, readOnly }) => {
-        const target = escape(join(this.#root, containerPath));
-        return `${escape(hostPath)} ${target} none rbind${readOnly ? ",ro" : ""}`;
+        const target = fstabPath(join(this.#root, containerPath));
+        return `${fstabPath(hostPath)} ${target} none rbind${readOnly ? ",ro" : ""}`;
       }),
     ];
   }
@@ -172,6 +172,6 @@ function depth(path: string): number {
 }
 
 /** fstab writes blanks and backslashes in octal. */
-function escape(path: string): string {
+function fstabPath(path: string): string {
   return path.replace(/[\\ \t\n#]/g, (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, "0")}`);
 }

@@ -91,6 +91,7 @@ async function tryOut(isolation: Isolation, parent: string): Promise<void> {
       env: { PATH: "/usr/local/bin:/usr/bin:/bin" },
       workingDirectory: "/",
       mounts: [],
+      tools: {},
       runAs: undefined,
       readOnlyRoot: false,
       stdin: false,

@@ -21,7 +21,9 @@ export function containerEnv(context: EnvContext): Record<string, string> {
   const env: Record<string, string> = { ...envFromSources(context) };
   for (const variable of context.container.env ?? []) {
     const value =
-      variable.valueFrom === undefined ? expandVariables(variable.value ?? "", env) : valueOf(variable, context);
+      variable.valueFrom === undefined
+        ? expandVariables(variable.value ?? "", env)
+        : referencedValue(variable, context);
     if (value !== undefined) env[variable.name] = value;
   }
   return env;
@@ -44,7 +46,7 @@ function envFromSources({ container, source }: EnvContext): Record<string, strin
   return env;
 }
 
-function valueOf(variable: EnvVar, context: EnvContext): string | undefined {
+function referencedValue(variable: EnvVar, context: EnvContext): string | undefined {
   const { fieldRef, secretKeyRef, configMapKeyRef, resourceFieldRef } = variable.valueFrom ?? {};
   if (secretKeyRef !== undefined) return keyOf("secret", secretKeyRef, context);
   if (configMapKeyRef !== undefined) return keyOf("configmap", configMapKeyRef, context);

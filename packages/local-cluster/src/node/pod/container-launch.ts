@@ -2,12 +2,12 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ImagePlan } from "../../images/image-handler.ts";
 import type { ContainerLaunch, Mount, RunAs } from "../isolation/isolation.ts";
+import { toolsFolder } from "../isolation/write-tools.ts";
 import type { Container } from "../pod-types.ts";
 import type { PodContext } from "./pod-context.ts";
 import { volumeMounts } from "./pod-volumes.ts";
 import { expandVariables } from "./variable-expansion.ts";
 
-const toolsFolder = "/.fc/bin";
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 export interface LaunchInput {
@@ -45,7 +45,8 @@ export function containerLaunch(input: LaunchInput): ContainerLaunch {
     argv,
     env,
     workingDirectory: container.workingDir ?? (plan.workingDirectory === "" ? "/" : plan.workingDirectory),
-    mounts: [...specMounts, ...imageMounts(input, tools, specMounts)],
+    mounts: [...specMounts, ...imageMounts(input, specMounts)],
+    tools,
     runAs: runAs(input),
     readOnlyRoot: container.securityContext?.readOnlyRootFilesystem === true,
     stdin: container.stdin === true,
@@ -62,11 +63,7 @@ function commandOf(container: Container, plan: ImagePlan, env: Readonly<Record<s
   return [...entrypoint, ...args].map((word) => expandVariables(word, env));
 }
 
-function imageMounts(
-  { context, container, plan, directory }: LaunchInput,
-  tools: Readonly<Record<string, string>>,
-  taken: readonly Mount[],
-): Mount[] {
+function imageMounts({ context, container, plan, directory }: LaunchInput, taken: readonly Mount[]): Mount[] {
   const mounts: Mount[] = Object.entries(plan.files).map(([containerPath, hostPath]) => ({
     containerPath,
     hostPath,
@@ -77,12 +74,6 @@ function imageMounts(
     mkdirSync(hostPath, { recursive: true });
     chmodSync(hostPath, 0o777);
     mounts.push({ containerPath, hostPath, readOnly: false });
-  }
-  if (Object.keys(tools).length > 0) {
-    const folder = join(directory, "tools");
-    mkdirSync(folder);
-    for (const [name, script] of Object.entries(tools)) writeFileSync(join(folder, name), script, { mode: 0o755 });
-    mounts.push({ containerPath: toolsFolder, hostPath: folder, readOnly: true });
   }
   const message = join(directory, "termination-log");
   writeFileSync(message, "");

@@ -97,7 +97,10 @@ export class ContainerRun {
       : `Stopping container ${container.name}`;
     event("Normal", "Killing", text);
     const hook = container.lifecycle?.preStop;
-    if (hook === undefined || graceMs <= 0) return process.kill("SIGTERM");
+    if (hook === undefined || graceMs <= 0) {
+      process.kill("SIGTERM");
+      return;
+    }
     this.#act(hook, process, graceMs).then(({ succeeded, output }) => {
       if (!succeeded) event("Warning", "FailedPreStopHook", `PreStopHook failed: ${output}`);
       process.kill("SIGTERM");
@@ -140,12 +143,10 @@ export class ContainerRun {
     const { container, context, event, update } = this.#options;
     const { clock, logger } = context.services;
     const onVerdict = (kind: ProbeKind, verdict: "success" | "failure"): void => {
-      if (kind === "readiness") return update({ ready: verdict === "success" });
-      if (kind === "startup" && verdict === "success") return update({ started: true });
-      if (verdict === "success") return;
-      const probe = kind === "startup" ? container.startupProbe : container.livenessProbe;
-      const podGrace = context.pod.spec.terminationGracePeriodSeconds ?? 30;
-      this.stop((probe?.terminationGracePeriodSeconds ?? podGrace) * 1_000, `failed ${kind} probe`);
+      if (kind === "readiness") update({ ready: verdict === "success" });
+      else if (verdict === "failure") this.#restart(kind);
+      else if (kind === "startup")
+        update({ started: true, ...(container.readinessProbe === undefined ? { ready: true } : {}) });
     };
     const probes = async (): Promise<void> => {
       const postStart = container.lifecycle?.postStart;
@@ -166,6 +167,14 @@ export class ContainerRun {
       if (!this.#over.signal.aborted)
         logger.error({ container: container.name, error: errorText(error) }, "probing failed");
     });
+  }
+
+  /** A failed liveness or startup probe. */
+  #restart(kind: ProbeKind): void {
+    const { container, context } = this.#options;
+    const probe = kind === "startup" ? container.startupProbe : container.livenessProbe;
+    const podGrace = context.pod.spec.terminationGracePeriodSeconds ?? 30;
+    this.stop((probe?.terminationGracePeriodSeconds ?? podGrace) * 1_000, `failed ${kind} probe`);
   }
 
   #act(
