@@ -1,5 +1,15 @@
+/**
+ * AWS's restJson1 and awsQuery protocols, server side, driven by a service model: handlers get typed input and give
+ * plain output; routing, decoding, validation, encoding, errors and signatures come from the model.
+ *
+ * @packageDocumentation
+ */
 export type { RequestContext } from "./context.ts";
-export type { AwsHttpRequest, AwsHttpResponse } from "./http.ts";
+export { AwsError, type AwsErrorOptions } from "./errors/aws-error.ts";
+export { createGateway, type Gateway, type GatewayOptions } from "./gateway/create-gateway.ts";
+export type { AwsHttpRequest, AwsHttpResponse } from "./http/http.ts";
+export { createNodeHandler } from "./http/node-handler.ts";
+export { loadModel, ModelError } from "./model/load-model.ts";
 export type {
   ErrorTraits,
   ListShape,
@@ -15,3 +25,10 @@ export type {
   SimpleType,
   StructureShape,
 } from "./model/model.ts";
+export {
+  type AwsService,
+  createService,
+  type Handlers,
+  type OperationsShape,
+  type ServiceOptions,
+} from "./service/create-service.ts";

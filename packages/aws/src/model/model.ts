@@ -29,6 +29,8 @@ export interface OperationModel {
   /** Absent: the operation takes, or gives, nothing. */
   readonly input?: string;
   readonly output?: string;
+  /** Largest request body in bytes, when it is not the protocol's. */
+  readonly maxBodyBytes?: number;
   /** Shape names of the modelled errors. */
   readonly errors: readonly string[];
 }
