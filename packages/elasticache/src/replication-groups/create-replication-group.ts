@@ -27,7 +27,7 @@ export const createReplicationGroup: Operation<"CreateReplicationGroup"> = (plan
   if (plane.state.groups.get(context, id) !== undefined)
     throw fault("ReplicationGroupAlreadyExistsFault", `Replication group ${id} already exists.`);
   if (plane.state.clusters.get(context, memberId) !== undefined)
-    throw fault("InvalidParameterValueException", `Cache cluster ${memberId} already exists.`);
+    throw invalidValue(`Cache cluster ${memberId} already exists.`);
   const atRestEncryption = input.AtRestEncryptionEnabled === true;
   const member: CacheClusterRecord = { ...planned, replicationGroupId: id, atRestEncryption };
   const kmsKeyId = filled(input.KmsKeyId);

@@ -63,8 +63,6 @@ export function assignWindows(
   const hash = createHash("sha256").update(seed).digest();
   const pick = (index: number, below: number): number => hash.readUInt32BE(index * 4) % below;
   const day = pick(0, 7);
-  const snapshotStart = given.snapshot === undefined ? undefined : snapshotWindow(given.snapshot);
-  const weekly = given.maintenance === undefined ? undefined : maintenanceWindow(given.maintenance);
   for (let attempt = 0; ; attempt += 1) {
     const hour = (pick(1, 24) + attempt) % 24;
     const snapshotHour = (hour + 12 + attempt) % 24;
@@ -73,7 +71,6 @@ export function assignWindows(
     const snapshot = given.snapshot ?? `${clock(snapshotHour * 60)}-${clock((snapshotHour + 1) * 60)}`;
     // Windows of almost a whole day or week leave no room: then the user's own choice stands.
     if (attempt === 24 || apart(maintenance, snapshot)) return { maintenance, snapshot };
-    if (snapshotStart === undefined && weekly === undefined) return { maintenance, snapshot };
   }
 }
 

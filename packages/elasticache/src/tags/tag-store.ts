@@ -13,7 +13,7 @@ export interface RequestTag {
 export type StoredTag = TagsRecord["tags"][number];
 
 /** AWS's limit per resource. */
-export const maxTags = 50;
+const maxTags = 50;
 
 /**
  * The tags of a request; an absent value is empty.

@@ -184,3 +184,22 @@ describe("reset", () => {
     expect(clusters.all()).toHaveLength(1);
   });
 });
+
+test("a snapshot that was stored before the crash is not stored again with later data", async () => {
+  const h = await available("a");
+  h.backend.write(keyOf(h, "a"), "then");
+  h.call("CreateSnapshot", { CacheClusterId: "a", SnapshotName: "s" });
+  await h.settle();
+  // As if the process had died between the two writes.
+  const [cluster] = h.plane.state.clusters.all();
+  h.plane.state.clusters.set({
+    ...cluster!,
+    status: "snapshotting",
+    transition: { kind: "snapshot", snapshotName: "s" },
+  });
+  h.backend.write(keyOf(h, "a"), "now");
+  const next = await restart(h);
+  await next.settle();
+  expect(next.clusterStatus("a")).toBe("available");
+  expect(next.backend.calls.filter((call) => call.startsWith("snapshot"))).toHaveLength(1);
+});

@@ -29,6 +29,8 @@ export async function storeSnapshot(
     timeoutSeconds: plane.settings.snapshotTimeoutSeconds,
     signal,
   };
+  // A process that died after the bytes were named and before the transition ended must not store others in their place.
+  if (plane.state.snapshots.get(cluster, snapshotName)?.status === "available") return true;
   const where = `snapshot with ID '${snapshotName}' of cache cluster with ID '${cluster.id}'`;
   try {
     await plane.bytes.write(
