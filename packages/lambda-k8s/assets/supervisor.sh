@@ -31,8 +31,8 @@ printf 'GET /gate/%s/console HTTP/1.0\r\n\r\n' "$FC_TOKEN" >&8
 while IFS= read -r fc_line <&8 && [ "$fc_line" != $'\r' ]; do :; done
 fc_dial 7 "GET /gate/$FC_TOKEN/logs/$fc_mode" 'Connection: Upgrade\r\nUpgrade: fc-logs\r\n' || exit 70
 
-# The first process of a container gets no default action for TERM. Everything else ends with it.
-trap 'exit 143' TERM
+# The first process of a container gets no default action for TERM.
+trap 'kill -KILL "$fc_child" 2>/dev/null; exit 143' TERM
 # What the server got comes back here, for `kubectl logs`. When the server is gone, so is the environment.
 { cat <&8 7>&-; kill -TERM $$; } 2>/dev/null &
 fc_console=$!

@@ -46,11 +46,10 @@ export function serveLogs(session: EnvironmentSession, path: GatePath, socket: D
   socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: fc-logs\r\n\r\n");
   if (head.byteLength > 0) session.output.append(head);
   socket.on("data", (chunk: Uint8Array) => session.output.append(chunk));
-  socket.on("error", () => socket.destroy());
   socket.on("end", () => socket.end());
   // A relay cannot turn Nagle's algorithm off: the copy for the console, sent back here, acknowledges each line at once.
   if (session.output.mode === "relay") session.output.onChunk((chunk) => socket.write(chunk));
-  void session.ended.then(() => session.output.settled()).then(() => socket.end());
+  void session.ended.then(() => session.output.settled()).then(() => socket.end(() => socket.destroy()));
 }
 
 async function sendPack(

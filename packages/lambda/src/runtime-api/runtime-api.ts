@@ -69,6 +69,7 @@ export class RuntimeApi {
 
   /** The log channel of a gate: `GET /gate/<token>/logs/<direct or relay>` with `Upgrade: fc-logs`. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): void {
+    socket.on("error", () => socket.destroy());
     const path = parseGatePath(request.url);
     const session = path?.what === "logs" ? this.#byToken.get(path.token) : undefined;
     if (path === undefined || session === undefined || request.headers.upgrade?.toLowerCase() !== "fc-logs") {

@@ -115,7 +115,7 @@ function assetFolder(): string {
   return found;
 }
 
-function versionWarnings(image: ImageReference, version: string): ImagePlan["warnings"] {
+function versionWarnings(image: ImageReference, version: string): NonNullable<ImagePlan["warnings"]> {
   const wanted = image.tag.split("-", 1)[0] ?? "";
   if (version === wanted || version.startsWith(`${wanted}.`)) return [];
   return [

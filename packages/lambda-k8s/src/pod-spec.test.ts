@@ -1,0 +1,79 @@
+import { fileURLToPath } from "node:url";
+import { K8sPodConfig } from "@fc/k8s";
+import type { FunctionSpec } from "@fc/lambda/backend";
+import { describe, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { functionSpec } from "../test/function-samples.ts";
+import { buildPodSpec, type PodContext } from "./pod-spec.ts";
+import { completeSettings } from "./settings.ts";
+
+const context: PodContext = {
+  environmentId: "0123456789abcdef0123456789abcdef",
+  hostName: "0123456789abcdef0123456789abcdef.rt",
+  runtimeApi: { ip: "10.0.0.1", port: 9001 },
+  hasLayers: false,
+  gates: { supervisor: "<supervisor.sh>", node: "<gate.mjs>", python: "<gate.py>", shell: "<gate.sh>" },
+  settings: completeSettings(),
+};
+
+const goldens: Readonly<Record<string, { spec: Partial<FunctionSpec>; context?: Partial<PodContext> }>> = {
+  node: { spec: {} },
+  python: { spec: { runtime: "python3.13", handler: "app.handler", memorySizeMb: 1_769 } },
+  provided: { spec: { runtime: "provided.al2023", architecture: "arm64", ephemeralStorageMb: 10_240 } },
+  "layers-and-boot-variables": {
+    spec: { environment: { NODE_OPTIONS: "--no-warnings" } },
+    context: { hasLayers: true },
+  },
+  configured: {
+    spec: {
+      functionName: `My_Function-${"x".repeat(60)}`,
+      tags: { "fakecloud-k8s/node-selector": "disk=ssd", team: "a" },
+    },
+    context: {
+      runtimeApi: { ip: "fd00::1", port: 9001 },
+      pullSecret: "registry",
+      podConfig: K8sPodConfig.resolvedBase("FAKECLOUD_LAMBDA_K8S", {
+        FAKECLOUD_K8S_ANNOTATIONS: "example.com/owner=me",
+        FAKECLOUD_LAMBDA_K8S_TOLERATIONS: '[{"key":"lambda","operator":"Exists"}]',
+      }),
+      settings: completeSettings({
+        imageRegistry: "mirror.example:5000/lambda",
+        imagePullPolicy: "Always",
+        runAsUser: 1_000,
+        runAsGroup: 1_000,
+        maxLifetimeSeconds: 3_600,
+      }),
+    },
+  },
+};
+
+describe("the Pod of an environment", () => {
+  test.each(Object.entries(goldens))("is as reviewed: %s", async (name, golden) => {
+    const spec = functionSpec(golden.spec);
+    const pod = buildPodSpec(spec, spec.deployId, { ...context, ...golden.context });
+    await expect(stringify(pod)).toMatchFileSnapshot(
+      fileURLToPath(new URL(`__golden__/${name}.yaml`, import.meta.url)),
+    );
+  });
+
+  test("holds nothing of the function's own environment", () => {
+    const spec = functionSpec({ environment: { PASSWORD: "hunter2" } });
+    expect(JSON.stringify(buildPodSpec(spec, spec.deployId, context))).not.toContain("hunter2");
+  });
+
+  test("has a name of its own for every environment, and within 63 characters", () => {
+    const spec = functionSpec({ functionName: "a".repeat(140) });
+    const nameOf = (environmentId: string): string =>
+      buildPodSpec(spec, spec.deployId, { ...context, environmentId }).metadata?.name ?? "";
+    expect(nameOf("one")).not.toBe(nameOf("two"));
+    expect(nameOf("one")).toMatch(/^fakecloud-lambda-[a-z0-9-]{1,46}$/);
+  });
+
+  test("takes a runtime's image from the settings when they name one", () => {
+    const spec = functionSpec();
+    const settings = completeSettings({ images: { "nodejs22.x": "example.com/node:1" } });
+    expect(buildPodSpec(spec, spec.deployId, { ...context, settings }).spec?.containers[0]?.image).toBe(
+      "example.com/node:1",
+    );
+  });
+});

@@ -1,0 +1,158 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, readlink, rm, stat } from "node:fs/promises";
+import { createServer, request, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { CodePackage, FunctionSpec } from "@fc/lambda/backend";
+import type { RuntimeSession } from "@fc/lambda/runtime-api";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { buildPodSpec, completeSettings, readGateSources } from "../src/index.ts";
+import { codePackage, functionSpec, nodeCode, providedCode, pythonCode } from "./function-samples.ts";
+import { invoke } from "./invoke.ts";
+import { type RuntimeListener, startRuntimeListener } from "./runtime-listener.ts";
+
+const assets = fileURLToPath(new URL("../../local-cluster/assets/lambda/", import.meta.url));
+
+/** What a Pod would run, as a process of this machine: what /etc/hosts and mounts do there is done by variables here. */
+describe("a container's command as a plain process", () => {
+  let folder: string;
+  let listener: RuntimeListener;
+  let alias: Server;
+  let session: RuntimeSession;
+  let child: ChildProcess;
+  let output: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "fc-gates-"));
+    for (const name of ["task", "opt", "tmp"]) await mkdir(join(folder, name));
+    listener = await startRuntimeListener("127.0.0.1");
+    alias = createServer({ keepAliveTimeout: 0, requestTimeout: 0 }, (incoming, outgoing) => {
+      const { method, url, headers } = incoming;
+      const onward = request(
+        { port: listener.port, method, path: url, headers: { ...headers, host: session.hostName } },
+        (answer) => {
+          const { connection: _, ...kept } = answer.headers;
+          outgoing.writeHead(answer.statusCode ?? 500, kept);
+          answer.pipe(outgoing);
+        },
+      );
+      onward.on("error", () => outgoing.destroy());
+      outgoing.on("close", () => onward.destroy());
+      incoming.pipe(onward);
+    });
+    alias.listen(0, "127.0.0.1");
+    await once(alias, "listening");
+  });
+
+  afterEach(async () => {
+    session.close();
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    await listener[Symbol.asyncDispose]();
+    alias.closeAllConnections();
+    alias.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const start = (spec: FunctionSpec, code: CodePackage): void => {
+    session = listener.runtimeApi.open({ spec, code, initTimeoutMs: 20_000, awsEndpointUrl: "http://aws.test" });
+    const pod = buildPodSpec(spec, spec.deployId, {
+      environmentId: session.id,
+      hostName: session.hostName,
+      runtimeApi: { ip: "127.0.0.1", port: listener.port },
+      hasLayers: true,
+      gates: readGateSources(),
+      settings: completeSettings(),
+    });
+    const [container] = pod.spec?.containers ?? [];
+    const [file = "", ...argv] = container?.command ?? [];
+    const kind = /^[a-z]+/.exec(spec.runtime)?.[0];
+    const env = {
+      ...Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value ?? session.token])),
+      PATH: process.env["PATH"],
+      AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${(alias.address() as AddressInfo).port}`,
+      FC_TASK: join(folder, "task"),
+      FC_OPT: join(folder, "opt"),
+      FC_TMP: join(folder, "tmp"),
+      LAMBDA_TASK_ROOT: join(folder, "task"),
+      LAMBDA_RUNTIME_DIR: join(assets, kind === "nodejs" ? "node" : (kind ?? "")),
+      LAMBDA_PROGRAM: kind === "python" ? "python3" : process.execPath,
+      FC_TEST_LAYER: join(folder, "opt/layer.txt"),
+    };
+    child = spawn(file, [...argv.slice(0, -1), join(assets, "lambda-entrypoint.sh")], {
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    output = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  };
+
+  test("Node gets files with modes and links, and no trace of the gate", async () => {
+    start(functionSpec(), nodeCode);
+    await session.ready;
+    const { body, result } = await invoke(session, { a: 1 });
+    expect(body).toMatchObject({ word: "linked", env: ["FC_TEST_LAYER"], region: "eu-central-1" });
+    expect(result.log).toMatch(/INFO\tmodule loaded\n.*INFO\tevent {"a":1}\n$/s);
+    expect(await readlink(join(folder, "task/lib/word.mjs"))).toBe("real.mjs");
+  });
+
+  test("Python gets its code, and the gate leaves nothing on the disk", async () => {
+    start(functionSpec({ runtime: "python3.13", handler: "app.handler" }), pythonCode);
+    await session.ready;
+    const { body } = await invoke(session, {});
+    expect(body).toMatchObject({ env: ["FC_TEST_LAYER"], region: "eu-central-1" });
+    expect(await readdir(join(folder, "tmp"))).toEqual([]);
+  });
+
+  test("a shell gets files with modes, links and awkward names", async () => {
+    const code: CodePackage = codePackage(
+      { "a file/with 'quotes'": "x", "a file/link": "link:with 'quotes'", empty: "", run: "#!", "/opt/layer": "y" },
+      ["run"],
+    );
+    const bootstrap = "/var/task/bootstrap";
+    const [first] = providedCode.files;
+    start(functionSpec({ runtime: "provided.al2023" }), {
+      files: [...code.files, { ...first!, path: bootstrap }],
+      sizeBytes: code.sizeBytes + providedCode.sizeBytes,
+      content: async function* () {
+        yield* code.content();
+        yield* providedCode.content();
+      },
+    });
+    await session.ready;
+    expect((await invoke(session, { a: 1 })).body).toMatchObject({ event: { a: 1 } });
+    expect((await stat(join(folder, "task/run"))).mode & 0o777).toBe(0o755);
+    expect((await stat(join(folder, "task/empty"))).size).toBe(0);
+    expect((await stat(join(folder, "task/a file/link"))).size).toBe(1);
+    expect((await stat(join(folder, "opt/layer"))).size).toBe(1);
+  });
+
+  test("what the function writes also reaches the container's own output, and its status the container's", async () => {
+    start(functionSpec(), nodeCode);
+    await session.ready;
+    const { body } = await invoke(session, { exit: 7 });
+    expect(body["errorMessage"]).toMatch(/exit status 7$/);
+    const [status] = child.exitCode === null ? ((await once(child, "exit")) as [number]) : [child.exitCode];
+    expect(status).toBe(7);
+    expect(output).toContain('event {"exit":7}');
+  });
+
+  test("an environment ends with the server's interest in it", async () => {
+    start(functionSpec(), nodeCode);
+    await session.ready;
+    const running = invoke(session, { sleepMs: 60_000 });
+    session.close();
+    expect((await running).result.errorType).toBe("Runtime.ExitError");
+    expect(await once(child, "exit")).toEqual([143, null]);
+  });
+
+  test("a gate that is not the server's ends the process at once", async () => {
+    start(functionSpec(), nodeCode);
+    session.close();
+    await once(child, "exit");
+    expect(child.exitCode).not.toBe(0);
+  });
+});
