@@ -21,6 +21,8 @@ export interface LogSource {
   readonly container: string | undefined;
 }
 
+const mostFailures = 4;
+
 /** A container's log as text. */
 export async function readPodLogs(source: LogSource, options: PodLogsOptions = {}): Promise<string> {
   const { tailLines, limitBytes, sinceTime, signal } = options;
@@ -86,7 +88,8 @@ export async function* followPodLogs(source: LogSource, options: FollowOptions):
       return;
     }
     failures += 1;
-    await clock.sleep(backoffMs(failures), signal).catch(() => undefined);
+    // The kubelet's word that a container started or ended comes a second late: do not wait much longer than that.
+    await clock.sleep(backoffMs(Math.min(failures, mostFailures)), signal).catch(() => undefined);
   }
 }
 
