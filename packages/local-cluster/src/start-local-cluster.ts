@@ -55,7 +55,9 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
     const isolation = options.isolation ?? "auto";
     const agent = await createNodeAgent({ store, dataDirectory, logger, clock, imageHandlers, isolation });
     started.push(agent);
-    const api = await startApiServer({ store, agent, dataDirectory, logger, clock, port: options.port ?? 0 });
+    const nextServiceAddress = (): string => controllers.nextServiceAddress();
+    const { port = 0 } = options;
+    const api = await startApiServer({ store, agent, dataDirectory, logger, clock, port, nextServiceAddress });
     started.push(api);
     const { kubeconfigPath, url } = api;
     const found = agent.isolation;

@@ -1,0 +1,102 @@
+import { randomBytes, randomInt } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import { join } from "node:path";
+import { type Clock, errorText, FcError, type Logger } from "@fc/core";
+import type { NodeAgent } from "../node/node-agent.ts";
+import type { ObjectStore } from "../store/object-store.ts";
+import type { ApiContext } from "./http/api-request.ts";
+import { createCertificates } from "./http/certificates.ts";
+import { handleRequest } from "./http/handle-request.ts";
+import { writeKubeconfig } from "./kubeconfig.ts";
+import { TypeTable } from "./schema/kubernetes-types.ts";
+import { UpgradeHandler } from "./streams/upgrade-handler.ts";
+import { JsonTexts } from "./table/json-texts.ts";
+
+export interface ApiServerOptions {
+  readonly store: ObjectStore;
+  readonly agent: NodeAgent;
+  readonly dataDirectory: string;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** 0: any free port. */
+  readonly port: number;
+  /** A free ClusterIP. */
+  readonly nextServiceAddress: () => string;
+}
+
+/** The running API. Disposing it ends every watch and stream. */
+export interface ApiServer extends AsyncDisposable {
+  readonly url: string;
+  readonly kubeconfigPath: string;
+  /** A client certificate of an administrator, instead of the kubeconfig's token; PEM. */
+  readonly client: { readonly certificate: string; readonly key: string };
+}
+
+/** Serves the Kubernetes API on 127.0.0.1 over HTTPS. @throws FcError FC_CLUSTER_LISTEN */
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const { store, agent, logger, clock, nextServiceAddress } = options;
+  const certificates = createCertificates(clock.now());
+  const token = randomBytes(32).toString("base64url");
+  const closing = new AbortController();
+  const context: ApiContext = {
+    ...{ store, agent, logger, clock, nextServiceAddress, newSuffix },
+    ...{ types: new TypeTable(), texts: new JsonTexts(), closing: closing.signal },
+  };
+  const server = createServer(
+    {
+      ...{ cert: certificates.server.certificate, key: certificates.server.key, ca: certificates.authority },
+      ...{ requestCert: true, rejectUnauthorized: false },
+      // Watches and uploads to Pods last as long as they last.
+      requestTimeout: 0,
+    },
+    (request, response) => void handleRequest(context, token, request, response),
+  );
+  const upgrades = new UpgradeHandler(context, token);
+  server.on("upgrade", (request, socket, head) => upgrades.handle(request, socket as Socket, head));
+  const sockets = trackSockets(server);
+  await listen(server, options.port);
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const kubeconfigPath = join(options.dataDirectory, "kubeconfig");
+  await writeKubeconfig(kubeconfigPath, { url, authority: certificates.authority, token });
+  return {
+    ...{ url, kubeconfigPath, client: certificates.client },
+    [Symbol.asyncDispose]: async () => {
+      closing.abort(new FcError("FC_CLUSTER_CLOSED", "the local cluster is closing"));
+      const closed = once(server, "close");
+      server.close();
+      server.closeIdleConnections();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+async function listen(server: Server, port: number): Promise<void> {
+  const listening = once(server, "listening");
+  server.listen(port, "127.0.0.1");
+  try {
+    await listening;
+  } catch (error) {
+    const message = `the local cluster cannot listen on 127.0.0.1:${port} (${errorText(error)}): free the port or use 0 for any`;
+    throw new FcError("FC_CLUSTER_LISTEN", message, { fault: "user", cause: error });
+  }
+}
+
+// Upgraded sockets leave the HTTP server's own bookkeeping, so closing has to know them itself.
+function trackSockets(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on("secureConnection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.setNoDelay(true);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
+// The letters and digits that Kubernetes uses, chosen so that no words come out.
+function newSuffix(): string {
+  const alphabet = "bcdfghjklmnpqrstvwxz2456789";
+  return Array.from({ length: 5 }, () => alphabet[randomInt(alphabet.length)]).join("");
+}

@@ -1,0 +1,34 @@
+import type { Clock, Logger } from "@fc/core";
+import type { ObjectStore } from "../store/object-store.ts";
+import { startEventLimit } from "./event-limit.ts";
+import { startGarbageCollector } from "./garbage-collector.ts";
+import { startNamespaces } from "./namespaces.ts";
+import { createServiceAddresses } from "./service-addresses.ts";
+import { startServices } from "./services.ts";
+
+export interface ControllersOptions {
+  readonly store: ObjectStore;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** What keeps the cluster's own promises: namespaces, garbage collection, Services. */
+export interface Controllers extends AsyncDisposable {
+  /** A free ClusterIP. */
+  nextServiceAddress(): string;
+}
+
+/** Starts all controllers; the three built-in namespaces exist when this returns. */
+export function startControllers(options: ControllersOptions): Controllers {
+  const { store, clock } = options;
+  const stops = [startGarbageCollector(store, clock), startNamespaces(store, clock), startEventLimit(store)];
+  const services = startServices(options);
+  const addresses = createServiceAddresses(store);
+  return {
+    nextServiceAddress: () => addresses.next(),
+    [Symbol.asyncDispose]: async () => {
+      for (const stop of stops) stop();
+      await services[Symbol.asyncDispose]();
+    },
+  };
+}
