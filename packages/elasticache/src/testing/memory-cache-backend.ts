@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { type BlobStore, type Deferred, deferred } from "@fc/core";
+import { type BlobRef, type BlobStore, type Deferred, deferred } from "@fc/core";
 import type { CacheBackend, CacheNodeEvent, CacheNodeSpec, CacheNodeStatus } from "../backend/backend.ts";
 import { CacheBackendError } from "../backend/backend-error.ts";
 
@@ -38,104 +38,138 @@ export interface MemoryCacheBackendOptions {
 
 /** Makes a {@link MemoryCacheBackend}. */
 export function createMemoryCacheBackend(options: MemoryCacheBackendOptions): MemoryCacheBackend {
-  const { blobs, immutable = ["databases"] } = options;
-  const nodes = new Map<string, MemoryNode>();
-  const calls: string[] = [];
-  const failures: { readonly call: MemoryBackendCall; readonly error: Error }[] = [];
-  const holds = new Map<MemoryBackendCall, Deferred<void>>();
-  const listeners = new Set<(event: CacheNodeEvent) => void>();
-  let launches = 0;
+  return new MemoryBackend(options);
+}
 
-  const enter = async (call: MemoryBackendCall, nodeKey: string, signal: AbortSignal): Promise<void> => {
-    calls.push(`${call} ${nodeKey}`);
-    await unlessAborted(holds.get(call)?.promise ?? Promise.resolve(), signal);
-    const index = failures.findIndex((failure) => failure.call === call);
-    const [failure] = index < 0 ? [] : failures.splice(index, 1);
+class MemoryBackend implements MemoryCacheBackend {
+  readonly specificationVersion = "v1";
+  readonly name = "memory";
+  readonly nodes = new Map<string, MemoryNode>();
+  readonly calls: string[] = [];
+  readonly #blobs: BlobStore;
+  readonly #immutable: readonly string[];
+  readonly #failures: { readonly call: MemoryBackendCall; readonly error: Error }[] = [];
+  readonly #holds = new Map<MemoryBackendCall, Deferred<void>>();
+  readonly #listeners = new Set<(event: CacheNodeEvent) => void>();
+  #launches = 0;
+
+  constructor({ blobs, immutable = ["databases"] }: MemoryCacheBackendOptions) {
+    this.#blobs = blobs;
+    this.#immutable = immutable;
+  }
+
+  fail(call: MemoryBackendCall, error: Error): void {
+    this.#failures.push({ call, error });
+  }
+
+  hold(call: MemoryBackendCall): () => void {
+    const gate = deferred();
+    this.#holds.set(call, gate);
+    return () => {
+      if (this.#holds.get(call) === gate) this.#holds.delete(call);
+      gate.resolve();
+    };
+  }
+
+  write(nodeKey: string, data: Uint8Array | string): void {
+    this.nodes.set(nodeKey, { ...this.#node(nodeKey), data: typeof data === "string" ? Buffer.from(data) : data });
+  }
+
+  emit(event: CacheNodeEvent): void {
+    const node = this.nodes.get(event.nodeKey);
+    if (event.type === "lost" && node !== undefined) this.nodes.set(event.nodeKey, { ...node, data: new Uint8Array() });
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  async start(
+    spec: CacheNodeSpec,
+    { restore, signal }: { readonly restore?: BlobRef; readonly signal: AbortSignal },
+  ): Promise<CacheNodeStatus> {
+    await this.#enter("start", spec.nodeKey, signal);
+    const found = this.nodes.get(spec.nodeKey);
+    if (found !== undefined) return found.status;
+    const data = restore === undefined ? new Uint8Array() : await collect(this.#blobs.read(restore.sha256));
+    return this.#launch(spec, data);
+  }
+
+  async reboot(spec: CacheNodeSpec, { signal }: { readonly signal: AbortSignal }): Promise<CacheNodeStatus> {
+    const { data } = this.#node(spec.nodeKey);
+    await this.#enter("reboot", spec.nodeKey, signal);
+    return this.#launch(spec, spec.engine === "memcached" ? new Uint8Array() : data);
+  }
+
+  async applyParameters(
+    spec: CacheNodeSpec,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<{ readonly pendingReboot: readonly string[] }> {
+    const node = this.#node(spec.nodeKey);
+    await this.#enter("applyParameters", spec.nodeKey, signal);
+    const before = node.spec.parameters;
+    const changed = Object.keys({ ...before, ...spec.parameters }).filter(
+      (name) => before[name] !== spec.parameters[name],
+    );
+    const pendingReboot = changed.filter((name) => spec.engine === "memcached" || this.#immutable.includes(name));
+    const kept = Object.fromEntries(pendingReboot.map((name) => [name, before[name] ?? ""]));
+    this.nodes.set(spec.nodeKey, { ...node, spec: { ...spec, parameters: { ...spec.parameters, ...kept } } });
+    return { pendingReboot };
+  }
+
+  async snapshot(spec: CacheNodeSpec, { signal }: { readonly signal: AbortSignal }): Promise<BlobRef> {
+    const { data } = this.#node(spec.nodeKey);
+    if (spec.engine === "memcached")
+      throw new CacheBackendError(
+        "FC_CACHE_SNAPSHOT_UNSUPPORTED",
+        `${spec.nodeKey} is memcached: it has no snapshots.`,
+      );
+    await this.#enter("snapshot", spec.nodeKey, signal);
+    return this.#blobs.write([data]);
+  }
+
+  async delete(nodeKey: string, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+    await this.#enter("delete", nodeKey, signal);
+    this.nodes.delete(nodeKey);
+  }
+
+  onEvent(listener: (event: CacheNodeEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  reapStale(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
+  health(): Promise<{ readonly ready: boolean; readonly detail: string }> {
+    return Promise.resolve({ ready: true, detail: `${this.nodes.size} nodes in memory` });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#listeners.clear();
+    return Promise.resolve();
+  }
+
+  async #enter(call: MemoryBackendCall, nodeKey: string, signal: AbortSignal): Promise<void> {
+    this.calls.push(`${call} ${nodeKey}`);
+    await unlessAborted(this.#holds.get(call)?.promise ?? Promise.resolve(), signal);
+    const index = this.#failures.findIndex((failure) => failure.call === call);
+    const [failure] = index < 0 ? [] : this.#failures.splice(index, 1);
     if (failure !== undefined) throw failure.error;
-  };
-  const existing = (nodeKey: string): MemoryNode => {
-    const node = nodes.get(nodeKey);
+  }
+
+  #node(nodeKey: string): MemoryNode {
+    const node = this.nodes.get(nodeKey);
     if (node === undefined)
       throw new CacheBackendError("FC_CACHE_NODE_NOT_FOUND", `There is no cache node ${nodeKey}. Start it first.`);
     return node;
-  };
-  const launch = (spec: CacheNodeSpec, data: Uint8Array): MemoryNode => {
-    launches += 1;
-    const endpoint = { address: `${spec.resourceId}.cache.invalid`, port: spec.port };
-    const node = { spec, data, status: { endpoint, instance: `memory-${launches}` } };
-    nodes.set(spec.nodeKey, node);
-    return node;
-  };
+  }
 
-  return {
-    specificationVersion: "v1",
-    name: "memory",
-    nodes,
-    calls,
-    fail: (call, error) => void failures.push({ call, error }),
-    hold: (call) => {
-      const gate = deferred();
-      holds.set(call, gate);
-      return () => {
-        if (holds.get(call) === gate) holds.delete(call);
-        gate.resolve();
-      };
-    },
-    write: (nodeKey, data) => {
-      nodes.set(nodeKey, { ...existing(nodeKey), data: typeof data === "string" ? Buffer.from(data) : data });
-    },
-    emit: (event) => {
-      const node = nodes.get(event.nodeKey);
-      if (event.type === "lost" && node !== undefined) nodes.set(event.nodeKey, { ...node, data: new Uint8Array() });
-      for (const listener of listeners) listener(event);
-    },
-    start: async (spec, { restore, signal }) => {
-      await enter("start", spec.nodeKey, signal);
-      const found = nodes.get(spec.nodeKey);
-      if (found !== undefined) return found.status;
-      const data = restore === undefined ? new Uint8Array() : await collect(blobs.read(restore.sha256));
-      return launch(spec, data).status;
-    },
-    reboot: async (spec, { signal }) => {
-      const { data } = existing(spec.nodeKey);
-      await enter("reboot", spec.nodeKey, signal);
-      return launch(spec, spec.engine === "memcached" ? new Uint8Array() : data).status;
-    },
-    applyParameters: async (spec, { signal }) => {
-      const node = existing(spec.nodeKey);
-      await enter("applyParameters", spec.nodeKey, signal);
-      const names = Object.keys({ ...node.spec.parameters, ...spec.parameters });
-      const changed = names.filter((name) => node.spec.parameters[name] !== spec.parameters[name]);
-      const pendingReboot = changed.filter((name) => spec.engine === "memcached" || immutable.includes(name));
-      const kept = Object.fromEntries(pendingReboot.map((name) => [name, node.spec.parameters[name] ?? ""]));
-      nodes.set(spec.nodeKey, { ...node, spec: { ...spec, parameters: { ...spec.parameters, ...kept } } });
-      return { pendingReboot };
-    },
-    snapshot: async (spec, { signal }) => {
-      const { data } = existing(spec.nodeKey);
-      if (spec.engine === "memcached")
-        throw new CacheBackendError(
-          "FC_CACHE_SNAPSHOT_UNSUPPORTED",
-          `${spec.nodeKey} is memcached: it has no snapshots.`,
-        );
-      await enter("snapshot", spec.nodeKey, signal);
-      return blobs.write([data]);
-    },
-    delete: async (nodeKey, { signal }) => {
-      await enter("delete", nodeKey, signal);
-      nodes.delete(nodeKey);
-    },
-    onEvent: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    reapStale: () => Promise.resolve(0),
-    health: () => Promise.resolve({ ready: true, detail: `${nodes.size} nodes in memory` }),
-    [Symbol.asyncDispose]: () => {
-      listeners.clear();
-      return Promise.resolve();
-    },
-  };
+  #launch(spec: CacheNodeSpec, data: Uint8Array): CacheNodeStatus {
+    this.#launches += 1;
+    const endpoint = { address: `${spec.resourceId}.cache.invalid`, port: spec.port };
+    const status: CacheNodeStatus = { endpoint, instance: `memory-${this.#launches}` };
+    this.nodes.set(spec.nodeKey, { spec, data, status });
+    return status;
+  }
 }
 
 function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
