@@ -171,4 +171,11 @@ describe("closing", () => {
     await closing;
     expect(lines.some(({ message }) => message.includes("still ending"))).toBe(true);
   });
+
+  test("ends without an error when the cluster is away", async () => {
+    await connect({ instanceId: "fc-own" });
+    await server[Symbol.asyncDispose]();
+    await client[Symbol.asyncDispose]();
+    expect(lines.some(({ message }) => message.includes("could not be removed"))).toBe(true);
+  });
 });

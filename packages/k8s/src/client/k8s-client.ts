@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { withDeadline } from "@fc/core";
+import { errorText, withDeadline } from "@fc/core";
 import type {
   CoordinationV1Api,
   CoreV1Api,
@@ -279,12 +279,15 @@ export class K8sClient implements AsyncDisposable {
 
   async #close(): Promise<void> {
     const { lease, clock, logger, instanceId, closeTimeoutMs, transport } = this.#parts;
+    await this.#reflector.close();
     try {
-      await this.#reflector.close();
       await lease.close();
       await removeOwned(this.#resources, instanceId, logger);
       if (!(await ownedPodsGone(this.#resources.pods, instanceId, { timeoutMs: closeTimeoutMs, clock })))
         logger.warn({ instanceId, closeTimeoutMs }, "some Pods of this instance are still ending");
+    } catch (error) {
+      // An end must not fail because the cluster is away: the Lease expires, and the next process reaps.
+      logger.warn({ instanceId, error: errorText(error) }, "what this instance owns could not be removed");
     } finally {
       transport.close();
     }

@@ -51,7 +51,7 @@ export async function ownedPodsGone(
     });
     return true;
   } catch (error) {
-    if (FcError.isInstance(error)) return false;
+    if (FcError.isInstance(error, "FC_DEADLINE_EXCEEDED")) return false;
     throw error;
   }
 }

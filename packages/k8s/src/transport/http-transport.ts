@@ -159,7 +159,8 @@ export class HttpTransport {
       });
       outgoing.on("error", (error) => {
         cancel();
-        reject(signal?.aborted === true ? (signal.reason as Error) : unreachable(nameOf(request), error));
+        const reused = outgoing.reusedSocket;
+        reject(signal?.aborted === true ? (signal.reason as Error) : unreachable(nameOf(request), error, reused));
       });
       outgoing.end(request.body);
     });
@@ -199,11 +200,11 @@ function nameOf(request: TransportRequest): string {
   return `${request.method} ${request.path.split("?")[0]}`;
 }
 
-function unreachable(what: string, cause: unknown): KubernetesError {
+function unreachable(what: string, cause: unknown, reusedSocket = false): KubernetesError {
   const errno = (cause as NodeJS.ErrnoException).code;
   return new KubernetesError(`${what}: no answer from the Kubernetes API: ${errorText(cause)}`, {
     retryable: true,
-    ...(errno !== undefined && { details: { errno } }),
+    ...(errno !== undefined && { details: { errno, reusedSocket } }),
     cause,
   });
 }

@@ -5,7 +5,8 @@ import { parseRetryAfter, retryDelayMs } from "./retry.ts";
 
 const answered = (httpStatus: number, retryAfterMs?: number): KubernetesError =>
   new KubernetesError("x", { httpStatus, ...(retryAfterMs !== undefined && { retryAfterMs }) });
-const lost = (errno: string): KubernetesError => new KubernetesError("x", { details: { errno } });
+const lost = (errno: string, reusedSocket = false): KubernetesError =>
+  new KubernetesError("x", { details: { errno, reusedSocket } });
 
 describe("retryDelayMs", () => {
   test.each([
@@ -13,6 +14,8 @@ describe("retryDelayMs", () => {
     ["DELETE", "a lost connection", lost("ECONNRESET"), true],
     ["POST", "a lost connection", lost("ECONNRESET"), false],
     ["POST", "a refused connection", lost("ECONNREFUSED"), true],
+    ["PATCH", "a lost connection", lost("ECONNRESET"), false],
+    ["PATCH", "an idle connection that the server closed", lost("ECONNRESET", true), true],
     ["GET", "500", answered(500), true],
     ["POST", "500", answered(500), false],
     ["PUT", "503 with Retry-After", answered(503, 1_000), true],

@@ -26,9 +26,15 @@ export function retryDelayMs(
 function isRepeatable(method: string, error: KubernetesError): boolean {
   const idempotent = ["GET", "HEAD", "DELETE"].includes(method);
   const { httpStatus } = error;
-  if (httpStatus === undefined) return idempotent ? error.retryable : notSent.has(String(error.details["errno"]));
+  if (httpStatus === undefined) return idempotent ? error.retryable : notExecuted(method, error.details);
   if (httpStatus === 429) return true;
   return httpStatus >= 500 && (idempotent || error.retryAfterMs !== undefined);
+}
+
+function notExecuted(method: string, { errno, reusedSocket }: KubernetesError["details"]): boolean {
+  // The server closed an idle connection while we wrote to it. Creates have a rule of their own.
+  const closedIdle = errno === "ECONNRESET" && reusedSocket === true && method !== "POST";
+  return notSent.has(String(errno)) || closedIdle;
 }
 
 /** Milliseconds of a Retry-After header: seconds, or an HTTP date. */
