@@ -1,6 +1,8 @@
+import { AwsError } from "@fc/aws";
 import { invalidParameter, notFound } from "../aws-errors.ts";
 import { zipOf } from "../functions/create-function.ts";
 import type { LambdaHandler } from "../functions/function-handlers.ts";
+import { supportedRuntimes } from "../functions/runtimes.ts";
 import type { LambdaParts } from "../parts.ts";
 import { keyOf } from "../state/lambda-records.ts";
 import type { LayerVersionRecord } from "../state/records.ts";
@@ -11,6 +13,7 @@ import { removeLayerVersion, writeLayerVersion } from "./layer-writes.ts";
 export function publishLayerVersion(parts: LambdaParts): LambdaHandler<"PublishLayerVersion"> {
   return async (input, context) => {
     const { account, region, name } = parseLayerName(input.LayerName, context);
+    checkRuntimes(input.CompatibleRuntimes ?? []);
     const code = await parts.code.add(zipOf(input.Content));
     try {
       const key = keyOf({ account, region }, name);
@@ -61,6 +64,14 @@ export function deleteLayerVersion(parts: LambdaParts): LambdaHandler<"DeleteLay
     if (record !== undefined) parts.records.transaction(() => removeLayerVersion(parts, record));
     await parts.code.collect();
   };
+}
+
+function checkRuntimes(runtimes: readonly string[]): void {
+  if (runtimes.every((runtime) => supportedRuntimes.includes(runtime))) return;
+  throw new AwsError(
+    "ValidationException",
+    `1 validation error detected: Value '[${runtimes.join(", ")}]' at 'compatibleRuntimes' failed to satisfy constraint: Member must satisfy enum value set: [${supportedRuntimes.join(", ")}]`,
+  );
 }
 
 function checkVersion(version: number): void {
