@@ -17,7 +17,7 @@ describe.skipIf(without)("the AWS CLI", () => {
     const environment = {
       ...cleanEnvironment(),
       AWS_ENDPOINT_URL: server.url,
-      AWS_REGION: "us-east-1",
+      AWS_DEFAULT_REGION: "us-east-1",
       AWS_ACCESS_KEY_ID: "test",
       AWS_SECRET_ACCESS_KEY: "test",
       AWS_MAX_ATTEMPTS: "1",

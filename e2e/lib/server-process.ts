@@ -21,10 +21,14 @@ export interface ServerProcess extends AsyncDisposable {
 export async function startServer(
   options: { readonly args?: readonly string[]; readonly environment?: Record<string, string> } = {},
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [serverCommand, "--addr", "127.0.0.1:0", ...(options.args ?? [])], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...cleanEnvironment(), ...options.environment },
-  });
+  const child = spawn(
+    process.execPath,
+    [serverCommand, ...(options.args?.includes("--addr") ? [] : ["--addr", "127.0.0.1:0"]), ...(options.args ?? [])],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...cleanEnvironment(), ...options.environment },
+    },
+  );
   const output = collect(child);
   const exited = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
   const find = (name: string): string | undefined => new RegExp(`^${name}=(.*)$`, "m").exec(output.stdout)?.[1];

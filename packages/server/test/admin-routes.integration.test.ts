@@ -16,7 +16,11 @@ beforeEach(async () => {
   const records = createMemoryRecordStore();
   const admin = createAdminRoutes({
     lambda: createLambda({ backend: memoryBackend({ handlers: {} }), records, blobs: createMemoryBlobStore() }),
-    elasticache: createElastiCache({ backend: createMemoryCacheBackend(), records, blobs: cacheBlobs() }),
+    elasticache: createElastiCache({
+      backend: createMemoryCacheBackend({ blobs: cacheBlobs() }),
+      records,
+      blobs: cacheBlobs(),
+    }),
     version: "1.2.3",
     adminToken: undefined,
     stagedRdb: (id, token) => {

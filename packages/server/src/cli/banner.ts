@@ -14,7 +14,7 @@ export function banner(server: Pick<Server, "url" | "port" | "localCluster">, se
   }
   lines.push(
     `AWS Lambda and ElastiCache at ${url} (region ${settings.region}, account ${settings.accountId}). Try:`,
-    `  export AWS_ENDPOINT_URL=${url} AWS_REGION=${settings.region} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test`,
+    `  export AWS_ENDPOINT_URL=${url} AWS_REGION=${settings.region} AWS_DEFAULT_REGION=${settings.region} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test`,
     "  aws elasticache create-cache-cluster --cache-cluster-id demo --engine redis --cache-node-type cache.t3.micro --num-cache-nodes 1",
     localCluster === undefined
       ? "  aws lambda list-functions"

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Clock, Logger } from "@fc/core";
 import { K8sClient, type K8sEnvironment } from "@fc/k8s";
-import { type LocalCluster, startLocalCluster } from "@fc/local-cluster";
+import type { LocalCluster } from "@fc/local-cluster";
 import type { ServerSettings } from "../settings.ts";
 import type { Disposal } from "./disposal.ts";
 
@@ -17,9 +17,11 @@ export interface ClusterOptions {
 /** The embedded cluster with a client on it. From here on nothing knows that it is not a real one. */
 export async function openLocalCluster(
   options: ClusterOptions,
-  stack: Disposal,
+  disposal: Disposal,
 ): Promise<{ cluster: LocalCluster; client: K8sClient }> {
-  const cluster = stack.use(
+  // Loaded on use: who runs on a real cluster does not pay for the embedded one.
+  const { startLocalCluster } = await import("@fc/local-cluster");
+  const cluster = disposal.use(
     await startLocalCluster({
       dataDirectory: join(options.directory, "cluster"),
       isolation: options.settings.isolation,
@@ -27,7 +29,7 @@ export async function openLocalCluster(
       clock: options.clock,
     }),
   );
-  const client = stack.use(
+  const client = disposal.use(
     await K8sClient.connect({
       kubeconfig: cluster.kubeconfigPath,
       namespace: "default",
@@ -44,9 +46,9 @@ export async function openLocalCluster(
 export async function openRealCluster(
   options: ClusterOptions,
   k8s: K8sEnvironment,
-  stack: Disposal,
+  disposal: Disposal,
 ): Promise<K8sClient> {
-  return stack.use(
+  return disposal.use(
     await K8sClient.connect({
       namespace: k8s.namespace,
       environment: options.environment,

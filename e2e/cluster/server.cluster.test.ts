@@ -1,0 +1,75 @@
+import { randomBytes } from "node:crypto";
+import {
+  CreateCacheClusterCommand,
+  DescribeCacheClustersCommand,
+  waitUntilCacheClusterAvailable,
+} from "@aws-sdk/client-elasticache";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { elastiCacheClient, lambdaClient, quickly } from "../lib/clients.ts";
+import { createFunction, invoke, node } from "../lib/functions.ts";
+import { execProgram } from "../lib/programs.ts";
+import { ask, resp } from "../lib/resp.ts";
+import { type ServerProcess, startServer } from "../lib/server-process.ts";
+
+const namespace = `fc-e2e-${randomBytes(4).toString("hex")}`;
+const kubectl = (...args: string[]): Promise<string> =>
+  execProgram("kubectl", args, process.env as Record<string, string>);
+
+describe("the server on a real cluster, under Pod Security restricted", () => {
+  let server: ServerProcess;
+
+  beforeAll(async () => {
+    await kubectl("create", "namespace", namespace);
+    await kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted");
+    // Pods reach this process at the address of the node that it shares a machine with.
+    const address = await kubectl(
+      "get",
+      "nodes",
+      "-o",
+      'jsonpath={.items[0].status.addresses[?(@.type=="InternalIP")].address}',
+    );
+    server = await startServer({
+      args: ["--backend", "k8s", "--addr", "0.0.0.0:0"],
+      environment: {
+        KUBECONFIG: process.env["KUBECONFIG"] ?? "",
+        FAKECLOUD_K8S_NAMESPACE: namespace,
+        FAKECLOUD_K8S_SELF_URL: `http://${address}`,
+      },
+    });
+  });
+  afterAll(async () => {
+    await server?.[Symbol.asyncDispose]();
+    await kubectl("delete", "namespace", namespace, "--wait=false");
+  });
+
+  test("a function counts in a cache: AWS's own runtime client in one Pod, redis in another", async () => {
+    const elasticache = elastiCacheClient(server.url);
+    await elasticache.send(
+      new CreateCacheClusterCommand({
+        CacheClusterId: "counter",
+        Engine: "redis",
+        CacheNodeType: "cache.t3.micro",
+        NumCacheNodes: 1,
+      }),
+    );
+    await waitUntilCacheClusterAvailable({ client: elasticache, ...quickly }, { CacheClusterId: "counter" });
+    const { CacheClusters } = await elasticache.send(
+      new DescribeCacheClustersCommand({ CacheClusterId: "counter", ShowCacheNodeInfo: true }),
+    );
+    const { Address = "", Port = 0 } = CacheClusters?.[0]?.CacheNodes?.[0]?.Endpoint ?? {};
+    const lambda = lambdaClient(server.url);
+    const source = `import { connect } from "node:net"; export const handler = (event) => new Promise((resolve, reject) => { console.log("counting"); const socket = connect(event.Port, event.Address, () => socket.write("INCR n\\r\\n")); socket.once("error", reject); socket.once("data", (data) => { socket.destroy(); resolve(data.toString()); }); });`;
+    await createFunction(lambda, node("counter", source));
+    expect((await invoke(lambda, "counter", { Address, Port })).payload).toBe(":1\r\n");
+    const second = await invoke(lambda, "counter", { Address, Port }, { LogType: "Tail" });
+    expect(second.payload).toBe(":2\r\n");
+    expect(second.log).toContain("counting");
+    expect(await ask(Address, Port, resp("GET", "n"))).toBe("$1\r\n2\r\n");
+  });
+
+  test("a stop leaves nothing in the namespace", async () => {
+    expect(await server.stop("SIGTERM")).toBe(0);
+    const left = await kubectl("get", "pods,services,secrets,leases", "-n", namespace, "-o", "name");
+    expect(left.trim()).toBe("");
+  });
+});
