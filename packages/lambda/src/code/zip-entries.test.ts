@@ -54,7 +54,10 @@ describe("a hostile zip is refused", () => {
     ["a Windows drive", { "C:/evil": "x" }],
     ["a link that climbs", { l: { content: "../etc", mode: link } }],
     ["an absolute link", { l: { content: "/etc/passwd", mode: link } }],
-    ["a link that climbs through another link", { "d/up": { content: "..", mode: link }, x: { content: "d/up/../etc", mode: link } }],
+    [
+      "a link that climbs through another link",
+      { "d/up": { content: "..", mode: link }, x: { content: "d/up/../etc", mode: link } },
+    ],
     ["a file below a link", { d: { content: "e", mode: link }, "d/x": "x" }],
     ["a file below a file", { d: "file", "d/x": "x" }],
     ["a device", { d: { content: "", mode: 0o020666 } }],

@@ -116,8 +116,10 @@ export class EnvironmentManager implements AsyncDisposable {
     for (const { phase, spec } of this.#slots)
       if (phase === "starting") starting.set(spec.deployId, (starting.get(spec.deployId) ?? 0) + 1);
     const promised = new Set<Slot>();
+    const blocked = new Set<string>();
     for (const waiter of this.#line.inOrder()) {
-      const { deployId } = waiter.spec;
+      const { deployId, functionArn } = waiter.spec;
+      if (blocked.has(functionArn)) continue;
       const idle = this.#idle(deployId);
       const coming = starting.get(deployId) ?? 0;
       if (idle !== undefined) {
@@ -125,7 +127,10 @@ export class EnvironmentManager implements AsyncDisposable {
         waiter.resolve(idle);
       } else if (coming > 0) starting.set(deployId, coming - 1);
       else {
+        const before = promised.size;
         const room = makeRoom(this.#slots, waiter.spec, this.#options.limits, promised);
+        // Nothing idle and nothing leaving: who stands behind for the same function need not be looked at.
+        if (room === "wait" && promised.size === before) blocked.add(functionArn);
         if (room === "free") this.#launch(waiter.spec, waiter.code);
         else if (room !== "wait") this.#retire(room);
       }
