@@ -32,7 +32,7 @@ export interface StoredBytes {
  * What is being done to a cluster's node. It is stored before the work starts and removed together with its outcome, so that a
  * restarted server finishes it: a transient status without a transition does not exist.
  */
-export type Transition =
+type Transition =
   | { readonly kind: "create"; readonly restore?: StoredBytes; readonly snapshotName?: string }
   | { readonly kind: "modify" }
   | { readonly kind: "reboot" }

@@ -1,0 +1,44 @@
+import { deferred, silentLogger } from "@fc/core";
+import { expect, test } from "vitest";
+import { harness } from "../../test/harness.ts";
+import { SnapshotBytes } from "./snapshot-bytes.ts";
+
+test("bytes that are stored but not yet named survive the deletion of their former name", async () => {
+  const { plane, blobs } = harness();
+  const bytes = new SnapshotBytes(plane.state, blobs, silentLogger);
+  const named = deferred();
+  const stored = await blobs.write([Buffer.from("same")]);
+  let seen: readonly string[] = [];
+  const writing = bytes.write(
+    async () => {
+      await named.promise;
+      return stored;
+    },
+    () => {
+      seen = blobs.names();
+    },
+  );
+  await bytes.release(stored.sha256);
+  named.resolve();
+  await writing;
+  expect(seen).toEqual([stored.sha256]);
+  // Nothing named them in the end.
+  expect(blobs.names()).toEqual([]);
+});
+
+test("bytes that cannot be deleted now are deleted with the next ones", async () => {
+  const { plane, blobs } = harness();
+  const stored = await blobs.write([Buffer.from("x")]);
+  const failing = { ...blobs, delete: () => Promise.reject(new Error("disk")) };
+  const store = { current: failing as typeof blobs };
+  const bytes = new SnapshotBytes(
+    plane.state,
+    { ...blobs, delete: (sha256) => store.current.delete(sha256) },
+    silentLogger,
+  );
+  await bytes.release(stored.sha256);
+  expect(blobs.names()).toHaveLength(1);
+  store.current = blobs;
+  await bytes.release(undefined);
+  expect(blobs.names()).toEqual([]);
+});
