@@ -18,12 +18,11 @@ export function hasRdb(engine: CacheEngine): boolean {
  */
 const redisBase: readonly string[] = ["--save", "", "--rdbchecksum", "yes", "--repl-diskless-sync-delay", "0"];
 
-/** The container's arguments: they follow the image's own entrypoint, which takes the first one as the program. */
+/** The container's arguments. They begin with an option, so that the image's own entrypoint puts its server before them. */
 export function engineArguments(spec: CacheNodeSpec): string[] {
-  if (!hasRdb(spec.engine)) return ["memcached", ...memcachedArguments(spec.nodeType, spec.parameters)];
+  if (!hasRdb(spec.engine)) return memcachedArguments(spec.nodeType, spec.parameters);
   const directives = redisDirectives(spec.nodeType, spec.parameters);
   return [
-    `${spec.engine}-server`,
     ...redisBase,
     ...directives.flatMap(({ name, value }) =>
       name === "client-output-buffer-limit" ? [`--${name}`, ...value.split(" ")] : [`--${name}`, value],

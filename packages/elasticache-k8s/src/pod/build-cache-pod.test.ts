@@ -6,6 +6,9 @@ import { buildCachePod } from "./build-cache-pod.ts";
 import { buildCacheService, switchPatch } from "./build-cache-service.ts";
 import { cachePodName, serviceName } from "./cache-names.ts";
 
+/** As kubectl reads it. */
+const yaml = { version: "1.1", aliasDuplicateObjects: false } as const;
+
 const spec = (engine: CacheEngine): CacheNodeSpec => ({
   nodeKey: "000000000000/us-east-1/cluster/My_Cache/i1/0001",
   account: "000000000000",
@@ -24,7 +27,7 @@ const spec = (engine: CacheEngine): CacheNodeSpec => ({
 describe("buildCachePod", () => {
   test.each(["redis", "valkey", "memcached"] as const)("builds the Pod of a %s node", async (engine) => {
     const pod = buildCachePod(spec(engine), { name: "fakecloud-ec-my-cache-000000000000" });
-    await expect(stringify(pod)).toMatchFileSnapshot(`__golden__/${engine}-pod.yaml`);
+    await expect(stringify(pod, yaml)).toMatchFileSnapshot(`__golden__/${engine}-pod.yaml`);
   });
 
   test("builds a restore step that has its token by reference only", async () => {
@@ -34,7 +37,7 @@ describe("buildCachePod", () => {
       restore,
       pullSecret: "pull",
     });
-    await expect(stringify(pod)).toMatchFileSnapshot("__golden__/redis-restore-pod.yaml");
+    await expect(stringify(pod, yaml)).toMatchFileSnapshot("__golden__/redis-restore-pod.yaml");
     const plain = buildCachePod(spec("redis"), { name: "fakecloud-ec-my-cache-000000000000" });
     expect(pod.spec?.containers).toEqual(plain.spec?.containers);
   });
@@ -52,7 +55,7 @@ describe("buildCachePod", () => {
 describe("buildCacheService", () => {
   test("builds the Service of a node", async () => {
     const service = buildCacheService(spec("redis"), { name: "fakecloud-ec-svc", podName: "fakecloud-ec-pod" });
-    await expect(stringify(service)).toMatchFileSnapshot("__golden__/redis-service.yaml");
+    await expect(stringify(service, yaml)).toMatchFileSnapshot("__golden__/redis-service.yaml");
   });
 
   test("switches to another Pod with one patch that also records what is wanted", () => {

@@ -41,11 +41,16 @@ const restricted = {
   capabilities: { drop: ["ALL"] },
 };
 
-// The token reaches wget through the environment; the checksum is what makes a cut download an error.
+// The token reaches the download through the environment; the checksum is what makes a cut download an error. Both tools of each
+// pair are common: busybox has the first, a developer's machine under the embedded cluster perhaps only the second.
 const restoreScript = [
   "set -e",
-  'wget -q -O /data/dump.rdb --header "Authorization: Bearer $FAKECLOUD_RDB_TOKEN" "$FAKECLOUD_RDB_URL"',
-  'echo "$FAKECLOUD_RDB_SHA256  /data/dump.rdb" | sha256sum -c -',
+  'auth="Authorization: Bearer $FAKECLOUD_RDB_TOKEN"',
+  "if command -v wget >/dev/null",
+  'then wget -q -O dump.rdb --header "$auth" "$FAKECLOUD_RDB_URL"',
+  'else curl -fsS -o dump.rdb -H "$auth" "$FAKECLOUD_RDB_URL"; fi',
+  'sum="shasum -a 256"; if command -v sha256sum >/dev/null; then sum=sha256sum; fi',
+  'echo "$FAKECLOUD_RDB_SHA256  dump.rdb" | $sum -c -',
 ].join("\n");
 
 /**
@@ -122,6 +127,7 @@ function restoreContainer(options: CachePodOptions, restore: RestoreSource): V1C
     name: "restore",
     image: imageFor("restore", options.images),
     command: ["sh", "-c", restoreScript],
+    workingDir: "/data",
     env: [
       { name: "FAKECLOUD_RDB_URL", valueFrom: fromSecret("url") },
       { name: "FAKECLOUD_RDB_TOKEN", valueFrom: fromSecret("token") },
