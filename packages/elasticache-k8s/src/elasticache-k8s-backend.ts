@@ -61,6 +61,7 @@ export class ElastiCacheK8sBackend implements CacheBackend {
 
   async reboot(spec: CacheNodeSpec, options: { readonly signal: AbortSignal }): Promise<CacheNodeStatus> {
     return await failing("FC_CACHE_REBOOT_FAILED", `rebooting ${nameOf(spec)}`, spec.nodeKey, async () => {
+      const before = this.#nodes.get(spec.nodeKey)?.spec;
       const node = await this.#nodeFor(spec);
       try {
         return await node.run(async (signal) => {
@@ -68,6 +69,10 @@ export class ElastiCacheK8sBackend implements CacheBackend {
           node.pod = running.pod;
           return await rebootPod(this.#context, node, running, signal);
         }, options.signal);
+      } catch (error) {
+        // What the old engine runs with is what a replacement of it has to run with.
+        if (before !== undefined) node.spec = before;
+        throw error;
       } finally {
         this.#forgetUnmade(node);
         this.#checkServing(node);

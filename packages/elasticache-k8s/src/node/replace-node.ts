@@ -6,9 +6,9 @@ import { cachePodName } from "../pod/cache-names.ts";
 import type { CacheContext } from "./cache-context.ts";
 import { failureReason } from "./cache-failure.ts";
 import type { CacheNode } from "./cache-node.ts";
+import { type CopiedData, copyData } from "./copy-data.ts";
 import { removeStrays } from "./delete-pod.ts";
 import { findNode, specOf } from "./find-node.ts";
-import { type CopiedData, copyData } from "./reboot-node.ts";
 import { spawnPod } from "./spawn-pod.ts";
 import { completeSwitch } from "./start-node.ts";
 

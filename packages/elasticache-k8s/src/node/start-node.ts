@@ -1,11 +1,13 @@
 import { type BlobRef, FcError } from "@fc/core";
 import type { CacheNodeSpec, CacheNodeStatus } from "@fc/elasticache/backend";
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
+import { hasRdb } from "../engines/engine-arguments.ts";
 import { buildCacheService, switchPatch } from "../pod/build-cache-service.ts";
 import { cacheAnnotations, cachePodName, serviceName } from "../pod/cache-names.ts";
 import { blobRdb, type RdbSource } from "../rdb/rdb-source.ts";
 import type { CacheContext } from "./cache-context.ts";
 import type { CacheNode } from "./cache-node.ts";
+import { resumeWrites } from "./copy-data.ts";
 import { removeNode } from "./delete-node.ts";
 import { removeStrays } from "./delete-pod.ts";
 import { waitForEngine } from "./engine-link.ts";
@@ -99,6 +101,7 @@ async function adoptNode(
     return undefined;
   }
   await removeStrays(context, found.pods, current);
+  if (hasRdb(spec.engine)) await resumeWrites(context, { pod: current, engine: spec.engine });
   const recorded = service.metadata?.annotations?.[cacheAnnotations.spec];
   const podName = current.metadata?.name ?? "";
   if (recorded !== JSON.stringify(spec))
@@ -118,7 +121,7 @@ async function refillNode(
   if (found.service === undefined) throw new FcError("FC_CACHE_NO_SERVICE", `Node ${spec.nodeKey} has no Service`);
   const loss =
     found.current === undefined ? "its Pod is gone" : (lossOf(found.current) ?? "its engine does not answer");
-  context.emit({ nodeKey: spec.nodeKey, type: "lost", message: `While no server was running: ${loss}` });
+  context.emit({ nodeKey: spec.nodeKey, type: "lost", message: `Found at start: ${loss}` });
   const podName = cachePodName(spec.resourceId, spec.nodeKey, context.newId());
   const rdb = restore === undefined ? undefined : blobRdb(context.blobs, restore);
   const pod = await spawnPod(context, spec, { podName, rdb }, signal);
