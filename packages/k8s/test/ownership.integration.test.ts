@@ -55,10 +55,10 @@ describe("the instance's Lease", () => {
     await connect({ instanceId: "fc-own" });
     for (let i = 0; i < 2; i += 1) {
       const before = leaseOf("fc-own")?.metadata.resourceVersion;
-      await eventually(() => {
-        clock.fire(10_000);
-        return leaseOf("fc-own")?.metadata.resourceVersion !== before;
-      });
+      expect(clock.fire(10_000)).toBe(1);
+      await eventually(() => leaseOf("fc-own")?.metadata.resourceVersion !== before);
+      // The answer has arrived when its deadline is no more, and the next renewal is set.
+      await eventually(() => clock.pending(30_000) === 0 && clock.pending(10_000) === 1);
     }
   });
 

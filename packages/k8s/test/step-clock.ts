@@ -38,8 +38,8 @@ export class StepClock implements Clock {
     return due.length;
   }
 
-  /** Moves time without running anything. */
-  skip(ms: number): void {
-    this.#now += ms;
+  /** How many timers of exactly this time wait. */
+  pending(ms: number): number {
+    return this.#timers.filter((timer) => timer.ms === ms).length;
   }
 }
