@@ -2,11 +2,13 @@ import {
   CreateFunctionCommand,
   type CreateFunctionCommandInput,
   DeleteFunctionCommand,
+  DeleteLayerVersionCommand,
   GetAccountSettingsCommand,
   GetFunctionCommand,
   GetFunctionConfigurationCommand,
   InvokeCommand,
   ListFunctionsCommand,
+  PublishLayerVersionCommand,
   UpdateFunctionCodeCommand,
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
@@ -140,6 +142,31 @@ describe("creating a function", () => {
       name: "ResourceConflictException",
       message: "Function already exist: f",
     });
+  });
+
+  test("a refused creation leaves nothing half-made: no function and no code", async () => {
+    const rig = lambdaHarness();
+    const Layers = ["arn:aws:lambda:us-east-1:000000000000:layer:none:1"];
+    await expect(create(rig, { Layers })).rejects.toMatchObject({ name: "InvalidParameterValueException" });
+    await expect(create(rig, { Code: { S3Bucket: "bucket", S3Key: "k" } })).rejects.toMatchObject({
+      message: "Function code from Amazon S3 (S3Bucket, S3Key) is not implemented by this server yet",
+      $metadata: { httpStatusCode: 501 },
+    });
+    expect(rig.blobs.names()).toEqual([]);
+    await active(rig);
+    expect(await get(rig)).toMatchObject({ State: "Active" });
+  });
+
+  test("a layer that is deleted while the zip is checked is noticed", async () => {
+    const rig = lambdaHarness();
+    const layer = { LayerName: "l", Content: { ZipFile: otherZip } };
+    const { LayerVersionArn = "" } = await rig.client.send(new PublishLayerVersionCommand(layer));
+    const results = await Promise.allSettled([
+      create(rig, { Layers: [LayerVersionArn] }),
+      rig.client.send(new DeleteLayerVersionCommand({ LayerName: "l", VersionNumber: 1 })),
+    ]);
+    expect(results[0]).toMatchObject({ reason: { message: `Layer version ${LayerVersionArn} does not exist.` } });
+    expect(rig.blobs.names()).toEqual([]);
   });
 
   test("accounts and regions do not see each other's functions", async () => {

@@ -146,6 +146,24 @@ describe("invoking a function", () => {
     },
   );
 
+  test("the log of a timeout says so, with its status in the REPORT line", async () => {
+    const rig = lambdaHarness({
+      handlers: {
+        f: () => {
+          throw new MemoryFault("timeout");
+        },
+      },
+    });
+    await makeFunction(rig);
+    const output = await invoke(rig, { LogType: "Tail" });
+    const id = output.$metadata.requestId ?? "";
+    const log = Buffer.from(output.LogResult ?? "", "base64")
+      .toString()
+      .replaceAll(id, "ID");
+    expect(log).toContain("\n2026-01-01T00:00:00.000Z ID Task timed out after 3.00 seconds\n\nEND RequestId: ID\n");
+    expect(log).toMatch(/\tStatus: timeout\t\n$/);
+  });
+
   test("an event that was not delivered is tried again elsewhere and runs once", async () => {
     let calls = 0;
     let ran = 0;

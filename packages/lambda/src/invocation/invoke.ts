@@ -36,7 +36,7 @@ export function invoke(parts: LambdaParts, events: EventQueue): LambdaHandler<"I
       signal,
     });
     try {
-      return answer(input, target, requestId, await running);
+      return answer(input, target, await running, { requestId, endedAt: parts.clock.now() });
     } catch (error) {
       throw infrastructureError(error);
     } finally {
@@ -48,17 +48,19 @@ export function invoke(parts: LambdaParts, events: EventQueue): LambdaHandler<"I
 function answer(
   input: InvocationRequest,
   target: InvocationTarget,
-  requestId: string,
   { result, initDurationMs }: Execution,
+  end: { readonly requestId: string; readonly endedAt: number },
 ): InvocationResponse {
   const { version } = target.version;
+  const { memorySizeMb, timeoutSeconds } = servingConfig(target.version);
   const log = (): string =>
     invocationLog({
-      requestId,
+      ...end,
       version,
       log: result.log,
       durationMs: result.durationMs,
-      memorySizeMb: servingConfig(target.version).memorySizeMb,
+      memorySizeMb,
+      timeoutSeconds,
       ...(result.maxMemoryUsedMb === undefined ? {} : { maxMemoryUsedMb: result.maxMemoryUsedMb }),
       ...(initDurationMs === undefined ? {} : { initDurationMs }),
       ...(result.errorType === undefined ? {} : { errorType: result.errorType }),

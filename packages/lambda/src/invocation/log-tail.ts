@@ -10,6 +10,10 @@ export interface LoggedInvocation {
   /** Only for the first invocation of an environment. */
   readonly initDurationMs?: number;
   readonly errorType?: string;
+  /** Seconds that the function may take, for the line about a timeout. */
+  readonly timeoutSeconds: number;
+  /** Milliseconds since the epoch. */
+  readonly endedAt: number;
 }
 
 /** The log of one invocation with Lambda's START, END and REPORT lines. */
@@ -25,7 +29,13 @@ export function invocationLog(one: LoggedInvocation): string {
     ...(one.initDurationMs === undefined ? [] : [`Init Duration: ${init.toFixed(2)} ms`]),
     ...statusOf(one.errorType),
   ];
-  return `START RequestId: ${one.requestId} Version: ${one.version}\n${body}END RequestId: ${one.requestId}\n${report.join("\t")}\t\n`;
+  return `START RequestId: ${one.requestId} Version: ${one.version}\n${body}${timeoutLine(one)}END RequestId: ${one.requestId}\n${report.join("\t")}\t\n`;
+}
+
+function timeoutLine(one: LoggedInvocation): string {
+  if (one.errorType !== "Sandbox.Timedout") return "";
+  const seconds = one.timeoutSeconds.toFixed(2);
+  return `${new Date(one.endedAt).toISOString()} ${one.requestId} Task timed out after ${seconds} seconds\n\n`;
 }
 
 /** Only what ended the environment has a status; an error that the function raised has none. */
