@@ -28,6 +28,7 @@ export function createAwsQueryCodec(model: ServiceModel): ProtocolCodec {
       return xmlResponse(routed.model.status, xml, requestId);
     },
     encodeError: (error, requestId) => encodeQueryError(namespace, error, requestId),
+    blankIsMissing: true,
     validationError: ([first]) => queryValidationError(first),
     bodyTooLarge: (limit) => new AwsError("RequestEntityTooLarge", `Request must be smaller than ${limit} bytes`),
     notImplemented: (operation) =>
@@ -50,7 +51,8 @@ function route(model: ServiceModel, request: AwsHttpRequest, body: Uint8Array): 
     throw new AwsError("InvalidAction", `Could not find operation ${operation.slice(0, 200)} for version ${version}`);
   }
   const input = operationModel.input;
-  const decode = (): Record<string, unknown> => (input === undefined ? {} : decodeInput(model, input, form));
+  const decode = (): Record<string, unknown> =>
+    input === undefined ? {} : decodeForm(model, structureOf(model, input), form, "");
   return { operation, model: operationModel, decode };
 }
 
@@ -65,17 +67,6 @@ function readForm(request: AwsHttpRequest, body: Uint8Array): FormNode {
     throw new AwsError("MalformedInput", "The request body is not UTF-8", { cause });
   }
   return formTree([...query, ...parseForm(text)]);
-}
-
-/** A required string that is blank counts as missing, as AWS's messages say. */
-function decodeInput(model: ServiceModel, name: string, form: FormNode): Record<string, unknown> {
-  const shape = structureOf(model, name);
-  const input = decodeForm(model, shape, form, "");
-  for (const [member, { required }] of Object.entries(shape.members)) {
-    const value = input[member];
-    if (required && typeof value === "string" && value.trim() === "") delete input[member];
-  }
-  return input;
 }
 
 function encodeQueryError(namespace: string, error: ResolvedError, requestId: string): AwsHttpResponse {

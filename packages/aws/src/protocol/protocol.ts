@@ -19,6 +19,8 @@ export interface ProtocolCodec {
   route(request: AwsHttpRequest, body: Uint8Array): RoutedRequest;
   encode(routed: RoutedRequest, output: unknown, options: EncodeOptions): AwsHttpResponse;
   encodeError(error: ResolvedError, requestId: string): AwsHttpResponse;
+  /** A required string of spaces counts as absent. */
+  readonly blankIsMissing: boolean;
   validationError(violations: readonly [Violation, ...Violation[]]): AwsError;
   bodyTooLarge(limit: number, operation: string | undefined): AwsError;
   /** The operation is in the model and no handler implements it: 501. */

@@ -35,7 +35,8 @@ function decodeBody(model: ServiceModel, shape: StructureShape, body: Uint8Array
   if (payload !== undefined) {
     const [name, member] = payload;
     const target = shapeOf(model, member.shape);
-    if (body.byteLength === 0) return {};
+    // An empty body and an absent one are the same on the wire.
+    if (body.byteLength === 0 && !(target.type === "blob" && member.required)) return {};
     if (target.type === "blob") return { [name]: body };
     const value = decodeStructure(model, structureOf(model, member.shape), parseJson(body), name);
     return { [name]: value };

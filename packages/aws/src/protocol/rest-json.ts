@@ -36,6 +36,7 @@ export function createRestJsonCodec(model: ServiceModel): ProtocolCodec {
     encode: (routed, output, options) =>
       encodeRestOutput(model, routed.model, (output ?? {}) as Readonly<Record<string, unknown>>, options),
     encodeError: (error, requestId) => encodeRestError(model, error, requestId),
+    blankIsMissing: false,
     validationError: restJsonValidationError,
     bodyTooLarge: (limit, operation) => {
       const suffix = operation === undefined ? "" : ` for the ${displayNames[operation] ?? operation} operation`;

@@ -117,7 +117,8 @@ class Service {
   #call(routed: RoutedRequest, context: RequestContext): unknown {
     const input = routed.decode();
     if (this.#validate && routed.model.input !== undefined) {
-      const [first, ...rest] = findViolations(this.#model, structureOf(this.#model, routed.model.input), input);
+      const shape = structureOf(this.#model, routed.model.input);
+      const [first, ...rest] = findViolations(this.#model, shape, input, this.#codec.blankIsMissing);
       if (first !== undefined) throw this.#codec.validationError([first, ...rest]);
     }
     const handler = this.#handlers.get(routed.operation);

@@ -22,18 +22,23 @@ export interface Violation {
   readonly constraint: Constraint;
 }
 
-/** Every constraint of the model that an input breaks, in the order of the model's members. */
+/**
+ * Every constraint of the model that an input breaks, in the order of the model's members. With `blankIsMissing` a
+ * required string of spaces counts as absent.
+ */
 export function findViolations(
   model: ServiceModel,
   shape: StructureShape,
   input: Readonly<Record<string, unknown>>,
+  blankIsMissing: boolean,
 ): Violation[] {
   const violations: Violation[] = [];
-  checkStructure({ model, violations }, shape, input, []);
+  checkStructure({ model, violations, blankIsMissing }, shape, input, []);
   return violations;
 }
 
 interface Check {
+  readonly blankIsMissing: boolean;
   readonly model: ServiceModel;
   readonly violations: Violation[];
 }
@@ -47,7 +52,9 @@ function checkStructure(
   for (const name of Object.keys(shape.members)) {
     const member = shape.members[name];
     if (member === undefined) continue;
-    const item = value[name];
+    const given = value[name];
+    const blank = check.blankIsMissing && member.required && typeof given === "string" && given.trim() === "";
+    const item = blank ? undefined : given;
     const memberPath = [...path, name];
     if (item !== undefined) {
       if (member.unchecked !== true) checkValue(check, member, item, memberPath);
