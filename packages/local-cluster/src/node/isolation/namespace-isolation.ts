@@ -8,6 +8,7 @@ import { ContainerStartError, programNotFound } from "./isolation.ts";
 import { execScript, namespaceScript } from "./namespace-script.ts";
 import { buildPodRoot } from "./pod-root.ts";
 import { exitOf, sendSignal } from "./process-exit.ts";
+import { splitEnvironment } from "./split-environment.ts";
 import { writeTools } from "./write-tools.ts";
 
 /** Absolute paths of the util-linux programs. */
@@ -166,17 +167,6 @@ function become(
 function userOptions({ uid, gid, groups }: RunAs): string[] {
   const list = groups.length === 0 ? ["--clear-groups"] : ["--groups", groups.join(",")];
   return ["--reuid", String(uid), "--regid", String(gid), ...list];
-}
-
-/** Variables that would disturb the set-up's own programs, or that a POSIX shell drops, are set at the very end. */
-function splitEnvironment(all: Readonly<Record<string, string>>): { env: Record<string, string>; late: string[] } {
-  const env: Record<string, string> = {};
-  const late: string[] = [];
-  for (const [name, value] of Object.entries(all)) {
-    if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !name.startsWith("LD_")) env[name] = value;
-    else late.push(`${name}=${value}`);
-  }
-  return { env, late };
 }
 
 function enter(options: NamespaceOptions, launch: ContainerLaunch, pid: number, argv: readonly string[]): HostCommand {

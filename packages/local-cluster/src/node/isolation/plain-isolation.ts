@@ -13,6 +13,7 @@ import {
 } from "./isolation.ts";
 import { createPathMap, type PathMap } from "./path-rewrite.ts";
 import { exitOf, sendSignal } from "./process-exit.ts";
+import { splitEnvironment } from "./split-environment.ts";
 import { writeTools } from "./write-tools.ts";
 
 /**
@@ -86,10 +87,12 @@ function spawnPlain(
   const argv = rewritten(launch.argv);
   const program = argv[0] ?? "";
   if (findProgram(program, searchPathOf(env["PATH"] ?? "")) === undefined) throw programNotFound(launch.argv[0] ?? "");
+  const split = splitEnvironment(env);
+  const command = [...(split.late.length === 0 ? [] : ["/usr/bin/env", ...split.late]), ...argv];
   const stdin = launch.stdin ? "pipe" : "ignore";
-  const child = spawn("/bin/sh", ["-c", watchdogScript, "fc", `${markVariable}=${mark}`, ...argv], {
+  const child = spawn("/bin/sh", ["-c", watchdogScript, "fc", `${markVariable}=${mark}`, ...command], {
     cwd,
-    env,
+    env: split.env,
     detached: true,
     stdio: [stdin, "pipe", "pipe", "pipe"],
   });

@@ -57,9 +57,9 @@ export class LineSplitter {
     this.#rest = Buffer.from(bytes);
   }
 
-  /** The stream has ended: what is left is a line. */
+  /** The stream has ended: what is left is a line without its end, as it is read back. */
   end(): void {
-    if (this.#rest.length > 0) this.#emit(this.#rest, "F");
+    if (this.#rest.length > 0) this.#emit(this.#rest, "P");
     this.#rest = Buffer.alloc(0);
   }
 }
