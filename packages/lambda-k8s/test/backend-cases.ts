@@ -112,7 +112,7 @@ export function backendCases(subject: () => BackendUnderTest): void {
 
   test("code that cannot be loaded fails the launch with the runtime's own words and log", async () => {
     const error = await failure(functionSpec(), codePackage({ "index.js": "require('nowhere');" }));
-    expect(error.code).toBe("FC_LAMBDA_INIT_FAILED");
+    expect(error.code, error.message).toBe("FC_LAMBDA_INIT_FAILED");
     expect(error.details["errorType"]).toBe("Runtime.ImportModuleError");
     expect(JSON.parse(String(error.details["payload"]))).toMatchObject({
       errorType: "Runtime.ImportModuleError",
@@ -123,7 +123,7 @@ export function backendCases(subject: () => BackendUnderTest): void {
 
   test("an exit in the init phase fails the launch with its exit status", async () => {
     const error = await failure(functionSpec(), codePackage({ "index.mjs": "console.log('bye'); process.exit(5);" }));
-    expect(error.code).toBe("FC_LAMBDA_INIT_FAILED");
+    expect(error.code, error.message).toBe("FC_LAMBDA_INIT_FAILED");
     expect(error.details).toMatchObject({ errorType: "Runtime.ExitError", log: expect.stringContaining("bye") });
     expect(String(error.details["payload"])).toContain("Error: Runtime exited with error: exit status 5");
   });
