@@ -2,7 +2,8 @@ import { errorText, type Logger } from "@fc/core";
 
 /** Work that outlives the request that started it, so that reset and shutdown can wait for it. */
 export class Background {
-  readonly #running = new Set<Promise<void>>();
+  /** With the account that it is for. */
+  readonly #running = new Map<Promise<void>, string>();
   readonly #logger: Logger;
 
   constructor(logger: Logger) {
@@ -10,15 +11,19 @@ export class Background {
   }
 
   /** Starts `work`. A failure of it is logged: nobody else is there to see it. */
-  run(what: string, work: () => Promise<void>): void {
+  run(account: string, what: string, work: () => Promise<void>): void {
     const running = work()
       .catch((error: unknown) => this.#logger.error({ what, error: errorText(error) }, "background work failed"))
       .finally(() => this.#running.delete(running));
-    this.#running.add(running);
+    this.#running.set(running, account);
   }
 
-  /** Resolves when nothing runs any more. */
-  async idle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running);
+  /** Resolves when nothing runs any more, for one account or for all. */
+  async idle(account?: string): Promise<void> {
+    for (;;) {
+      const left = [...this.#running].filter(([, owner]) => account === undefined || owner === account);
+      if (left.length === 0) return;
+      await Promise.all(left.map(([running]) => running));
+    }
   }
 }

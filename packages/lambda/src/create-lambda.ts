@@ -122,6 +122,6 @@ async function reset(parts: LambdaParts, events: EventQueue, account: string | u
   for (const { value } of parts.records.functions.list()) if (matches(value)) deleteWhole(parts, value);
   deleteLayers(parts, matches);
   await parts.environments.end((spec: FunctionSpec) => matches(spec));
-  await parts.background.idle();
+  await parts.background.idle(account);
   await parts.code.collect();
 }

@@ -25,6 +25,8 @@ export class EventQueue {
   readonly #parts: LambdaParts;
   readonly #clock: Clock;
   readonly #timers = new Map<string, () => void>();
+  /** Keys of the events that wait or run. */
+  readonly #pending = new Set<string>();
   #stopped = false;
 
   constructor(parts: LambdaParts) {
@@ -34,7 +36,7 @@ export class EventQueue {
 
   /** How many events are not done. */
   get length(): number {
-    return this.#parts.records.events.list().length;
+    return this.#pending.size;
   }
 
   /** Stores an event and starts to work on it. */
@@ -84,10 +86,12 @@ export class EventQueue {
   #cancel(key: string): void {
     this.#timers.get(key)?.();
     this.#timers.delete(key);
+    this.#pending.delete(key);
   }
 
   #schedule(key: string, at: number): void {
     if (this.#stopped) return;
+    this.#pending.add(key);
     const wait = at - this.#clock.now();
     if (wait <= 0) {
       this.#run(key);
@@ -101,9 +105,13 @@ export class EventQueue {
   }
 
   #run(key: string): void {
-    this.#parts.background.run("an asynchronous invocation", async () => {
+    const account = decodeURIComponent(key.slice(0, key.indexOf("/")));
+    this.#parts.background.run(account, "an asynchronous invocation", async () => {
       const event = this.#parts.records.events.get(key);
-      if (event === undefined) return;
+      if (event === undefined) {
+        this.#pending.delete(key);
+        return;
+      }
       const outcome = this.#tooOld(event) ? "done" : await this.#try(event);
       this.#settle(key, outcome);
     });
@@ -145,6 +153,7 @@ export class EventQueue {
   #settle(key: string, outcome: Try): void {
     const { events } = this.#parts.records;
     const event = events.get(key);
+    this.#pending.delete(key);
     if (event === undefined) return;
     const retries = this.#rules(event)?.maximumRetryAttempts ?? defaultRetries;
     if (outcome === "done" || (outcome === "failed" && event.failures >= retries)) {

@@ -50,7 +50,7 @@ export function checkUpdatable(record: VersionRecord): void {
 
 /** Starts the step that ends a version's transitional state: its package is put together from the store and read through. */
 export function prepareVersion(parts: Parts, home: Home, functionName: string, version: string): void {
-  parts.background.run(`preparing ${functionName}:${version}`, async () => {
+  parts.background.run(home.account, `preparing ${functionName}:${version}`, async () => {
     const key = keyOf(home, functionName, version);
     const before = parts.records.versions.get(key);
     if (before?.preparation === undefined) return;
