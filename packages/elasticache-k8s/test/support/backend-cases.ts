@@ -113,6 +113,24 @@ export function backendCases(name: string, start: () => Promise<CasesCluster>): 
         expect(await objectsOf(`${engine}-reboot`)).toEqual([]);
       });
 
+    test("a reboot loses no write that was answered", async () => {
+      const wanted = spec("redis", "busy");
+      const { endpoint } = await backend.start(wanted, { signal: signal() });
+      let answered = 0;
+      let rebooted = false;
+      const rebooting = backend.reboot(wanted, { signal: signal() }).finally(() => {
+        rebooted = true;
+      });
+      while (!rebooted) {
+        const reply = await redis(endpoint, "INCR", "n").catch(() => undefined);
+        if (reply !== undefined) answered += 1;
+      }
+      await rebooting;
+      expect(answered).toBeGreaterThan(0);
+      expect(Number(await redis(endpoint, "GET", "n"))).toBeGreaterThanOrEqual(answered);
+      await backend.delete(wanted.nodeKey);
+    });
+
     test("memcached starts empty after a reboot, at the same address", async () => {
       const wanted = spec("memcached", "mem");
       const { endpoint } = await backend.start(wanted, { signal: signal() });
