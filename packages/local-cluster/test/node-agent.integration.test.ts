@@ -27,7 +27,7 @@ describe.each(levels)("a node agent at isolation level %s", (isolation) => {
   afterAll(() => fixture[Symbol.asyncDispose]());
 
   test("runs a command to its end, keeps its log and reports a complete status", async () => {
-    fixture.create("hello", { command: ["sh", "-c", "echo out; echo err >&2; exit 3"] }, never);
+    fixture.create("hello", { command: ["sh", "-c", "echo out; echo err >/dev/stderr; exit 3"] }, never);
     const { status, spec } = await fixture.until("hello", phaseIs("Failed"));
     expect(spec.nodeName).toBe("fc-local");
     expect(status).toMatchObject({ phase: "Failed", hostIP: "127.0.0.1", qosClass: "BestEffort" });

@@ -19,6 +19,7 @@ import {
 } from "./container-streams.ts";
 import { createEventRecorder } from "./event-recorder.ts";
 import type { Isolation, IsolationLevel } from "./isolation/isolation.ts";
+import { OutputPipes } from "./isolation/output-pipes.ts";
 import { probeIsolation } from "./isolation/probe-isolation.ts";
 import { claimDirectory } from "./leftovers.ts";
 import { MemoryWatchdog } from "./memory-watchdog.ts";
@@ -91,6 +92,7 @@ export async function createNodeAgent(options: NodeAgentOptions): Promise<NodeAg
     record: createEventRecorder({ store, clock, nodeName }),
     memory: new MemoryWatchdog(clock),
     starts: new Semaphore(parallelStarts),
+    outputPipes: new OutputPipes(join(directory, "pods")),
   });
   agent.start();
   return agent;

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 import { FcError } from "@fc/core";
+import type { OutputPipe } from "./output-pipes.ts";
 
 /** How Pods are kept apart and, above all, how nothing of them survives the server. */
 export type IsolationLevel = "ns-root" | "ns-user" | "plain";
@@ -38,7 +39,14 @@ export interface ContainerLaunch {
   readonly readOnlyRoot: boolean;
   /** Whether standard input stays open for attach; else it is /dev/null. */
   readonly stdin: boolean;
+  readonly outputs?: Outputs | undefined;
   readonly signal: AbortSignal;
+}
+
+/** Pipes to use in place of Node's own. */
+export interface Outputs {
+  readonly stdout: OutputPipe;
+  readonly stderr: OutputPipe;
 }
 
 export interface ContainerExit {

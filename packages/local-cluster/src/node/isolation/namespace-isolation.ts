@@ -53,17 +53,23 @@ async function start(options: NamespaceOptions, launch: ContainerLaunch): Promis
     ...[join(launch.directory, "fstab"), root, launch.hostname, launch.workingDirectory],
     ...[launch.readOnlyRoot ? "ro" : "rw", program, ...become(options, launch.runAs, late), ...launch.argv],
   ];
+  const { outputs } = launch;
   const stdin = launch.stdin ? "pipe" : "ignore";
-  const child = spawn(tools.setpriv, args, { cwd: "/", env, detached: true, stdio: [stdin, "pipe", "pipe", "pipe"] });
+  const child = spawn(tools.setpriv, args, {
+    cwd: "/",
+    env,
+    detached: true,
+    stdio: [stdin, outputs?.stdout.fd ?? "pipe", outputs?.stderr.fd ?? "pipe", "pipe"],
+  });
   const exited = exitOf(child);
-  const errors = collectUntilReady(child);
+  const errors = collectUntilReady(child, outputs?.stderr.stream ?? (child.stderr as Readable));
   try {
     const pid = await handshake(child, exited, program, errors, launch.signal);
     return {
       pid,
       stdin: child.stdin ?? undefined,
-      stdout: child.stdout as Readable,
-      stderr: child.stderr as Readable,
+      stdout: outputs?.stdout.stream ?? (child.stdout as Readable),
+      stderr: outputs?.stderr.stream ?? (child.stderr as Readable),
       exited,
       kill: (signal) => {
         if (child.exitCode === null && child.signalCode === null) sendSignal(pid, signal);
@@ -133,9 +139,8 @@ function onlyChild(pid: number): number {
 }
 
 /** Keeps what the set-up says on stderr for the error message, without consuming the stream. */
-function collectUntilReady(child: ChildProcess): { text: string } {
+function collectUntilReady(child: ChildProcess, stderr: Readable): { text: string } {
   const collected = { text: "" };
-  const stderr = child.stderr as Readable;
   const onReadable = (): void => {
     const chunk = stderr.read() as Buffer | null;
     if (chunk === null) return;

@@ -89,12 +89,13 @@ function spawnPlain(
   if (findProgram(program, searchPathOf(env["PATH"] ?? "")) === undefined) throw programNotFound(launch.argv[0] ?? "");
   const split = splitEnvironment(env);
   const command = [...(split.late.length === 0 ? [] : ["/usr/bin/env", ...split.late]), ...argv];
+  const { outputs } = launch;
   const stdin = launch.stdin ? "pipe" : "ignore";
   const child = spawn("/bin/sh", ["-c", watchdogScript, "fc", `${markVariable}=${mark}`, ...command], {
     cwd,
     env: split.env,
     detached: true,
-    stdio: [stdin, "pipe", "pipe", "pipe"],
+    stdio: [stdin, outputs?.stdout.fd ?? "pipe", outputs?.stderr.fd ?? "pipe", "pipe"],
   });
   const pid = child.pid;
   const exited = exitOf(child);
@@ -111,8 +112,8 @@ function spawnPlain(
     resolve({
       pid,
       stdin: child.stdin ?? undefined,
-      stdout: child.stdout as Readable,
-      stderr: child.stderr as Readable,
+      stdout: outputs?.stdout.stream ?? (child.stdout as Readable),
+      stderr: outputs?.stderr.stream ?? (child.stderr as Readable),
       exited: ended,
       kill: (signal) => {
         if (child.exitCode !== null || child.signalCode !== null) return;

@@ -8,6 +8,7 @@ import {
   type ContainerProcess,
   ContainerStartError,
 } from "../isolation/isolation.ts";
+import { closeChildEnds } from "../isolation/output-pipes.ts";
 import type { ContainerLog } from "../logs/container-log.ts";
 import { readLog } from "../logs/read-log.ts";
 import type { Container, ContainerStatus, Terminated } from "../pod-types.ts";
@@ -55,7 +56,7 @@ export class ContainerRun {
     const { clock } = context.services;
     const startedAt = timestamp(clock.now());
     try {
-      const process = await context.services.starts.run(() => context.services.isolation.start(this.#options.launch()));
+      const process = await context.services.starts.run(() => this.#start());
       this.#process = process;
       const exit = await this.#running(process, startedAt, stopped());
       const finishedAt = timestamp(clock.now());
@@ -167,6 +168,22 @@ export class ContainerRun {
       if (!this.#over.signal.aborted)
         logger.error({ container: container.name, error: errorText(error) }, "probing failed");
     });
+  }
+
+  async #start(): Promise<ContainerProcess> {
+    const { isolation, outputPipes } = this.#options.context.services;
+    const launch = this.#options.launch();
+    const stdout = await outputPipes.take();
+    const stderr = await outputPipes.take();
+    const outputs = stdout === undefined || stderr === undefined ? undefined : { stdout, stderr };
+    try {
+      return await isolation.start({ ...launch, outputs });
+    } catch (error) {
+      for (const pipe of [stdout, stderr]) pipe?.stream.destroy();
+      throw error;
+    } finally {
+      closeChildEnds([stdout, stderr]);
+    }
   }
 
   /** A failed liveness or startup probe. */

@@ -3,6 +3,7 @@ import type { ImageHandler } from "../../images/image-handler.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
 import type { RecordPodEvent } from "../event-recorder.ts";
 import type { Isolation } from "../isolation/isolation.ts";
+import type { OutputPipes } from "../isolation/output-pipes.ts";
 import type { MemoryWatchdog } from "../memory-watchdog.ts";
 import type { Pod } from "../pod-types.ts";
 import type { ConfigSource } from "./config-source.ts";
@@ -20,6 +21,7 @@ export interface AgentServices {
   readonly capacity: NodeCapacity;
   /** Bounds how many processes are started at once. */
   readonly starts: Semaphore;
+  readonly outputPipes: OutputPipes;
   /** Resolves at the next change of any Secret, ConfigMap or claim; rejects when the signal aborts. */
   readonly configChanged: (signal: AbortSignal) => Promise<void>;
   readonly nodeName: string;
