@@ -60,7 +60,7 @@ export const handler = async (event, context) => {
   if (event.kill) { process.kill(process.pid, "SIGKILL"); await new Promise(() => setTimeout(() => {}, 60000)); }
   if (event.sleepMs) await new Promise((resolve) => setTimeout(resolve, event.sleepMs));
   return { word, layered, event, greeting: process.env.GREETING, region: process.env.AWS_REGION, key: process.env.AWS_ACCESS_KEY_ID,
-    endpoint: process.env.AWS_ENDPOINT_URL, root: process.env.LAMBDA_TASK_ROOT === undefined, env: Object.keys(process.env).filter((k) => k.startsWith("FC_")),
+    endpoint: process.env.AWS_ENDPOINT_URL, root: process.env.LAMBDA_TASK_ROOT === undefined, env: Object.keys(process.env).filter((k) => k.startsWith("FC_") && k !== "FC_CONTAINER"),
     requestId: context.awsRequestId, arn: context.invokedFunctionArn, name: context.functionName, memory: context.memoryLimitInMB,
     client: context.clientContext, remaining: context.getRemainingTimeInMillis() };
 };`,
@@ -94,7 +94,7 @@ echo "bootstrap started"
 host=\${AWS_LAMBDA_RUNTIME_API%:*} port=\${AWS_LAMBDA_RUNTIME_API##*:}
 while :; do
   exec 5<>/dev/tcp/$host/$port
-  printf 'GET /2018-06-01/runtime/invocation/next HTTP/1.0\\r\\nHost: %s\\r\\n\\r\\n' "$AWS_LAMBDA_RUNTIME_API" >&5
+  printf 'GET /2018-06-01/runtime/invocation/next HTTP/1.0\\r\\nConnection: close\\r\\nHost: %s\\r\\n\\r\\n' "$AWS_LAMBDA_RUNTIME_API" >&5
   while IFS= read -r line <&5 && [ "$line" != $'\\r' ]; do
     line=\${line%$'\\r'}
     case $line in [Ll]ambda-[Rr]untime-[Aa]ws-[Rr]equest-[Ii]d:*) id=\${line#*: } ;; esac
@@ -104,7 +104,7 @@ while :; do
   case $body in *exit*) exit 3 ;; esac
   answer="{\\"handler\\":\\"$_HANDLER\\",\\"greeting\\":\\"$GREETING\\",\\"event\\":$body}"
   exec 5<>/dev/tcp/$host/$port
-  printf 'POST /2018-06-01/runtime/invocation/%s/response HTTP/1.0\\r\\nHost: %s\\r\\nContent-Length: %s\\r\\n\\r\\n%s' "$id" "$AWS_LAMBDA_RUNTIME_API" "\${#answer}" "$answer" >&5
+  printf 'POST /2018-06-01/runtime/invocation/%s/response HTTP/1.0\\r\\nConnection: close\\r\\nHost: %s\\r\\nContent-Length: %s\\r\\n\\r\\n%s' "$id" "$AWS_LAMBDA_RUNTIME_API" "\${#answer}" "$answer" >&5
   cat <&5 >/dev/null; exec 5<&-
 done
 `,

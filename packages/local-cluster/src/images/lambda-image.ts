@@ -55,12 +55,14 @@ export function createLambdaImageHandler(options: LambdaImageOptions = {}): Imag
 }
 
 function nodePlan(image: ImageReference, nodePath: string, version: string): ImagePlan {
+  const major = image.tag.split(/[.-]/, 1)[0] ?? "";
+  const modules = [
+    `/opt/nodejs/node${major}/node_modules`,
+    "/opt/nodejs/node_modules",
+    `${runtimeFolder}/node_modules`,
+  ];
   return {
-    ...basePlan(
-      "node",
-      { LAMBDA_PROGRAM: nodeProgram, FC_NODE_MAJOR: image.tag.split(/[.-]/, 1)[0] ?? "" },
-      { [nodeProgram]: nodePath },
-    ),
+    ...basePlan("node", { LAMBDA_PROGRAM: nodeProgram, NODE_PATH: modules.join(":") }, { [nodeProgram]: nodePath }),
     warnings: versionWarnings(image, version),
   };
 }

@@ -91,8 +91,6 @@ def _install_logging():
     )
     handler.formatter.converter = time.gmtime
     logging.getLogger().addHandler(handler)
-    sys.stdout.reconfigure(line_buffering=False, write_through=True)
-    sys.stderr.reconfigure(line_buffering=False, write_through=True)
 
 
 def _load_handler(name):
