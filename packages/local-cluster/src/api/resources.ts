@@ -84,7 +84,7 @@ export const resources: readonly Resource[] = [
   }),
   resource("persistentvolumeclaims", "PersistentVolumeClaim", { shortNames: ["pvc"], subresources: [status] }),
   resource("pods", "Pod", {
-    ...{ shortNames: ["po"], categories: ["all"] },
+    ...{ shortNames: ["po"], categories: ["all"], hasGeneration: true },
     ...{ subresources: podSubresources, selectableFields: podFields },
   }),
   resource("secrets", "Secret", { selectableFields: ["type"] }),
@@ -96,10 +96,15 @@ export const resources: readonly Resource[] = [
   resource("leases", "Lease", { group: "coordination.k8s.io" }),
   resource("endpointslices", "EndpointSlice", { group: "discovery.k8s.io" }),
   resource("events", "Event", { group: "events.k8s.io", shortNames: ["ev"], selectableFields: eventFields }),
-  resource("networkpolicies", "NetworkPolicy", { group: "networking.k8s.io", shortNames: ["netpol"] }),
+  resource("networkpolicies", "NetworkPolicy", {
+    group: "networking.k8s.io",
+    shortNames: ["netpol"],
+    hasGeneration: true,
+  }),
   resource("poddisruptionbudgets", "PodDisruptionBudget", {
     group: "policy",
     shortNames: ["pdb"],
+    hasGeneration: true,
     subresources: [status],
   }),
   review("selfsubjectaccessreviews", "SelfSubjectAccessReview", "authorization.k8s.io"),

@@ -20,7 +20,10 @@ function pod(name: string, extra: Record<string, unknown> = {}): KubeObject {
 describe("the object store", () => {
   test("gives a new object an identity, and versions that start at the boot time", () => {
     const made = newStore().create("pods", pod("a"));
-    expect(made.metadata).toMatchObject({ resourceVersion: "1700000000001", creationTimestamp: "2023-11-14T22:13:20Z" });
+    expect(made.metadata).toMatchObject({
+      resourceVersion: "1700000000001",
+      creationTimestamp: "2023-11-14T22:13:20Z",
+    });
     expect(made.metadata.uid).toMatch(/^[0-9a-f-]{36}$/);
   });
 
@@ -48,7 +51,9 @@ describe("the object store", () => {
   test("keeps the status in an update, and everything but the status in a status update", () => {
     const store = newStore();
     const made = store.create("pods", pod("a", { spec: { x: 1 }, status: { phase: "Pending" } }));
-    expect(store.update("pods", { ...made, spec: { x: 2 }, status: { phase: "No" } })["status"]).toEqual({ phase: "Pending" });
+    expect(store.update("pods", { ...made, spec: { x: 2 }, status: { phase: "No" } })["status"]).toEqual({
+      phase: "Pending",
+    });
     const current = store.get("pods", "default", "a")!;
     const next = store.updateStatus("pods", { ...current, spec: { x: 3 }, status: { phase: "Running" } });
     expect(next).toMatchObject({ spec: { x: 2 }, status: { phase: "Running" } });
@@ -65,7 +70,8 @@ describe("the object store", () => {
     const store = newStore();
     const heard: string[] = [];
     store.watch("pods", ({ type, object }) => {
-      if (type === "ADDED") store.modify("pods", "default", object.metadata.name, (draft) => void (draft["status"] = {}));
+      if (type === "ADDED")
+        store.modify("pods", "default", object.metadata.name, (draft) => Object.assign(draft, { status: {} }));
     });
     store.watch("pods", ({ type }) => heard.push(type));
     store.create("pods", pod("a"));

@@ -134,7 +134,8 @@ class MemoryObjectStore implements ObjectStore {
     if (collection.objects.has(keyOf(namespace, name))) throw StatusError.alreadyExists(collection.name, name);
     copy.metadata.uid = this.#newUid();
     copy.metadata.creationTimestamp = timestamp(this.#clock.now());
-    copy.metadata.generation = 1;
+    if (collection.name.hasGeneration === true) copy.metadata.generation = 1;
+    else delete copy.metadata.generation;
     delete copy.metadata.deletionTimestamp;
     delete copy.metadata.deletionGracePeriodSeconds;
     return this.#write(collection, copy, undefined);
@@ -219,7 +220,8 @@ class MemoryObjectStore implements ObjectStore {
   #writeIfChanged<T extends KubeObject>(collection: Collection, next: T, stored: KubeObject): T {
     next.metadata.resourceVersion = stored.metadata.resourceVersion ?? "";
     if (equalJson(next, stored)) return cloneJson(stored) as T;
-    if (!equalJson(next["spec"], stored["spec"])) next.metadata.generation = (stored.metadata.generation ?? 1) + 1;
+    const counted = collection.name.hasGeneration === true && !equalJson(next["spec"], stored["spec"]);
+    if (counted) next.metadata.generation = (stored.metadata.generation ?? 1) + 1;
     return this.#write(collection, next, stored);
   }
 

@@ -29,7 +29,13 @@ describe("a label selector", () => {
 });
 
 describe("a field selector", () => {
-  const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "a" }, spec: { nodeName: "n" }, status: { phase: "Running" } };
+  const pod = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "a" },
+    spec: { nodeName: "n" },
+    status: { phase: "Running" },
+  };
 
   test.each([
     ["metadata.name=a", true],

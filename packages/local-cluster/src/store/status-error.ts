@@ -33,6 +33,8 @@ export interface ResourceName {
   readonly plural: string;
   readonly group: string;
   readonly kind: string;
+  /** Whether `metadata.generation` counts the changes of its spec. */
+  readonly hasGeneration?: boolean;
 }
 
 /** A failure that the API answers with: HTTP code and Kubernetes Status. Its `code` is `FC_CLUSTER_STATUS`. */

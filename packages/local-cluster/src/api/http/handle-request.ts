@@ -57,10 +57,14 @@ function sendDocument(context: ApiContext, incoming: IncomingMessage, path: stri
     response.setHeader("Vary", "Accept");
     if (wanted !== undefined) {
       const type = `application/json;g=apidiscovery.k8s.io;v=${wanted};as=APIGroupDiscoveryList`;
-      return sendJson(response, 200, aggregatedDiscovery(path, wanted), { "Content-Type": type });
+      sendJson(response, 200, aggregatedDiscovery(path, wanted), { "Content-Type": type });
+      return;
     }
   }
-  if (path === "/openapi/v3") return sendJson(response, 200, openapiIndex());
+  if (path === "/openapi/v3") {
+    sendJson(response, 200, openapiIndex());
+    return;
+  }
   const document = path.startsWith("/openapi/v3/")
     ? openapiDocument(context.types, path.slice("/openapi/v3/".length))
     : legacyDiscovery(path, incoming.headers.host ?? "");

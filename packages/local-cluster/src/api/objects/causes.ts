@@ -37,8 +37,14 @@ export class Causes {
 
   /** A DNS label (RFC 1123): container and volume names, namespaces. */
   label(field: string, value: unknown): void {
-    if (value === undefined || value === "") return this.required(field);
-    if (typeof value !== "string" || !label.test(value)) return this.invalid(field, value, labelRule);
+    if (value === undefined || value === "") {
+      this.required(field);
+      return;
+    }
+    if (typeof value !== "string" || !label.test(value)) {
+      this.invalid(field, value, labelRule);
+      return;
+    }
     if (value.length > 63) this.invalid(field, value, "must be no more than 63 bytes");
   }
 }

@@ -33,7 +33,10 @@ export function watchObjects(context: ApiContext, request: ResourceRequest, resp
     "Transfer-Encoding": "chunked",
   });
   response.flushHeaders();
-  if (initial instanceof StatusError) return stream.fail(initial.status);
+  if (initial instanceof StatusError) {
+    stream.fail(initial.status);
+    return;
+  }
   for (const object of initial.objects) stream.send("ADDED", present(resource, object));
   const forward = (event: StoreEvent): void => {
     const seen = selectedEvent(event, request.namespace, selectors);

@@ -22,20 +22,25 @@ function applyOperation(holder: { root: unknown }, operation: JsonObject): void 
   const path = String(operation["path"] ?? "");
   switch (operation["op"]) {
     case "add":
-      return insert(holder, path, cloneJson(operation["value"]));
+      insert(holder, path, cloneJson(operation["value"]));
+      return;
     case "remove":
-      return remove(holder, path);
+      remove(holder, path);
+      return;
     case "replace":
       read(holder, path);
-      return replace(holder, path, cloneJson(operation["value"]));
+      replace(holder, path, cloneJson(operation["value"]));
+      return;
     case "move": {
       const from = String(operation["from"] ?? "");
       const value = read(holder, from);
       remove(holder, from);
-      return insert(holder, path, value);
+      insert(holder, path, value);
+      return;
     }
     case "copy":
-      return insert(holder, path, cloneJson(read(holder, String(operation["from"] ?? ""))));
+      insert(holder, path, cloneJson(read(holder, String(operation["from"] ?? ""))));
+      return;
     case "test":
       if (equalJson(read(holder, path), operation["value"])) return;
       throw failed(`testing path ${path} failed`);

@@ -33,12 +33,16 @@ describe("a JSON patch", () => {
 });
 
 test("a merge patch removes what is null and replaces lists", () => {
-  expect(applyMergePatch({ a: { b: 1, c: 2 }, l: [1] }, { a: { b: null, d: 3 }, l: [2] })).toEqual({ a: { c: 2, d: 3 }, l: [2] });
+  expect(applyMergePatch({ a: { b: 1, c: 2 }, l: [1] }, { a: { b: null, d: 3 }, l: [2] })).toEqual({
+    a: { c: 2, d: 3 },
+    l: [2],
+  });
 });
 
 describe("a strategic merge patch", () => {
   const live = { spec: { containers: [{ name: "a", image: "x", env: [{ name: "E", value: "1" }] }, { name: "b" }] } };
-  const patch = (spec: Record<string, unknown>): unknown => applyStrategicMergePatch(types, podType, live, { spec })["spec"];
+  const patch = (spec: Record<string, unknown>): unknown =>
+    applyStrategicMergePatch(types, podType, live, { spec })["spec"];
 
   test("merges list elements by the merge key of the type, in depth", () => {
     const env = [{ name: "F", value: "2" }];

@@ -44,7 +44,10 @@ export class SpdyConnection implements SpdyTransport {
   }
 
   sendData(id: number, data: Buffer, fin: boolean, done: () => void): void {
-    if (this.#closed || !this.#transport.writable) return done();
+    if (this.#closed || !this.#transport.writable) {
+      done();
+      return;
+    }
     const header = Buffer.alloc(8);
     header.writeUInt32BE(id);
     header.writeUInt32BE(data.length, 4);
@@ -75,9 +78,11 @@ export class SpdyConnection implements SpdyTransport {
       if (this.#pending.length < 8 + length) return;
       const frame = this.#pending.subarray(0, 8 + length);
       this.#pending = this.#pending.subarray(8 + length);
-      this.#work = this.#work.then(() => this.#handle(frame)).catch(() => {
-        this.#transport.destroy();
-      });
+      this.#work = this.#work
+        .then(() => this.#handle(frame))
+        .catch(() => {
+          this.#transport.destroy();
+        });
     }
   }
 

@@ -67,7 +67,8 @@ export class UpgradeHandler {
     if (subresource === "portforward" && offered.includes(tunnelProtocol)) {
       Reflect.deleteProperty(incoming.headers, "sec-websocket-protocol");
       Reflect.set(incoming, tunnelled, true);
-      return open((webSocket) => servePortForward(context, pod, new WebSocketTunnel(webSocket), Buffer.alloc(0)));
+      open((webSocket) => servePortForward(context, pod, new WebSocketTunnel(webSocket), Buffer.alloc(0)));
+      return;
     }
     if (!commandProtocols.some((name) => offered.includes(name))) {
       throw StatusError.badRequest(
@@ -76,7 +77,8 @@ export class UpgradeHandler {
     }
     if (subresource === "portforward") {
       const ports = forwardedPorts(request);
-      return open((webSocket) => serveChannelPortForward(context, pod, ports, webSocket));
+      open((webSocket) => serveChannelPortForward(context, pod, ports, webSocket));
+      return;
     }
     const target = { pod, options: remoteCommandOptions(request, pod) };
     open((webSocket) => void serveWebSocketCommand(context, request, target, webSocket));
@@ -97,7 +99,8 @@ export class UpgradeHandler {
         "Forbidden",
         `unable to upgrade: none of the protocols [${offered.join(", ")}] is supported`,
       );
-      return refuse(socket, error, { "X-Accepted-Stream-Protocol-Versions": known.join(",") });
+      refuse(socket, error, { "X-Accepted-Stream-Protocol-Versions": known.join(",") });
+      return;
     }
     // Refusals have to come before the upgrade.
     const target =

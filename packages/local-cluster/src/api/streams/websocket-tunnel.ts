@@ -22,7 +22,10 @@ export class WebSocketTunnel extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return done();
+    if (this.#socket.readyState !== this.#socket.OPEN) {
+      done();
+      return;
+    }
     this.#socket.send(chunk, () => done());
   }
 

@@ -9,7 +9,11 @@ const pods = findResource("", "v1", "pods")!;
 
 function row(pod: Record<string, unknown>): unknown[] {
   const metadata = { name: "p", creationTimestamp: "2026-01-01T23:59:00Z", ...(pod["metadata"] as object) };
-  return rowOf(pods, { apiVersion: "v1", kind: "Pod", spec: { containers: [{ name: "c" }] }, ...pod, metadata }, now).slice(0, 5);
+  return rowOf(
+    pods,
+    { apiVersion: "v1", kind: "Pod", spec: { containers: [{ name: "c" }] }, ...pod, metadata },
+    now,
+  ).slice(0, 5);
 }
 
 describe("a Pod's row", () => {
@@ -18,7 +22,13 @@ describe("a Pod's row", () => {
   test("shows readiness, restarts and age", () => {
     const lastState = { terminated: { finishedAt: "2026-01-01T23:59:50Z" } };
     const containerStatuses = [{ name: "c", ready: true, restartCount: 2, state: { running: {} }, lastState }];
-    expect(row({ status: { phase: "Running", containerStatuses } })).toEqual(["p", "1/1", "Running", "2 (10s ago)", "60s"]);
+    expect(row({ status: { phase: "Running", containerStatuses } })).toEqual([
+      "p",
+      "1/1",
+      "Running",
+      "2 (10s ago)",
+      "60s",
+    ]);
   });
 
   test("shows why a container waits, how far init containers are, and that a Pod is going", () => {
