@@ -10,6 +10,7 @@ import { type ObjectStore, timestamp } from "../store/object-store.ts";
 import { StatusError } from "../store/status-error.ts";
 import type { StoreEvent } from "../store/watch-history.ts";
 import { AddressPool } from "./address-pool.ts";
+import { ChangeSignal } from "./change-signal.ts";
 import {
   attachToContainer,
   type ContainerIo,
@@ -104,7 +105,7 @@ class LocalNodeAgent implements NodeAgent {
   readonly #workers = new Map<string, PodWorker>();
   readonly #running = new Set<Promise<void>>();
   readonly #addresses = new AddressPool(randomInt(0x10000));
-  readonly #configListeners = new Set<() => void>();
+  readonly #configChanges = new ChangeSignal();
   readonly #unwatch: (() => void)[] = [];
   /** Pods whose address is being allocated. */
   readonly #starting = new Set<string>();
@@ -112,14 +113,14 @@ class LocalNodeAgent implements NodeAgent {
 
   constructor(isolation: Isolation, services: Omit<AgentServices, "configChanged">) {
     this.isolation = isolation;
-    this.#services = { ...services, configChanged: (signal) => this.#configChanged(signal) };
+    this.#services = { ...services, configChanged: (signal) => this.#configChanges.next(signal) };
   }
 
   start(): void {
     const { store } = this.#services;
     this.#unwatch.push(announceNode(this.#services));
     for (const resource of ["secrets", "configmaps", "persistentvolumeclaims"]) {
-      this.#unwatch.push(store.watch(resource, () => this.#notifyConfig()));
+      this.#unwatch.push(store.watch(resource, () => this.#configChanges.notify()));
     }
     this.#unwatch.push(store.watch<Pod>("pods", (event) => this.#onPod(event)));
     for (const pod of store.peekList<Pod>("pods")) this.#adopt(pod);
@@ -158,6 +159,7 @@ class LocalNodeAgent implements NodeAgent {
     for (const unwatch of this.#unwatch.splice(0)) unwatch();
     for (const worker of this.#workers.values()) worker.terminate(0);
     await Promise.all(this.#running);
+    this.#services.outputPipes[Symbol.dispose]();
   }
 
   #onPod({ type, object: pod }: StoreEvent<Pod>): void {
@@ -278,25 +280,6 @@ class LocalNodeAgent implements NodeAgent {
     if (runner === undefined)
       throw StatusError.badRequest(`container ${container} is not valid for pod ${pod.metadata.name}`);
     return { worker, runner };
-  }
-
-  #notifyConfig(): void {
-    for (const listener of [...this.#configListeners]) listener();
-  }
-
-  #configChanged(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason as Error);
-      const settle = (finish: () => void) => (): void => {
-        this.#configListeners.delete(onChange);
-        signal.removeEventListener("abort", onAbort);
-        finish();
-      };
-      const onChange = settle(resolve);
-      const onAbort = settle(() => reject(signal.reason as Error));
-      this.#configListeners.add(onChange);
-      signal.addEventListener("abort", onAbort, { once: true });
-    });
   }
 }
 

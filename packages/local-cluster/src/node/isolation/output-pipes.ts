@@ -19,7 +19,7 @@ const batch = 32;
  * to /dev/stderr or /proc/1/fd/1 would fail. Node cannot make pipes either: named ones are made by the batch, and have
  * no name any more once both ends are open.
  */
-export class OutputPipes {
+export class OutputPipes implements Disposable {
   readonly #directory: string;
   readonly #mkfifo: string | undefined;
   #names: string[] = [];
@@ -43,6 +43,10 @@ export class OutputPipes {
     const fd = openSync(path, constants.O_WRONLY);
     rmSync(path);
     return { fd, stream: new Socket({ fd: reader, readable: true, writable: false }) };
+  }
+
+  [Symbol.dispose](): void {
+    for (const name of this.#names.splice(0)) rmSync(name, { force: true });
   }
 
   async #make(mkfifo: string): Promise<void> {

@@ -117,8 +117,8 @@ function spawnPlain(
       exited: ended,
       kill: (signal) => {
         if (child.exitCode !== null || child.signalCode !== null) return;
-        if (signal === "SIGKILL") killAll(pid, mark);
-        else sendSignal(pid, signal);
+        // What left the group is looked for once, when the main process has ended.
+        sendSignal(signal === "SIGKILL" ? -pid : pid, signal);
       },
       execCommand: (words) => {
         const [file = "", ...rest] = rewritten(words);

@@ -98,12 +98,6 @@ export class ContainerRunner {
     this.#run?.stop(this.#graceMs, "the Pod is being deleted");
   }
 
-  /** Sends the container a last signal without asking. */
-  kill(): void {
-    this.#stopping.abort();
-    this.#run?.process?.kill("SIGKILL");
-  }
-
   dispose(): void {
     this.#log?.dispose();
     this.#previousLog?.dispose();
