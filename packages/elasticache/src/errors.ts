@@ -56,9 +56,12 @@ export function groupState(message: string): AwsError {
   return fault("InvalidReplicationGroupStateFault", message);
 }
 
-/** The words of an event about a backend's failure: with the cluster's own reason in front when the backend knows one. */
+/** The words of an event about a backend's failure: with the cluster's own reason in front when it is not among them. */
 export function failureText(error: unknown): string {
   const reason = FcError.isInstance(error) ? error.details["reason"] : undefined;
-  const text = errorText(error);
-  return typeof reason === "string" && !text.includes(reason) ? `${reason}: ${text}` : text;
+  const text = error instanceof Error ? error.message : "";
+  // Backends put the words of a cause into their own message: then the chain would say them twice.
+  const said = error instanceof Error && error.cause instanceof Error && text.includes(error.cause.message);
+  const words = said ? text : errorText(error);
+  return typeof reason === "string" && !words.includes(reason) ? `${reason}: ${words}` : words;
 }
