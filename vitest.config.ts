@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config";
 
-// Sources, not builds: every project resolves the packages of this repository through their "@fc/source" condition.
-const conditions = ["@fc/source", "node", "import", "default"];
+// Sources, not builds: every project resolves the packages of this repository through their "@fc/source" condition. ("import" must not be named
+// here: it would apply to require() as well.)
+const conditions = ["@fc/source", "node"];
 const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 
 export default defineConfig({

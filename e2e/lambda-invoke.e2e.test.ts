@@ -256,7 +256,7 @@ describe("payloads", () => {
 
   test("more than 6 MB is refused", async () => {
     await expect(invoke(client, "payload", { big: "x".repeat(6_300_000) })).rejects.toMatchObject({
-      name: "RequestTooLargeException",
+      name: "RequestEntityTooLargeException",
     });
   });
 });
