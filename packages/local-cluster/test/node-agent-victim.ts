@@ -5,7 +5,9 @@ import { startFixture } from "./node-fixture.ts";
 const mark = `${900_000_000 + process.pid}`;
 const fixture = await startFixture({ isolation: process.argv[2] as IsolationLevel });
 const script = `setsid sleep ${mark} & setsid sleep ${mark} & echo both; exec sleep ${mark}`;
-fixture.create("victim", { command: ["sh", "-c", script] });
+const user = process.argv[3] ?? "";
+const securityContext = user === "" ? {} : { runAsUser: Number(user) };
+fixture.create("victim", { command: ["sh", "-c", script] }, { securityContext });
 await fixture.until("victim", (pod) => pod?.status?.phase === "Running");
 while (
   (await fixture.exec("victim", ["sh", "-c", `grep -al ${mark} /proc/[0-9]*/cmdline | wc -l`])).stdout.trim() < "3"

@@ -200,9 +200,12 @@ describe.each(levels)("a node agent at isolation level %s", (isolation) => {
     server.close();
   });
 
-  test("leaves no process of a Pod when the server is killed, not even one that left its session", async () => {
+  test.each([
+    ["the server's user", ""],
+    ["another user", "1000"],
+  ])("leaves no process of %s when the server is killed, not even one that left its session", async (_, runAsUser) => {
     const script = fileURLToPath(new URL("node-agent-victim.ts", import.meta.url));
-    const args = ["--conditions=@fc/source", script, isolation];
+    const args = ["--conditions=@fc/source", script, isolation, runAsUser];
     const victim = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
     const [line] = (await once(victim.stdout, "data")) as [Buffer];
     const mark = line.toString().trim();

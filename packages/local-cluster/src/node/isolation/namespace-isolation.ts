@@ -154,19 +154,15 @@ function collectUntilReady(child: ChildProcess, stderr: Readable): { text: strin
   return collected;
 }
 
-/** The words before the command that give up privileges and set the variables a shell cannot carry. */
-function become(
-  { level, tools }: NamespaceOptions,
-  runAs: RunAs | undefined,
-  late: readonly string[],
-  mortal: readonly string[] = [],
-): string[] {
+/**
+ * The words before the command that give up privileges and set the variables a shell cannot carry. A change of user clears
+ * the parent-death signal, so it is set anew after it: without that, a Pod with runAsUser would survive the server.
+ */
+function become({ level, tools }: NamespaceOptions, runAs: RunAs | undefined, late: readonly string[]): string[] {
   const bounds = level === "ns-root" ? ["--bounding-set", keptCapabilities] : [];
-  const words = [...bounds, ...(level === "ns-root" && runAs !== undefined ? userOptions(runAs) : []), ...mortal];
-  return [
-    ...(words.length === 0 ? [] : [tools.setpriv, ...words]),
-    ...(late.length === 0 ? [] : ["/usr/bin/env", ...late]),
-  ];
+  const user = level === "ns-root" && runAs !== undefined ? userOptions(runAs) : [];
+  const variables = late.length === 0 ? [] : ["/usr/bin/env", ...late];
+  return [tools.setpriv, "--pdeathsig", "KILL", ...bounds, ...user, ...variables];
 }
 
 function userOptions({ uid, gid, groups }: RunAs): string[] {
@@ -177,8 +173,7 @@ function userOptions({ uid, gid, groups }: RunAs): string[] {
 function enter(options: NamespaceOptions, launch: ContainerLaunch, pid: number, argv: readonly string[]): HostCommand {
   const { env, late } = splitEnvironment(launch.env);
   const user = options.level === "ns-user" ? ["-U", "--preserve-credentials"] : [];
-  // An exec that is abandoned dies with its nsenter.
-  const mortal = ["--pdeathsig", "KILL"];
+  // An exec that is abandoned dies with its nsenter, by the signal that `become` sets.
   return {
     file: options.tools.nsenter,
     args: [
@@ -196,7 +191,7 @@ function enter(options: NamespaceOptions, launch: ContainerLaunch, pid: number, 
         "fc",
         launch.workingDirectory,
       ],
-      ...[...become(options, launch.runAs, late, mortal), ...argv],
+      ...[...become(options, launch.runAs, late), ...argv],
     ],
     env,
     cwd: "/",
