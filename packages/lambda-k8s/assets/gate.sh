@@ -1,6 +1,9 @@
 # Gate for everything else: a shell script with no program but head, mkdir, chmod, ln. Arguments: the image's entrypoint.
+# Output goes to a relay; descriptor 7 is the log connection itself.
 fc_fail() { echo "fakecloud gate: $1" >&2; exit 70; }
-exec 5<>"/dev/tcp/${FC_GATE%:*}/${FC_GATE##*:}" || fc_fail "cannot reach $FC_GATE"
+fc_host=${FC_GATE%:*} fc_port=${FC_GATE##*:} fc_token=$FC_TOKEN
+fc_host=${fc_host#[} fc_host=${fc_host%]}
+exec 5<>"/dev/tcp/$fc_host/$fc_port" || fc_fail "cannot reach $FC_GATE"
 printf 'GET /gate/%s/stream HTTP/1.0\r\n\r\n' "$FC_TOKEN" >&5
 IFS= read -r fc_status <&5
 case $fc_status in *" 200 "*) ;; *) fc_fail "the server answered $fc_status" ;; esac
@@ -34,10 +37,18 @@ eval "$fc_exports"
 fc_task=$FC_TASK fc_opt=$FC_OPT fc_entry=$FC_ENTRY
 unset FC_GATE FC_TOKEN FC_KIND FC_SOURCE FC_TASK FC_OPT FC_TMP FC_ENTRY
 cd "$fc_task" || fc_fail "there is no $fc_task"
-if [ "$fc_entry" != bootstrap ]; then exec "$@" "$_HANDLER"; fi
+if [ "$fc_entry" != bootstrap ]; then exec 7>&- && exec "$@" "$_HANDLER"; fi
 # OS-only runtimes: the function brings its runtime.
 for fc_bootstrap in "$fc_task/bootstrap" "$fc_opt/bootstrap"; do
-  [ -f "$fc_bootstrap" ] && exec "$fc_bootstrap"
+  [ -f "$fc_bootstrap" ] || continue
+  IFS= read -r -n 4 fc_magic <"$fc_bootstrap"
+  # A compiled program does not open /dev/stdout, so it needs no relay, and its log is exact.
+  if [ "$fc_magic" = $'\x7fELF' ] && exec 5<>"/dev/tcp/$fc_host/$fc_port"; then
+    printf 'POST /gate/%s/direct HTTP/1.0\r\nContent-Length: 0\r\n\r\n' "$fc_token" >&5 && IFS= read -r fc_status <&5
+    exec 5<&- >&7 2>&1
+  fi
+  exec 7>&-
+  exec "$fc_bootstrap"
 done
 fc_body='{"errorType":"Runtime.InvalidEntrypoint","errorMessage":"Error: Couldn'"'"'t find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"}'
 exec 5<>"/dev/tcp/${AWS_LAMBDA_RUNTIME_API%:*}/${AWS_LAMBDA_RUNTIME_API##*:}" &&

@@ -53,7 +53,7 @@ python)
   # What the server got comes back on the same connection: the answers keep Nagle's algorithm from holding lines back.
   cat <&7 6>&- 8>&- &
   fc_console=$!
-  "$BASH" -c "$FC_SOURCE" fc-gate "$@" >&6 2>&1 6>&- 7>&- 8>&- &
+  "$BASH" -c "$FC_SOURCE" fc-gate "$@" >&6 2>&1 6>&- 8>&- &
   ;;
 esac
 fc_child=$!

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readlink, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat } from "node:fs/promises";
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import type { CodePackage, FunctionSpec } from "@fc/lambda/backend";
 import type { RuntimeSession } from "@fc/lambda/runtime-api";
@@ -128,6 +130,31 @@ describe("a container's command as a plain process", () => {
     expect((await stat(join(folder, "task/empty"))).size).toBe(0);
     expect((await stat(join(folder, "task/a file/link"))).size).toBe(1);
     expect((await stat(join(folder, "opt/layer"))).size).toBe(1);
+  });
+
+  test("a compiled bootstrap writes to the log itself, so that every line is in its own invocation's log", async () => {
+    // bash stands in for a compiled program: it runs the script that BASH_ENV names.
+    const program = await readFile("/bin/bash");
+    const script = (await text(Readable.from(providedCode.content()))).replace(">/dev/stderr", ">&2");
+    const environment = { GREETING: "", BASH_ENV: join(folder, "task/run.sh") };
+    start(functionSpec({ runtime: "provided.al2023", environment }), {
+      files: [
+        { path: "/var/task/run.sh", mode: 0o644, sizeBytes: Buffer.byteLength(script) },
+        { path: "/var/task/bootstrap", mode: 0o755, sizeBytes: program.byteLength },
+      ],
+      sizeBytes: Buffer.byteLength(script) + program.byteLength,
+      content: async function* () {
+        yield Buffer.from(script);
+        yield program;
+      },
+    });
+    await session.ready;
+    expect((await invoke(session, { a: 1 })).result.log).toBe('bootstrap started\nevent {"a":1}\n');
+    expect((await invoke(session, { a: 2 })).result.log).toBe('event {"a":2}\n');
+    const ended = await invoke(session, { exit: 1 });
+    expect(ended.body["errorMessage"]).toMatch(/exit status 3$/);
+    if (child.exitCode === null) await once(child, "exit");
+    expect(output).toContain('event {"a":2}\n');
   });
 
   test("what the function writes also reaches the container's own output, and its status the container's", async () => {

@@ -7,6 +7,9 @@ import { type PackFormat, packContent, packHeader } from "./gate-pack.ts";
 import { answerError } from "./http-answer.ts";
 import type { FunctionEnvironment } from "./reserved-environment.ts";
 
+/** A console that does not read this much loses what comes next; the log itself does not. */
+const maxEchoBytes = 4 * 1024 * 1024;
+
 /** `/gate/<token>/<what>[/<detail>…]`, taken apart. */
 export interface GatePath {
   readonly token: string;
@@ -23,6 +26,7 @@ export function parseGatePath(url: string | undefined): GatePath | undefined {
  * Serves one request of an environment's gate:
  * `GET pack`, `GET stream` (the pack for shells): environment and code, once;
  * `GET console`: a copy of a direct log, for the container's own output; the supervisor's life line;
+ * `POST direct`: the runtime is about to write to the log channel itself, no longer through a relay;
  * `POST exit/<status>/<oom or ->`: how the runtime ended.
  */
 export async function serveGate(
@@ -36,6 +40,7 @@ export async function serveGate(
   if (operation === "GET pack") return await sendPack("binary", session, environment, response);
   if (operation === "GET stream") return await sendPack("shell", session, environment, response);
   if (operation === "GET console") return holdConsole(session, response);
+  if (operation === "POST direct") return goDirect(session, response);
   if (operation === "POST exit") return await takeExit(session, path, response);
   answerError(response, 404, "NotFound", `A gate has no ${operation}`);
 }
@@ -48,7 +53,12 @@ export function serveLogs(session: EnvironmentSession, path: GatePath, socket: D
   socket.on("data", (chunk: Uint8Array) => session.output.append(chunk));
   socket.on("end", () => socket.end());
   // A relay cannot turn Nagle's algorithm off: the copy for the console, sent back here, acknowledges each line at once.
-  if (session.output.mode === "relay") session.output.onChunk((chunk) => socket.write(chunk));
+  if (session.output.mode === "relay") {
+    session.output.echoed = true;
+    session.output.onChunk((chunk) => {
+      if (socket.writableLength < maxEchoBytes) socket.write(chunk);
+    });
+  }
   void session.ended.then(() => session.output.settled()).then(() => socket.end(() => socket.destroy()));
 }
 
@@ -80,13 +90,18 @@ function holdConsole(session: EnvironmentSession, response: ServerResponse): voi
   response.writeHead(200, { "content-type": "application/octet-stream" });
   response.flushHeaders();
   const stop = session.output.onChunk((chunk) => {
-    if (session.output.mode === "direct") response.write(chunk);
+    if (!session.output.echoed && response.writableLength < maxEchoBytes) response.write(chunk);
   });
   response.on("close", () => {
     stop();
     session.connectionLost();
   });
   void session.ended.then(() => session.output.settled()).then(() => response.end());
+}
+
+function goDirect(session: EnvironmentSession, response: ServerResponse): void {
+  session.output.mode = "direct";
+  response.writeHead(204).end();
 }
 
 async function takeExit(session: EnvironmentSession, path: GatePath, response: ServerResponse): Promise<void> {

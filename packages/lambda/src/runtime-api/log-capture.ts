@@ -4,9 +4,9 @@ import type { Clock } from "@fc/core";
 const keptBytes = 64 * 1024;
 const keptWholeBytes = 256 * 1024;
 /** A relayed log counts as complete when nothing came for this long… */
-const quietMs = 2;
+const quietMs = 3;
 /** …or when this long has passed. */
-const longestWaitMs = 20;
+const longestWaitMs = 30;
 
 /** How a log reaches the server: written by the runtime itself, or through a relay process that lags behind. */
 export type LogMode = "direct" | "relay";
@@ -19,6 +19,8 @@ export class LogCapture {
   readonly #whole = new Tail(keptWholeBytes);
   #appends = 0;
   mode: LogMode = "direct";
+  /** Whether the copy for the console goes back over the log channel itself. */
+  echoed = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
