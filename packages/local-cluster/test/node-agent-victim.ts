@@ -1,6 +1,6 @@
 // A server that is to be killed: runs a Pod with a child that called setsid, and prints the mark of both processes.
 import type { IsolationLevel } from "../src/node/isolation/isolation.ts";
-import { startFixture } from "./node-fixture.ts";
+import { processesWith, startFixture } from "./node-fixture.ts";
 
 const mark = `${900_000_000 + process.pid}`;
 const fixture = await startFixture({ isolation: process.argv[2] as IsolationLevel });
@@ -9,8 +9,6 @@ const user = process.argv[3] ?? "";
 const securityContext = user === "" ? {} : { runAsUser: Number(user) };
 fixture.create("victim", { command: ["sh", "-c", script] }, { securityContext });
 await fixture.until("victim", (pod) => pod?.status?.phase === "Running");
-while (
-  (await fixture.exec("victim", ["sh", "-c", `grep -al ${mark} /proc/[0-9]*/cmdline | wc -l`])).stdout.trim() < "3"
-);
+while ((await processesWith(mark)) < 3) await new Promise((next) => setImmediate(next));
 process.stdout.write(`${mark}\n`);
 setInterval(() => undefined, 60_000);

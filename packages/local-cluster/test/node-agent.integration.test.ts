@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
@@ -11,6 +10,7 @@ import {
   isGone,
   isReady,
   phaseIs,
+  processesWith,
   startFixture,
   waitingReason,
 } from "./node-fixture.ts";
@@ -209,17 +209,10 @@ describe.each(levels)("a node agent at isolation level %s", (isolation) => {
     const victim = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
     const [line] = (await once(victim.stdout, "data")) as [Buffer];
     const mark = line.toString().trim();
-    expect(await processesWith(mark)).toBeGreaterThanOrEqual(2);
+    expect(await processesWith(mark)).toBe(3);
     victim.kill("SIGKILL");
     const deadline = Date.now() + 2_000;
     while ((await processesWith(mark)) > 0 && Date.now() < deadline) await new Promise((next) => setImmediate(next));
     expect(await processesWith(mark)).toBe(0);
   });
 });
-
-/** How many processes carry `mark` in their command line. */
-async function processesWith(mark: string): Promise<number> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "latin1").catch(() => "")));
-  return lines.filter((text) => text.startsWith(`sleep\0${mark}`)).length;
-}

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
@@ -119,3 +119,10 @@ export const waitingReason = (pod: Pod | undefined): string | undefined =>
   pod?.status?.containerStatuses?.[0]?.state.waiting?.reason;
 
 export const isGone = (pod: Pod | undefined): boolean => pod === undefined;
+
+/** How many `sleep <mark>` processes this machine has. */
+export async function processesWith(mark: string): Promise<number> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "latin1").catch(() => "")));
+  return lines.filter((text) => text.startsWith(`sleep\0${mark}`)).length;
+}
