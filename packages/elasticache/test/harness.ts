@@ -45,7 +45,9 @@ export function harness(
   const handlers = createHandlers(plane);
   const call: Harness["call"] = (name, input, where = {}) => {
     const handler = handlers[name] as unknown as (input: unknown, context: RequestContext) => never;
-    return handler(input, { ...context, ...where });
+    const needed =
+      creations.has(name) && !("SnapshotName" in input) ? { Engine: "redis", CacheNodeType: "cache.t3.micro" } : {};
+    return handler({ ...needed, ...input }, { ...context, ...where });
   };
   return {
     plane,
@@ -64,6 +66,9 @@ export function harness(
         .map((event) => event.message),
   };
 }
+
+/** What these need is filled in, so that a test names only what it is about. */
+const creations: ReadonlySet<string> = new Set(["CreateCacheCluster", "CreateReplicationGroup"]);
 
 const context: RequestContext = {
   account: "111122223333",

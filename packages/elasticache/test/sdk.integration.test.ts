@@ -38,6 +38,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createElastiCache, type ElastiCache } from "../src/index.ts";
 import { createMemoryBlobStore, createMemoryCacheBackend, type MemoryCacheBackend } from "../src/testing/index.ts";
 
+/** What every creation has to say. */
+const needed = { Engine: "redis", CacheNodeType: "cache.t3.micro" };
+
 let server: Server;
 let service: ElastiCache;
 let backend: MemoryCacheBackend;
@@ -80,7 +83,9 @@ const waiting = (): { client: ElastiCacheClient; maxWaitTime: number; minDelay: 
 
 describe("the AWS SDK", () => {
   test("waits for a cache cluster to be available and to be deleted", async () => {
-    const created = await client.send(new CreateCacheClusterCommand({ CacheClusterId: "Web", Engine: "redis" }));
+    const created = await client.send(
+      new CreateCacheClusterCommand({ ...needed, CacheClusterId: "Web", Engine: "redis" }),
+    );
     expect(created.CacheCluster?.CacheClusterStatus).toBe("creating");
     expect(created.CacheCluster?.ARN).toBe("arn:aws:elasticache:eu-central-1:111122223333:cluster:web");
     expect(created.CacheCluster?.CacheClusterCreateTime).toBeInstanceOf(Date);
@@ -104,6 +109,7 @@ describe("the AWS SDK", () => {
   test("waits for a replication group to be available and to be deleted", async () => {
     await client.send(
       new CreateReplicationGroupCommand({
+        ...needed,
         ReplicationGroupId: "g",
         ReplicationGroupDescription: "d",
         NumCacheClusters: 1,
@@ -119,7 +125,7 @@ describe("the AWS SDK", () => {
 
   test("fails its wait at once when a cluster cannot be made", async () => {
     backend.fail("start", new Error("ErrImagePull"));
-    await client.send(new CreateCacheClusterCommand({ CacheClusterId: "a" }));
+    await client.send(new CreateCacheClusterCommand({ ...needed, CacheClusterId: "a" }));
     await service.idle();
     await expect(waitUntilCacheClusterAvailable(waiting(), { CacheClusterId: "a" })).rejects.toThrow(
       "incompatible-network",
@@ -151,6 +157,7 @@ describe("the AWS SDK", () => {
     ];
     const created = await client.send(
       new CreateCacheClusterCommand({
+        ...needed,
         CacheClusterId: "a",
         Tags,
         CacheSubnetGroupName: "sn",
@@ -207,7 +214,7 @@ describe("the AWS SDK", () => {
   });
 
   test("snapshots, copies and restores", async () => {
-    await client.send(new CreateCacheClusterCommand({ CacheClusterId: "a" }));
+    await client.send(new CreateCacheClusterCommand({ ...needed, CacheClusterId: "a" }));
     await service.idle();
     backend.write([...backend.nodes.keys()][0]!, "data");
     await client.send(new CreateSnapshotCommand({ CacheClusterId: "a", SnapshotName: "s" }));
@@ -224,7 +231,7 @@ describe("the AWS SDK", () => {
 
   test("pages", async () => {
     const ids = Array.from({ length: 23 }, (_, i) => `c${i + 10}`);
-    for (const CacheClusterId of ids) await client.send(new CreateCacheClusterCommand({ CacheClusterId }));
+    for (const CacheClusterId of ids) await client.send(new CreateCacheClusterCommand({ ...needed, CacheClusterId }));
     const seen: (string | undefined)[] = [];
     for await (const { CacheClusters = [] } of paginateDescribeCacheClusters({ client, pageSize: 20 }, {}))
       seen.push(...CacheClusters.map((cluster) => cluster.CacheClusterId));
@@ -233,19 +240,22 @@ describe("the AWS SDK", () => {
   });
 
   test("gets AWS's codes and words for refusals", async () => {
-    await expect(client.send(new CreateCacheClusterCommand({ CacheClusterId: "a--b" }))).rejects.toMatchObject({
+    await expect(
+      client.send(new CreateCacheClusterCommand({ ...needed, CacheClusterId: "a--b" })),
+    ).rejects.toMatchObject({
       name: "InvalidParameterValueException",
       message: expect.stringContaining("The parameter CacheClusterIdentifier is not a valid identifier."),
       $metadata: { httpStatusCode: 400 },
     });
     const group = new CreateReplicationGroupCommand({
+      ...needed,
       ReplicationGroupId: "g",
       ReplicationGroupDescription: "d",
       AutomaticFailoverEnabled: true,
     });
     await expect(client.send(group)).rejects.toMatchObject({ name: "InvalidParameterCombinationException" });
     await expect(
-      client.send(new CreateCacheClusterCommand({ CacheClusterId: "a", CacheSubnetGroupName: "nope" })),
+      client.send(new CreateCacheClusterCommand({ ...needed, CacheClusterId: "a", CacheSubnetGroupName: "nope" })),
     ).rejects.toMatchObject({ name: "CacheSubnetGroupNotFoundFault", $metadata: { httpStatusCode: 400 } });
     await expect(
       client.send(new CreateUserCommand({ UserId: "u", UserName: "u", Engine: "redis", AccessString: "on" })),
@@ -263,7 +273,7 @@ describe("the AWS SDK", () => {
 });
 
 test("health, reset and introspection are there for a server", async () => {
-  await client.send(new CreateCacheClusterCommand({ CacheClusterId: "a" }));
+  await client.send(new CreateCacheClusterCommand({ ...needed, CacheClusterId: "a" }));
   await service.idle();
   expect(await service.health()).toEqual({ ready: true, detail: "1 nodes in memory; 0 cache clusters in transition" });
   expect(service.introspect.clusters().clusters).toHaveLength(1);

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
-import { createGateway } from "@fc/aws";
+import { createGateway, createNodeHandler } from "@fc/aws";
 import {
   type Clock,
   createFileBlobStore,
@@ -21,7 +21,6 @@ import { createRunDirectory } from "./composition/run-directory.ts";
 import { createAdminRoutes, pathOf } from "./http/admin-routes.ts";
 import { sendJson } from "./http/json.ts";
 import { type Listener, listen } from "./http/listener.ts";
-import { sendAwsResponse, toAwsRequest } from "./http/node-adapter.ts";
 import { readAllSettings } from "./read-all-settings.ts";
 import { version } from "./version.ts";
 
@@ -109,11 +108,12 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
       ...(settings.verifySigv4 ? { signatures: { secrets: settings.credentials } } : {}),
       logger,
     });
+    const aws = createNodeHandler((request) => gateway.handle(request));
     await Promise.all([lambda.recover(), elasticache.recover()]);
     composed.resolve(async (request, response) => {
       if (runtimeApi.accepts(request)) return runtimeApi.handle(request, response);
       if (admin.accepts(pathOf(request))) return await admin.handle(request, response);
-      await sendAwsResponse(await gateway.handle(toAwsRequest(request, response)), response);
+      await aws(request, response);
     });
     return {
       url: urlOf(listener),

@@ -69,6 +69,8 @@ describe("CreateCacheCluster", () => {
     ["InvalidParameterCombinationException", { CacheClusterId: "a", EngineVersion: "4.0.13" }],
     ["InvalidParameterValueException", { CacheClusterId: "a", EngineVersion: "6.2.6" }],
     ["InvalidParameterValueException", { CacheClusterId: "a", CacheNodeType: "cache.huge" }],
+    ["InvalidParameterValueException", { CacheClusterId: "a", CacheNodeType: undefined }],
+    ["InvalidParameterValueException", { CacheClusterId: "a", Engine: undefined }],
     ["CacheParameterGroupNotFoundFault", { CacheClusterId: "a", CacheParameterGroupName: "nope" }],
     ["InvalidParameterCombinationException", { CacheClusterId: "a", CacheParameterGroupName: "default.redis6.x" }],
     ["CacheSubnetGroupNotFoundFault", { CacheClusterId: "a", CacheSubnetGroupName: "nope" }],

@@ -1,8 +1,7 @@
-import { defaultNodeType } from "../engines/node-types.ts";
 import { engineNamed } from "../engines/versions.ts";
 import { fault, invalidCombination, invalidValue } from "../errors.ts";
 import type { Plane } from "../plane.ts";
-import { filled, lookup } from "../requests/identifiers.ts";
+import { filled, given, lookup } from "../requests/identifiers.ts";
 import { assignWindows, checkApart, maintenanceWindow, snapshotWindow } from "../requests/windows.ts";
 import type { Scope } from "../scope.ts";
 import type { CacheClusterRecord, SnapshotRecord } from "../state/records.ts";
@@ -41,13 +40,13 @@ export interface NodePlacement {
 export function planCluster(plane: Plane, scope: Scope, request: NodeRequest, at: NodePlacement): CacheClusterRecord {
   const { account, region } = scope;
   const snapshot = restoreSource(plane, scope, request.SnapshotName);
-  const engine = engineNamed(filled(request.Engine) ?? snapshot?.engine ?? "redis");
+  const engine = engineNamed(given(filled(request.Engine) ?? snapshot?.engine, "Engine"));
   if (snapshot !== undefined && engine === "memcached")
     throw invalidCombination("SnapshotName is not supported for the engine memcached.");
   const settings = chooseEngine(plane, scope, {
     engine,
     EngineVersion: filled(request.EngineVersion) ?? sameEngine(snapshot, engine)?.engineVersion,
-    CacheNodeType: filled(request.CacheNodeType) ?? snapshot?.nodeType ?? defaultNodeType,
+    CacheNodeType: given(filled(request.CacheNodeType) ?? snapshot?.nodeType, "CacheNodeType"),
     CacheParameterGroupName: request.CacheParameterGroupName,
   });
   if (snapshot !== undefined) requireUpgrade(snapshot, settings);

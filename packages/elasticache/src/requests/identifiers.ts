@@ -27,6 +27,12 @@ export function required(value: string | undefined, parameter: string): string {
   return value;
 }
 
+/** What AWS wants to be said although its model calls it optional. @throws AwsError `InvalidParameterValue` when it is absent. */
+export function given(value: string | undefined, parameter: string): string {
+  if (value === undefined) throw invalidValue(`The parameter ${parameter} must be provided and must not be null.`);
+  return value;
+}
+
 /** An identifier to look up: lower-cased; an empty one counts as absent, as command lines send it. */
 export function lookup(value: string | undefined): string | undefined {
   return value === undefined || value === "" ? undefined : value.toLowerCase();
