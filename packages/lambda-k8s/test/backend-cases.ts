@@ -185,7 +185,7 @@ export function backendCases(subject: () => BackendUnderTest): void {
 
   test("a custom runtime without bootstrap fails the launch with AWS's words", async () => {
     const error = await failure(provided, codePackage({ "readme.txt": "nothing to run" }));
-    expect(error.details["errorType"]).toBe("Runtime.InvalidEntrypoint");
+    expect(error.details["errorType"], error.message).toBe("Runtime.InvalidEntrypoint");
   });
 
   test("ten functions start at once and answer each for itself", async () => {

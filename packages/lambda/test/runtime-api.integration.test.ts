@@ -1,5 +1,5 @@
 import { createServer, type IncomingHttpHeaders, request } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { FunctionSpec } from "../src/backend/index.ts";
 import { listenerOptions, RuntimeApi, type RuntimeSession } from "../src/runtime-api/index.ts";
@@ -205,6 +205,25 @@ describe("the Runtime API over HTTP", () => {
     expect(body.toString().slice(size.length + 1 + Number(size))).toBe(
       "640 14\n/var/task/index.js\n\nexports.x = 1;.\n",
     );
+  });
+
+  test("a gate that hangs up as soon as it has everything is not lost", async () => {
+    const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+    socket.write(`GET /gate/${session.token}/stream HTTP/1.0\r\n\r\n`);
+    let received = "";
+    for await (const chunk of socket) {
+      received += String(chunk);
+      if (received.endsWith(".\n")) {
+        socket.resetAndDestroy();
+        break;
+      }
+    }
+    const polled = next();
+    expect(await session.ready).toBeDefined();
+    const result = invoke("r1");
+    expect((await polled).status).toBe(200);
+    await call("POST", "/2018-06-01/runtime/invocation/r1/response", { body: "1" });
+    expect((await result).outcome).toBe("success");
   });
 
   test("ends an environment whose supervisor reports the exit", async () => {

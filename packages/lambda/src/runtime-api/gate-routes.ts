@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { errorText } from "@fc/core";
 import type { EnvironmentSession } from "./environment-session.ts";
 import { type PackFormat, packContent, packHeader } from "./gate-pack.ts";
 import { answerError } from "./http-answer.ts";
@@ -76,11 +77,17 @@ async function sendPack(
       packHeader(format, environment, code.files).byteLength +
       code.files.reduce((sum, file) => sum + file.sizeBytes, 0);
   response.writeHead(200, headers);
+  let complete = false;
+  const whole = async function* (): AsyncIterable<Uint8Array> {
+    yield* packContent(format, environment, code);
+    complete = true;
+  };
   try {
-    await pipeline(Readable.from(packContent(format, environment, code)), response);
+    await pipeline(Readable.from(whole()), response);
   } catch (error) {
-    session.environmentEnded({ reason: "lost", detail: `sending the code failed: ${String(error)}` });
-    return;
+    // A gate that has everything may hang up before this side has closed in order.
+    if (!complete)
+      return session.environmentEnded({ reason: "lost", detail: `sending the code failed: ${errorText(error)}` });
   }
   session.codeSent();
 }
