@@ -1,3 +1,3 @@
-import { library } from "../../tsup.base.ts";
+import { library } from "@fc-repo/tsup-config";
 
 export default library({ index: "src/index.ts", backend: "src/backend/index.ts", testing: "src/testing/index.ts" });

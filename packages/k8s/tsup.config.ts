@@ -1,5 +1,5 @@
+import { library } from "@fc-repo/tsup-config";
 import { defineConfig, type Options } from "tsup";
-import { library } from "../../tsup.base.ts";
 import manifest from "./package.json" with { type: "json" };
 
 export default defineConfig({

@@ -5,9 +5,17 @@ import { K8sEnv } from "./env.ts";
 const selfUrl = { FAKECLOUD_K8S_SELF_URL: "http://fakecloud.default.svc:4566/" };
 
 describe("K8sEnv.fromEnv", () => {
+  test("completes an http URL with the server's port, and leaves a written port and https alone", () => {
+    const of = (url: string): string => K8sEnv.fromEnv(4566, { FAKECLOUD_K8S_SELF_URL: url }).selfUrl;
+    expect(of("http://fakecloud/")).toBe("http://fakecloud:4566");
+    expect(of("http://fakecloud:80")).toBe("http://fakecloud");
+    expect(of("http://fakecloud:8080/base/")).toBe("http://fakecloud:8080/base");
+    expect(of("https://fakecloud")).toBe("https://fakecloud");
+  });
+
   test("takes all but the own URL from defaults", () => {
     expect(K8sEnv.fromEnv(4566, { FAKECLOUD_K8S_SELF_URL: "http://host.docker.internal" })).toEqual({
-      selfUrl: "http://host.docker.internal",
+      selfUrl: "http://host.docker.internal:4566",
       selfHost: "host.docker.internal",
       namespace: "default",
       ecrHost: "host.docker.internal",

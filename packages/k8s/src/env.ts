@@ -67,7 +67,7 @@ export const k8sSettings: SettingsTable<K8sSettings> = {
     name: "FAKECLOUD_K8S_SELF_URL",
     parse: selfUrl,
     required: true,
-    doc: "Base URL of this server as Pods reach it.",
+    doc: "Base URL of this server as Pods reach it. An http URL without a port means the port that the server listens on.",
   },
   namespace: {
     name: "FAKECLOUD_K8S_NAMESPACE",
@@ -91,13 +91,13 @@ export const k8sSettings: SettingsTable<K8sSettings> = {
 
 /**
  * Reads the server's surroundings.
- * @param defaultPort the server's bound port: what the registry's port is when no setting names one.
+ * @param defaultPort the server's bound port: what FAKECLOUD_K8S_SELF_URL and the registry mean when they name none.
  * @throws SettingsError `FC_CONFIG_INVALID` with every problem.
  */
 function fromEnv(defaultPort: number, environment: Readonly<Record<string, string | undefined>>): K8sEnvironment {
   const settings = readSettings(k8sSettings, { environment });
   return {
-    selfUrl: settings.selfUrl.url,
+    selfUrl: withPort(settings.selfUrl, defaultPort),
     selfHost: settings.selfUrl.host,
     namespace: settings.namespace,
     ecrHost: settings.ecrUrl?.host ?? settings.selfUrl.host,
@@ -105,6 +105,14 @@ function fromEnv(defaultPort: number, environment: Readonly<Record<string, strin
       settings.ecrUrl === undefined ? (settings.selfUrl.port ?? defaultPort) : (settings.ecrUrl.port ?? defaultPort),
     ...(settings.pullSecret !== undefined && { pullSecret: settings.pullSecret }),
   };
+}
+
+/** An http URL without a port means the server's own: Pods would otherwise call port 80, where nothing listens. */
+function withPort({ url, port }: SelfUrl, defaultPort: number): string {
+  if (port !== undefined || !url.startsWith("http:")) return url;
+  const completed = new URL(url);
+  completed.port = String(defaultPort);
+  return completed.href.replace(/\/+$/, "");
 }
 
 function hostOf(text: string): string {

@@ -11,7 +11,7 @@ export interface Lambda extends AsyncDisposable {
   reset(options?: { readonly account?: string }): Promise<void>;
   /** All execution environments, also those that start or end. */
   environments(): readonly EnvironmentRow[];
-  /** Ends a function's warm environments (busy ones when they are done), in every account. False when there were none. */
+  /** Ends a function's environments in every account: resolves when the idle ones are gone; busy ones end when they are done. False when there were none. */
   evict(functionName: string): Promise<boolean>;
   /** What a `Code.Location` leads to; undefined for an unknown or expired token. */
   download(token: string): Promise<Download | undefined>;

@@ -41,8 +41,6 @@ const maxMemory: Readonly<Record<string, number>> = {
   "cache.r7g.4xlarge": 113_609_865_216,
 };
 
-export const defaultNodeType = "cache.t3.micro";
-
 /** All node types, smallest first. */
 export const nodeTypes: readonly { readonly name: string; readonly maxMemoryBytes: number }[] = Object.entries(
   maxMemory,

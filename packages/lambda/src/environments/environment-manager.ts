@@ -83,13 +83,13 @@ export class EnvironmentManager implements AsyncDisposable {
     }
   }
 
-  /** Like {@link retireOutdated}, for those that match. Returns how many. */
-  retire(matches: (spec: FunctionSpec) => boolean): number {
+  /** Like {@link retireOutdated}, for those that match. Resolves with how many, once the idle ones among them are gone. */
+  async retire(matches: (spec: FunctionSpec) => boolean): Promise<number> {
     const chosen = [...this.#slots].filter((slot) => slot.phase !== "retiring" && matches(slot.spec));
-    for (const slot of chosen) {
-      slot.outdated = true;
-      if (slot.phase === "idle") this.#retire(slot);
-    }
+    const idle = chosen.filter((slot) => slot.phase === "idle");
+    for (const slot of chosen) slot.outdated = true;
+    for (const slot of idle) this.#retire(slot);
+    await Promise.all(idle.map((slot) => slot.gone.promise));
     return chosen.length;
   }
 

@@ -3,12 +3,6 @@ import { StatusError } from "./status-error.ts";
 /** Whether a set of labels is selected. */
 export type LabelSelector = (labels: Readonly<Record<string, string>>) => boolean;
 
-/** A label selector as objects carry it (`spec.selector`). */
-export interface LabelSelectorObject {
-  matchLabels?: Record<string, string>;
-  matchExpressions?: { key: string; operator: string; values?: string[] }[];
-}
-
 /**
  * Parses the text form: `a=b`, `a==b`, `a!=b`, `a in (x,y)`, `a notin (x)`, `a`, `!a`, joined by commas.
  * `!=` and `notin` also select objects without the label.

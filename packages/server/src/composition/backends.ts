@@ -78,7 +78,7 @@ async function openRealGround(options: BackendOptions, disposal: Disposal): Prom
   const client = await openRealCluster(options, k8s, disposal);
   const self = new URL(k8s.selfUrl);
   const separate = options.settings.internalAddr !== undefined;
-  const ownPort = self.port === "" ? (self.protocol === "https:" ? 443 : 80) : Number(self.port);
+  const ownPort = Number(self.port) || (self.protocol === "https:" ? 443 : 80);
   const port = separate ? await options.openInternalListener() : ownPort;
   return {
     client,

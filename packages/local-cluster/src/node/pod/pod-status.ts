@@ -57,11 +57,6 @@ function podPhase(facts: PodFacts): string {
   return policy === "Never" ? "Failed" : "Running";
 }
 
-/** Whether every init container is through, and every sidecar has started. */
-export function isInitialized(facts: Pick<PodFacts, "pod" | "initContainers">): boolean {
-  return incompleteInit(facts).length === 0;
-}
-
 function incompleteInit(facts: Pick<PodFacts, "pod" | "initContainers">): string[] {
   return facts.initContainers
     .filter((status, index) => {
