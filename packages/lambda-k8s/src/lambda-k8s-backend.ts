@@ -155,6 +155,8 @@ class LambdaK8sBackend implements LambdaBackend {
       .then(
         () => session.ready,
         (error: unknown) => {
+          // An ended session takes its Pod along: that the Pod goes is then an effect, and the session has the cause.
+          if (session.isEnded) return session.ready;
           // With the code in it, an end is the function's own, and the session knows how AWS words it.
           if (!PodStartError.is(error) || !session.claimed || error.exitCode === undefined) throw error;
           const { exitCode, reason, message } = error;

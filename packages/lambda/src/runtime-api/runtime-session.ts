@@ -38,6 +38,8 @@ export interface RuntimeSession {
   log(): string;
   /** The backend tells that the environment is gone. */
   environmentEnded(end: EndReport): void;
+  /** Whether {@link RuntimeSession.ended} has resolved: `ready` tells the cause then, or is about to. */
+  readonly isEnded: boolean;
   /** Never rejects. */
   readonly ended: Promise<EnvironmentEnd>;
   /** Ends the session: an open invocation fails, the runtime is let go. Idempotent. */
