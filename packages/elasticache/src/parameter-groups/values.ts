@@ -38,6 +38,9 @@ export function familyOf(group: ParameterGroupRecord): ParameterFamily {
   return family;
 }
 
+/** Engines before redis 7.2 do not know these and refuse to start with them. Unchanged, they are the engine's own defaults anyway. */
+const ofNewerEngines: ReadonlySet<string> = new Set(["set-max-listpack-entries", "set-max-listpack-value"]);
+
 /**
  * What the engine runs with: the family's defaults and the user's changes over them. What users cannot change (`maxclients`…) is the
  * service's own matter and not an engine setting.
@@ -45,7 +48,7 @@ export function familyOf(group: ParameterGroupRecord): ParameterFamily {
 export function effectiveValues(group: ParameterGroupRecord): Record<string, string> {
   return Object.fromEntries(
     familyOf(group)
-      .parameters.filter((parameter) => parameter.modifiable)
+      .parameters.filter(({ name, modifiable }) => modifiable && (name in group.values || !ofNewerEngines.has(name)))
       .map(({ name, value }) => [name, group.values[name] ?? value]),
   );
 }

@@ -90,10 +90,12 @@ function bounded(result: InvocationResult): InvocationResult {
 }
 
 function initFailure(error: FcError, requestId: string): InvocationResult {
-  const { errorType: type, payload, log, durationMs } = error.details;
+  const { errorType: type, payload, log, durationMs, requestId: ownId } = error.details;
   const errorType = typeof type === "string" ? type : "Runtime.ExitError";
   const fallback = { errorType, errorMessage: `RequestId: ${requestId} Error: ${error.message}` };
-  const text = typeof payload === "string" ? payload : JSON.stringify(payload ?? fallback);
+  const told = typeof payload === "string" ? payload : JSON.stringify(payload ?? fallback);
+  // The init phase has no request yet: its messages carry an id of the environment's own.
+  const text = typeof ownId === "string" ? told.replaceAll(ownId, requestId) : told;
   return {
     outcome: "unhandled",
     payload: Buffer.from(text),

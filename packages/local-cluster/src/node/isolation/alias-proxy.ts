@@ -64,7 +64,9 @@ function relay(message: IncomingMessage, response: ServerResponse, upstream: Ret
     upstream.end();
   });
   upstream.on("response", (answer) => {
-    response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+    // Whether the connection is kept is agreed with each side on its own: an HTTP/1.0 client waits for its end.
+    const own = pairs(answer.rawHeaders).filter(([name]) => !/^(connection|keep-alive)$/i.test(name));
+    response.writeHead(answer.statusCode ?? 502, own.flat());
     answer.on("error", () => response.destroy());
     answer.pipe(response);
   });
