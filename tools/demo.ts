@@ -1,11 +1,10 @@
 /** `pnpm demo`: starts the server, runs examples/counter against it, shows Pods and times, and leaves nothing behind. */
-import { spawnSync } from "node:child_process";
 import { ElastiCacheClient } from "@aws-sdk/client-elasticache";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { deployAndCount, remove } from "@fc-example/counter/deploy";
 import { build } from "./lib/build.ts";
 import { ensureEngines } from "./lib/ensure-engines.ts";
-import { have } from "./lib/run.ts";
+import { have, run } from "./lib/run.ts";
 
 function report(step: string, milliseconds: number, result?: unknown): void {
   const shown = result === undefined ? "" : `  ${JSON.stringify(result)}`;
@@ -29,7 +28,8 @@ const clients = { lambda: new LambdaClient(config), elasticache: new ElastiCache
 try {
   await deployAndCount(clients, report);
   const kubeconfig = server.localCluster?.kubeconfigPath ?? "";
-  if (have("kubectl")) spawnSync("kubectl", ["--kubeconfig", kubeconfig, "get", "pods,services"], { stdio: "inherit" });
+  // Not synchronously: the API that kubectl asks lives in this very process.
+  if (have("kubectl")) await run("kubectl", ["--kubeconfig", kubeconfig, "get", "pods,services"]);
   else
     for (const row of server.lambda.environments())
       console.log(`Pod of ${row.functionName}: ${row.handle?.kind === "pod" ? row.handle.name : ""}`);
