@@ -1,3 +1,3 @@
 import { library } from "@fc-repo/tsup-config";
 
-export default library({ index: "src/index.ts" });
+export default library({ index: "src/index.ts", certificates: "src/certificates/index.ts" });

@@ -4,10 +4,10 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
 import { type Clock, errorText, FcError, type Logger } from "@fc/core";
+import { createCertificateAuthority } from "@fc/core/certificates";
 import type { NodeAgent } from "../node/node-agent.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import type { ApiContext } from "./http/api-request.ts";
-import { createCertificates } from "./http/certificates.ts";
 import { handleRequest } from "./http/handle-request.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { TypeTable } from "./schema/kubernetes-types.ts";
@@ -34,10 +34,13 @@ export interface ApiServer extends AsyncDisposable {
   readonly client: { readonly certificate: string; readonly key: string };
 }
 
+const servedNames = ["localhost", "127.0.0.1", "kubernetes", "kubernetes.default", "kubernetes.default.svc"];
+
 /** Serves the Kubernetes API on 127.0.0.1 over HTTPS. @throws FcError FC_CLUSTER_LISTEN */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { store, agent, logger, clock, nextServiceAddress } = options;
-  const certificates = createCertificates(clock.now());
+  const authority = createCertificateAuthority({ commonName: "fc-local-cluster-ca", nowMs: clock.now() });
+  const served = authority.issue({ commonName: "kubernetes", usage: "server", names: servedNames });
   const token = randomBytes(32).toString("base64url");
   const closing = new AbortController();
   const context: ApiContext = {
@@ -46,7 +49,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   };
   const server = createServer(
     {
-      ...{ cert: certificates.server.certificate, key: certificates.server.key, ca: certificates.authority },
+      ...{ cert: served.certificate, key: served.key, ca: authority.certificate },
       ...{ requestCert: true, rejectUnauthorized: false },
       // Watches and uploads to Pods last as long as they last.
       requestTimeout: 0,
@@ -59,9 +62,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   await listen(server, options.port);
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const kubeconfigPath = join(options.dataDirectory, "kubeconfig");
-  await writeKubeconfig(kubeconfigPath, { url, authority: certificates.authority, token });
+  await writeKubeconfig(kubeconfigPath, { url, authority: authority.certificate, token });
   return {
-    ...{ url, kubeconfigPath, client: certificates.client },
+    ...{ url, kubeconfigPath },
+    client: authority.issue({ commonName: "local-admin", organisation: "system:masters", usage: "client" }),
     [Symbol.asyncDispose]: async () => {
       closing.abort(new FcError("FC_CLUSTER_CLOSED", "the local cluster is closing"));
       const closed = once(server, "close");

@@ -1,4 +1,5 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
+import { isIPv4 } from "node:net";
 import * as der from "./der.ts";
 
 /** A certificate with its private key, both PEM. */
@@ -7,50 +8,55 @@ export interface KeyPair {
   readonly key: string;
 }
 
-/** What the API serves with and what its users trust; made anew at every start. */
-export interface Certificates {
-  /** PEM of the certificate authority. */
-  readonly authority: string;
-  readonly server: KeyPair;
-  /** Common name `local-admin`, organisation `system:masters`. */
-  readonly client: KeyPair;
+/** Whom a certificate is for. */
+export interface CertificateSubject {
+  readonly commonName: string;
+  /** For Kubernetes a client's groups. */
+  readonly organisation?: string;
+  readonly usage: "server" | "client";
+  /** DNS names and IPv4 addresses that a server is reached by. */
+  readonly names?: readonly string[];
+}
+
+/** A certificate authority that lives in memory: what it issued is trusted by whoever was given `certificate`. */
+export interface CertificateAuthority {
+  /** PEM. */
+  readonly certificate: string;
+  /** A certificate valid for a year, with a key of its own (P-256). */
+  readonly issue: (subject: CertificateSubject) => KeyPair;
 }
 
 const validMs = 365 * 24 * 3_600_000;
+const usages = { server: "1.3.6.1.5.5.7.3.1", client: "1.3.6.1.5.5.7.3.2" } as const;
 
-/** Makes a certificate authority and one certificate each for the server (loopback names) and an administrator. */
-export function createCertificates(nowMs: number): Certificates {
-  const authority = { ...newKey(), name: "fc-local-cluster-ca" };
-  const client = { ...newKey(), name: "local-admin", organisation: "system:masters" };
-  const server = { ...newKey(), name: "kubernetes" };
-  const names = ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"];
-  const alternatives = der.sequence(
-    ...names.map((name) => der.context(2, Buffer.from(name))),
-    der.context(7, Buffer.from([127, 0, 0, 1])),
-  );
+/** Makes a certificate authority (RFC 5280) for servers and clients of one process; its key never leaves it. */
+export function createCertificateAuthority(options: {
+  readonly commonName: string;
+  /** Validity begins five minutes before, since clocks differ. */
+  readonly nowMs: number;
+}): CertificateAuthority {
+  const { commonName, nowMs } = options;
+  const authority = { ...newKey(), commonName };
   return {
-    authority: certificate(authority, authority, nowMs, [
+    certificate: certificate(authority, authority, nowMs, [
       extension("2.5.29.19", der.sequence(der.boolean(true)), true),
       extension("2.5.29.15", der.bitString(Buffer.from([0x06]), 1), true),
     ]),
-    server: {
-      key: pem(server.privateKey),
-      certificate: certificate(server, authority, nowMs, [
-        extension("2.5.29.17", alternatives),
-        extension("2.5.29.37", der.sequence(der.objectIdentifier("1.3.6.1.5.5.7.3.1"))),
-      ]),
-    },
-    client: {
-      key: pem(client.privateKey),
-      certificate: certificate(client, authority, nowMs, [
-        extension("2.5.29.37", der.sequence(der.objectIdentifier("1.3.6.1.5.5.7.3.2"))),
-      ]),
+    issue: ({ usage, names = [], ...subject }) => {
+      const party = { ...newKey(), ...subject };
+      return {
+        key: party.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+        certificate: certificate(party, authority, nowMs, [
+          ...(names.length === 0 ? [] : [extension("2.5.29.17", der.sequence(...names.map(alternativeName)))]),
+          extension("2.5.29.37", der.sequence(der.objectIdentifier(usages[usage]))),
+        ]),
+      };
     },
   };
 }
 
 interface Party {
-  readonly name: string;
+  readonly commonName: string;
   readonly organisation?: string;
   readonly publicKey: KeyObject;
   readonly privateKey: KeyObject;
@@ -58,10 +64,6 @@ interface Party {
 
 function newKey(): { publicKey: KeyObject; privateKey: KeyObject } {
   return generateKeyPairSync("ec", { namedCurve: "P-256" });
-}
-
-function pem(key: KeyObject): string {
-  return key.export({ type: "pkcs8", format: "pem" }).toString();
 }
 
 function certificate(subject: Party, issuer: Party, nowMs: number, extensions: Buffer[]): string {
@@ -88,7 +90,11 @@ function distinguishedName(party: Party): Buffer {
   const attribute = (oid: string, value: string): Buffer =>
     der.set(der.sequence(der.objectIdentifier(oid), der.utf8(value)));
   const organisation = party.organisation === undefined ? [] : [attribute("2.5.4.10", party.organisation)];
-  return der.sequence(...organisation, attribute("2.5.4.3", party.name));
+  return der.sequence(...organisation, attribute("2.5.4.3", party.commonName));
+}
+
+function alternativeName(name: string): Buffer {
+  return isIPv4(name) ? der.context(7, Buffer.from(name.split(".").map(Number))) : der.context(2, Buffer.from(name));
 }
 
 function extension(oid: string, value: Buffer, critical = false): Buffer {
