@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { errorText, withDeadline } from "@fc/core";
+import { withDeadline } from "@fc/core";
 import type {
   CoordinationV1Api,
   CoreV1Api,
@@ -9,19 +9,15 @@ import type {
   V1Secret,
   V1Service,
 } from "@kubernetes/client-node";
-import { managedBySelector, type OwnedService } from "../labels.ts";
+import type { OwnedService } from "../labels.ts";
 import { ownedMeta } from "../ownership/owned-meta.ts";
-import { ownedPodsGone, removeOwned } from "../ownership/owned-objects.ts";
-import { Reaper } from "../ownership/reaper.ts";
-import { podEvidence } from "../pods/evidence.ts";
-import { type WaitContext, type WaitForPodOptions, waitForPod } from "../pods/wait-for-pod.ts";
+import { type WaitForPodOptions, waitForPod } from "../pods/wait-for-pod.ts";
 import { waitForPodGone } from "../pods/wait-for-pod-gone.ts";
 import { waitForTcp } from "../pods/wait-for-tcp.ts";
 import type { ExecStream } from "../streams/exec.ts";
 import type { PodLogsOptions } from "../streams/pod-logs.ts";
-import { PodStreams } from "../streams/pod-streams.ts";
-import { PodReflector } from "../watch/pod-reflector.ts";
 import type { PodListener } from "../watch/pod-store.ts";
+import { type ClientMachinery, closeMachinery, createMachinery } from "./client-machinery.ts";
 import { type ClientParts, type ClientResources, connectParts } from "./client-parts.ts";
 import type { ConnectOptions } from "./connect-options.ts";
 import type { ExecOptions, ExecOutput } from "./exec-options.ts";
@@ -44,41 +40,19 @@ export class K8sClient implements AsyncDisposable {
   readonly coordination: CoordinationV1Api;
   readonly #parts: ClientParts;
   readonly #resources: ClientResources;
-  readonly #reflector: PodReflector;
-  readonly #streams: PodStreams;
-  readonly #reaper: Reaper;
-  readonly #wait: WaitContext;
+  readonly #machinery: ClientMachinery;
   #closed: Promise<void> | undefined;
 
   private constructor(parts: ClientParts) {
-    const { resources, transport, clock, logger, instanceId } = parts;
     this.#parts = parts;
-    this.#resources = resources;
+    this.#resources = parts.resources;
+    this.#machinery = createMachinery(parts);
     this.namespace = parts.namespace;
-    this.instanceId = instanceId;
-    this.installationId = parts.installationId ?? instanceId;
+    this.instanceId = parts.instanceId;
+    this.installationId = parts.installationId ?? parts.instanceId;
     this.inCluster = parts.inCluster;
     this.core = parts.core;
     this.coordination = parts.coordination;
-    this.#streams = new PodStreams({ transport, pods: resources.pods, clock });
-    this.#reflector = new PodReflector({
-      pods: resources.pods,
-      transport,
-      labelSelector: managedBySelector,
-      clock,
-      logger,
-    });
-    const serverTime = (): Date => transport.serverTime();
-    this.#reaper = new Reaper({ leases: resources.leases, resources, instanceId, serverTime, logger });
-    const logs = (pod: V1Pod, container: string, signal: AbortSignal): Promise<string> =>
-      this.#streams.logs(pod, container, { tailLines: 20, limitBytes: 4_096, signal });
-    this.#wait = {
-      reflector: this.#reflector,
-      getPod: (name, signal) => resources.pods.get(name, { signal }),
-      evidence: (pod, container) => podEvidence({ events: resources.events, logs, clock }, pod, container),
-      clock,
-      graceMs: { config: 10_000, schedule: parts.unschedulableGraceMs },
-    };
   }
 
   /**
@@ -182,7 +156,7 @@ export class K8sClient implements AsyncDisposable {
    * every change. All listeners share one watch. Returns what ends it.
    */
   onPodChange(listener: PodListener): () => void {
-    return this.#reflector.subscribe(listener);
+    return this.#machinery.reflector.subscribe(listener);
   }
 
   /**
@@ -191,7 +165,7 @@ export class K8sClient implements AsyncDisposable {
    * a grace), and with reason `Timeout` when the time is up; the signal's reason when it aborts
    */
   waitForPod(name: string, predicate: (pod: V1Pod) => boolean, options: WaitForPodOptions): Promise<V1Pod> {
-    return waitForPod(this.#wait, name, predicate, options);
+    return waitForPod(this.#machinery.wait, name, predicate, options);
   }
 
   /** Waits until the Pod runs and has an address, and gives that. @throws PodStartError */
@@ -212,7 +186,10 @@ export class K8sClient implements AsyncDisposable {
     uid: string,
     options: CallOptions & { readonly timeoutMs?: number } = {},
   ): Promise<void> {
-    return waitForPodGone(this.#wait, name, uid, { timeoutMs: options.timeoutMs ?? 60_000, signal: options.signal });
+    return waitForPodGone(this.#machinery.wait, name, uid, {
+      timeoutMs: options.timeoutMs ?? 60_000,
+      signal: options.signal,
+    });
   }
 
   /**
@@ -229,7 +206,7 @@ export class K8sClient implements AsyncDisposable {
     const { signal, timeoutMs = 60_000, maxStdoutBytes = 16 * 1024 * 1024 } = options;
     const what = `exec in Pod ${typeof pod === "string" ? pod : pod.metadata?.name}`;
     return await withDeadline({ timeoutMs, what, signal, clock: this.#parts.clock }, (deadline) =>
-      this.#streams.exec(pod, container, argv, { signal: deadline, maxStdoutBytes }),
+      this.#machinery.streams.exec(pod, container, argv, { signal: deadline, maxStdoutBytes }),
     );
   }
 
@@ -240,12 +217,12 @@ export class K8sClient implements AsyncDisposable {
     argv: readonly string[],
     options: CallOptions = {},
   ): Promise<ExecStream> {
-    return this.#streams.execStream(pod, container, argv, options);
+    return this.#machinery.streams.execStream(pod, container, argv, options);
   }
 
   /** A container's log. Name the container: a mesh may have added others. */
   podLogs(pod: V1Pod | string, container?: string, options: PodLogsOptions = {}): Promise<string> {
-    return this.#streams.logs(pod, container, options);
+    return this.#machinery.streams.logs(pod, container, options);
   }
 
   /** A container's log line by line from its start, until the container ends or the signal aborts; broken connections are made anew without a line lost or twice. */
@@ -254,7 +231,7 @@ export class K8sClient implements AsyncDisposable {
     container: string,
     options: { readonly signal: AbortSignal },
   ): AsyncIterable<Uint8Array> {
-    return this.#streams.followLogs(pod, container, options);
+    return this.#machinery.streams.followLogs(pod, container, options);
   }
 
   /**
@@ -263,33 +240,17 @@ export class K8sClient implements AsyncDisposable {
    * @throws KubernetesError `FC_K8S_DIAL_FAILED`
    */
   dial(pod: V1Pod, port: number, options: CallOptions = {}): Promise<Duplex> {
-    return this.#streams.dial(pod, port, options.signal);
+    return this.#machinery.streams.dial(pod, port, options.signal);
   }
 
   /** Removes what processes left whose Lease has expired; resolves with how many Pods of the service that were. */
   reapStale(service: OwnedService): Promise<number> {
-    return this.#reaper.reap(service);
+    return this.#machinery.reaper.reap(service);
   }
 
   /** Ends the Lease, removes what the process owns and waits, for a bounded time, until its Pods are gone. */
   [Symbol.asyncDispose](): Promise<void> {
-    this.#closed ??= this.#close();
+    this.#closed ??= closeMachinery(this.#parts, this.#machinery);
     return this.#closed;
-  }
-
-  async #close(): Promise<void> {
-    const { lease, clock, logger, instanceId, closeTimeoutMs, transport } = this.#parts;
-    await this.#reflector.close();
-    try {
-      await lease.close();
-      await removeOwned(this.#resources, instanceId, logger);
-      if (!(await ownedPodsGone(this.#resources.pods, instanceId, { timeoutMs: closeTimeoutMs, clock })))
-        logger.warn({ instanceId, closeTimeoutMs }, "some Pods of this instance are still ending");
-    } catch (error) {
-      // An end must not fail because the cluster is away: the Lease expires, and the next process reaps.
-      logger.warn({ instanceId, error: errorText(error) }, "what this instance owns could not be removed");
-    } finally {
-      transport.close();
-    }
   }
 }

@@ -1,0 +1,60 @@
+import { errorText } from "@fc/core";
+import type { V1Pod } from "@kubernetes/client-node";
+import { managedBySelector } from "../labels.ts";
+import { ownedPodsGone, removeOwned } from "../ownership/owned-objects.ts";
+import { Reaper } from "../ownership/reaper.ts";
+import { podEvidence } from "../pods/evidence.ts";
+import type { WaitContext } from "../pods/wait-for-pod.ts";
+import { PodStreams } from "../streams/pod-streams.ts";
+import { PodReflector } from "../watch/pod-reflector.ts";
+import type { ClientParts } from "./client-parts.ts";
+
+/** What works for a client in the background, and what its methods stand on. */
+export interface ClientMachinery {
+  readonly reflector: PodReflector;
+  readonly streams: PodStreams;
+  readonly reaper: Reaper;
+  readonly wait: WaitContext;
+}
+
+/** Puts a client's parts to work. */
+export function createMachinery(parts: ClientParts): ClientMachinery {
+  const { resources, transport, clock, logger, instanceId } = parts;
+  const streams = new PodStreams({ transport, pods: resources.pods, clock });
+  const reflector = new PodReflector({
+    pods: resources.pods,
+    transport,
+    labelSelector: managedBySelector,
+    clock,
+    logger,
+  });
+  const serverTime = (): Date => transport.serverTime();
+  const reaper = new Reaper({ leases: resources.leases, resources, instanceId, serverTime, logger });
+  const logs = (pod: V1Pod, container: string, signal: AbortSignal): Promise<string> =>
+    streams.logs(pod, container, { tailLines: 20, limitBytes: 4_096, signal });
+  const wait: WaitContext = {
+    reflector,
+    getPod: (name, signal) => resources.pods.get(name, { signal }),
+    evidence: (pod, container) => podEvidence({ events: resources.events, logs, clock }, pod, container),
+    clock,
+    graceMs: { config: 10_000, schedule: parts.unschedulableGraceMs },
+  };
+  return { reflector, streams, reaper, wait };
+}
+
+/** Ends the Lease, removes what the process owns and waits, for a bounded time, until its Pods are gone. Never rejects. */
+export async function closeMachinery(parts: ClientParts, { reflector }: ClientMachinery): Promise<void> {
+  const { lease, clock, logger, instanceId, closeTimeoutMs, transport, resources } = parts;
+  await reflector.close();
+  try {
+    await lease.close();
+    await removeOwned(resources, instanceId, logger);
+    if (!(await ownedPodsGone(resources.pods, instanceId, { timeoutMs: closeTimeoutMs, clock })))
+      logger.warn({ instanceId, closeTimeoutMs }, "some Pods of this instance are still ending");
+  } catch (error) {
+    // An end must not fail because the cluster is away: the Lease expires, and the next process reaps.
+    logger.warn({ instanceId, error: errorText(error) }, "what this instance owns could not be removed");
+  } finally {
+    transport.close();
+  }
+}
