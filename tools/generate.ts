@@ -1,31 +1,41 @@
 /** `pnpm generate`: writes the documents that come from code. With `--check`, says which of them are out of date and writes nothing. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { configurationPage } from "./generate/configuration-page.ts";
+import { k8sBlocks } from "./generate/k8s-blocks.ts";
+import { fillMarkdown } from "./generate/markdown-blocks.ts";
 import { operationsPage } from "./generate/operations-page.ts";
 import { root } from "./lib/run.ts";
 
-const pages: Readonly<Record<string, string>> = {
-  "docs/configuration.md": configurationPage(),
-  "docs/operations.md": operationsPage(),
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+
+const whole: Readonly<Record<string, () => string>> = {
+  "docs/configuration.md": configurationPage,
+  "docs/operations.md": operationsPage,
 };
+
+/** Pages by hand, of which parts may come from code. */
+const pages = globSync(["*.md", "docs/**/*.md", "{packages,examples}/*/README.md"], { cwd: root });
 
 const check = process.argv.includes("--check");
 const stale: string[] = [];
-for (const [path, text] of Object.entries(pages)) {
-  const file = join(root, path);
-  if (current(file) === text) continue;
-  if (check) stale.push(path);
-  else writeFileSync(file, text);
-}
+for (const [path, text] of Object.entries(whole)) put(path, text());
+for (const path of pages)
+  if (!(path in whole)) put(path, fillMarkdown(read(path), { readFile: read, blocks: k8sBlocks }));
 if (stale.length > 0) {
   console.error(`Out of date: ${stale.join(", ")}. Run: pnpm generate`);
   process.exit(1);
 }
 
-function current(file: string): string | undefined {
+function put(path: string, text: string): void {
+  if (current(path) === text) return;
+  if (check) stale.push(path);
+  else writeFileSync(join(root, path), text);
+}
+
+function current(path: string): string | undefined {
   try {
-    return readFileSync(file, "utf8");
+    return read(path);
   } catch {
     return undefined;
   }

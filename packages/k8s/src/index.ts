@@ -4,7 +4,16 @@
  *
  * @packageDocumentation
  */
-export { type ConnectOptions, type K8sClientSettings, k8sClientSettings } from "./client/connect-options.ts";
+export { type AccessCode, type AccessLine, type AccessReport, accessText } from "./access/access-report.ts";
+export { type CheckAccessOptions, checkAccess } from "./access/check-access.ts";
+export { type Permission, requiredPermissions } from "./access/permissions.ts";
+export { type RoleRule, roleRules, roleYaml } from "./access/role-yaml.ts";
+export {
+  type ClusterOptions,
+  type ConnectOptions,
+  type K8sClientSettings,
+  k8sClientSettings,
+} from "./client/connect-options.ts";
 export type { ExecOptions, ExecOutput } from "./client/exec-options.ts";
 export { K8sClient } from "./client/k8s-client.ts";
 export type { CallOptions, RemoveOptions } from "./client/resource-client.ts";

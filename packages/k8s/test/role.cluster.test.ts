@@ -1,52 +1,23 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { KubeConfig } from "@kubernetes/client-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { K8sClient, type KubernetesError, podIsReady } from "../src/index.ts";
+import { K8sClient, type KubernetesError, podIsReady, roleYaml } from "../src/index.ts";
+import { AccountNamespace } from "./account-namespace.ts";
 import { type LogLine, recordingLogger } from "./support.ts";
 
-const admin = process.env["KUBECONFIG"] ?? "";
-const namespace = `dev-k8s-role-${process.pid}`;
-const run = promisify(execFile);
-const kubectl = async (...args: readonly string[]): Promise<string> =>
-  (await run("kubectl", ["--kubeconfig", admin, "-n", namespace, ...args])).stdout.trim();
-
-let directory: string;
-let kubeconfig: string;
+let namespace: AccountNamespace;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "fc-role-"));
-  kubeconfig = join(directory, "kubeconfig");
-  const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
-  const role = join(directory, "role.yaml");
-  await writeFile(role, /```yaml\n([\s\S]*?)```/.exec(readme)?.[1] ?? "");
-  await kubectl("create", "namespace", namespace);
-  await kubectl("apply", "-f", role);
-  await kubectl("create", "serviceaccount", "server");
-  await kubectl("create", "rolebinding", "server", "--role=fakecloud", `--serviceaccount=${namespace}:server`);
-  const token = await kubectl("create", "token", "server");
-  const config = new KubeConfig();
-  config.loadFromFile(admin);
-  const user = { name: "server", token };
-  config.loadFromOptions({
-    clusters: config.clusters,
-    users: [user],
-    contexts: [{ name: "c", cluster: config.getCurrentCluster()?.name ?? "", user: "server", namespace }],
-    currentContext: "c",
-  });
-  await writeFile(kubeconfig, config.exportConfig(), { mode: 0o600 });
+  namespace = await AccountNamespace.create(`dev-k8s-role-${process.pid}`);
+  await namespace.grant(roleYaml());
 });
-afterAll(async () => {
-  await kubectl("delete", "namespace", namespace, "--wait=false");
-  await rm(directory, { recursive: true });
-});
+afterAll(() => namespace[Symbol.asyncDispose]());
 
-test("the Role of the README is enough for everything the client does", async () => {
+test("the Role is enough for everything the client does", async () => {
   const lines: LogLine[] = [];
-  const client = await K8sClient.connect({ kubeconfig, installationId: "inst", logger: recordingLogger(lines) });
-  expect(client.namespace).toBe(namespace);
+  const client = await K8sClient.connect({
+    kubeconfig: namespace.kubeconfig,
+    installationId: "inst",
+    logger: recordingLogger(lines),
+  });
+  expect(client.namespace).toBe(namespace.name);
   const metadata = (name: string): object => client.owned({ name }, "process", "lambda");
   await client.createSecret({ metadata: metadata("s"), stringData: { a: "b" } });
   await client.createConfigMap({ metadata: metadata("c"), data: { a: "b" } });
@@ -80,12 +51,12 @@ test("the Role of the README is enough for everything the client does", async ()
   await expect(failure).rejects.toMatchObject({ events: expect.arrayContaining([expect.stringContaining("Failed")]) });
   await client[Symbol.asyncDispose]();
   expect(lines.filter(({ level }) => level === "warn" || level === "error")).toEqual([]);
-  expect(await kubectl("get", "pods,services,secrets,leases", "-o", "name")).toBe("");
+  expect(await namespace.kubectl("get", "pods,services,secrets,leases", "-o", "name")).toBe("");
 });
 
 test("what the Role does not grant is refused by name", async () => {
-  await kubectl("delete", "rolebinding", "server");
-  await expect(K8sClient.connect({ kubeconfig })).rejects.toThrow(
-    /leases.*is forbidden.*Role of this package's README/,
+  await namespace.kubectl("delete", "rolebinding", "server");
+  await expect(K8sClient.connect({ kubeconfig: namespace.kubeconfig })).rejects.toThrow(
+    /leases.*is forbidden.*Not granted: create pods,.*create rolebinding fakecloud.*:server.*checkAccess\(\)/,
   );
 });

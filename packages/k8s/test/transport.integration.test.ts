@@ -172,7 +172,7 @@ describe("connect", () => {
     server.next("POST", "/leases", statusAnswer(403, "Forbidden", "cannot create leases"));
     const failure = connectTo(server);
     await expect(failure).rejects.toMatchObject({ code: "FC_K8S_CONNECT_FAILED", httpStatus: 403 });
-    await expect(failure).rejects.toThrow(/127\.0\.0\.1.*fake-namespace.*cannot create leases.*Role/);
+    await expect(failure).rejects.toThrow(/127\.0\.0\.1.*fake-namespace.*cannot create leases.*checkAccess/);
   });
 
   test("refuses a setting that it does not understand", async () => {

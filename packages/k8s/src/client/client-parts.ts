@@ -10,14 +10,14 @@ import type {
   V1Secret,
   V1Service,
 } from "@kubernetes/client-node";
-import { loadKubeconfig } from "../config/load-kubeconfig.ts";
+import { missingPermissions } from "../access/check-access.ts";
 import { KubernetesError } from "../errors/kubernetes-error.ts";
 import { newInstanceId } from "../ownership/instance-id.ts";
 import { InstanceLease } from "../ownership/instance-lease.ts";
-import { CredentialSource } from "../transport/credentials.ts";
 import { type ClientNode, generatedApis } from "../transport/generated-apis.ts";
-import { HttpTransport } from "../transport/http-transport.ts";
+import type { HttpTransport } from "../transport/http-transport.ts";
 import { type ConnectOptions, k8sClientSettings } from "./connect-options.ts";
+import { type OpenCluster, openCluster } from "./open-cluster.ts";
 import { ResourceClient, resourceKinds } from "./resource-client.ts";
 
 /** What a client is made of. */
@@ -50,19 +50,8 @@ export interface ClientResources {
 export async function connectParts(options: ConnectOptions): Promise<ClientParts> {
   const { environment = {}, clock = systemClock, logger = silentLogger, signal } = options;
   const settings = readSettings(k8sClientSettings, { environment });
-  // Loading it takes most of the time of a start, so only those pay who connect.
-  const node: ClientNode = await import("../config/client-node.ts");
-  const {
-    config,
-    inCluster,
-    namespace: found,
-  } = await loadKubeconfig(() => new node.KubeConfig(), {
-    kubeconfig: options.kubeconfig,
-    context: options.context,
-    environment,
-  });
-  const namespace = options.namespace ?? found ?? "default";
-  const transport = new HttpTransport({ credentials: new CredentialSource(config, clock), clock, logger });
+  const cluster = await openCluster(options);
+  const { node, transport, namespace, inCluster } = cluster;
   try {
     const resources = resourcesOf(transport, node, namespace);
     const instanceId = options.instanceId ?? newInstanceId();
@@ -89,9 +78,10 @@ export async function connectParts(options: ConnectOptions): Promise<ClientParts
       closeTimeoutMs: options.closeTimeoutMs ?? 20_000,
     };
   } catch (error) {
+    const failure = await connectError(error, cluster, signal);
     transport.close();
     signal?.throwIfAborted();
-    throw connectError(error, config.getCurrentCluster()?.server ?? "", namespace);
+    throw failure;
   }
 }
 
@@ -130,11 +120,16 @@ async function ownPod(
   return undefined;
 }
 
-function connectError(error: unknown, server: string, namespace: string): KubernetesError {
+async function connectError(
+  error: unknown,
+  cluster: OpenCluster,
+  signal: AbortSignal | undefined,
+): Promise<KubernetesError> {
+  const { server, namespace } = cluster;
   const known = KubernetesError.is(error) ? error : undefined;
   const hint =
     known?.isForbidden() === true
-      ? ". Grant the Role of this package's README"
+      ? await missingText(cluster, signal)
       : known?.isNotFound() === true
         ? `. Does the namespace exist? kubectl create namespace ${namespace}`
         : "";
@@ -145,4 +140,12 @@ function connectError(error: unknown, server: string, namespace: string): Kubern
     ...(known?.status !== undefined && { status: known.status }),
     cause: error,
   });
+}
+
+/** What checkAccess would say of the permissions: all that are missing, not only the first that was needed. */
+async function missingText(cluster: OpenCluster, signal: AbortSignal | undefined): Promise<string> {
+  const lines = await missingPermissions(cluster, signal).catch(() => []);
+  const missing = lines.map(({ subject }) => subject).join(", ");
+  const fix = lines[0]?.fix;
+  return `${missing && `. Not granted: ${missing}`}${fix === undefined ? "" : `. To mend it: ${fix}`}. checkAccess() reports everything that is amiss`;
 }

@@ -1,25 +1,29 @@
 import { type Clock, integer, type Logger, type SettingsTable } from "@fc/core";
 
-/** How to reach a cluster, and as whom. */
-export interface ConnectOptions {
+/** Which cluster, and which namespace of it. */
+export interface ClusterOptions {
   /** Default: the context's namespace, or the Pod's own; else `default`. */
   readonly namespace?: string;
   /** Path of a kubeconfig. Default: the Pod's service account, then `KUBECONFIG`, then `~/.kube/config`. */
   readonly kubeconfig?: string;
   readonly context?: string;
   /**
-   * Id of the installation, kept with its storage. Without one the installation lasts as long as the process, and what it
-   * owns goes with the process.
-   */
-  readonly installationId?: string;
-  readonly logger?: Logger;
-  readonly clock?: Clock;
-  /**
    * Usually `process.env`. Read are `KUBERNETES_SERVICE_HOST`, `KUBERNETES_SERVICE_PORT`, `KUBECONFIG`, `POD_NAME` and
    * `POD_UID` (the server's own Pod, from the downward API), and {@link k8sClientSettings}. Default: empty.
    */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
   readonly signal?: AbortSignal;
+}
+
+/** How to reach a cluster, and as whom. */
+export interface ConnectOptions extends ClusterOptions {
+  /**
+   * Id of the installation, kept with its storage. Without one the installation lasts as long as the process, and what it
+   * owns goes with the process.
+   */
+  readonly installationId?: string;
   /** Id of this process. Default: random. */
   readonly instanceId?: string;
   /** Milliseconds that closing waits for the process's Pods to go. Default 20 000. */

@@ -15,3 +15,4 @@ export {
 } from "@kubernetes/client-node";
 // Not exported by the root; the version is pinned, and the build bundles it.
 export { ObjectSerializer } from "@kubernetes/client-node/dist/gen/models/ObjectSerializer.js";
+export { quantityToScalar } from "@kubernetes/client-node/dist/util.js";

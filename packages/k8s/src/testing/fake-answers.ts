@@ -68,7 +68,8 @@ function collectionAnswer(
 function createAnswer(objects: FakeObjects, collection: string, request: FakeRequest, response: ServerResponse): void {
   const object = JSON.parse(request.body) as FakeObject;
   const { name } = object.metadata;
-  if (objects.get(collection, name) === undefined) sendJson(response, 201, objects.put(collection, object));
+  if (request.query.get("dryRun") === "All") sendJson(response, 201, object);
+  else if (objects.get(collection, name) === undefined) sendJson(response, 201, objects.put(collection, object));
   else statusAnswer(409, "AlreadyExists", `"${name}" already exists`)(request, response);
 }
 

@@ -7,6 +7,7 @@ import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { type FakeHandler, type FakeRequest, objectAnswer } from "./fake-answers.ts";
 import { FakeObjects } from "./fake-objects.ts";
+import { reviewAnswer } from "./fake-reviews.ts";
 
 /** Speaks on a WebSocket that was opened to a subresource. */
 export type FakeSocketHandler = (socket: WebSocket, request: FakeRequest) => void;
@@ -24,6 +25,8 @@ export class FakeApiServer implements AsyncDisposable {
   readonly objects: FakeObjects = new FakeObjects();
   /** All requests so far, in order. */
   readonly requests: FakeRequest[] = [];
+  /** Verbs that an access review denies: `create pods`, `list leases.coordination.k8s.io`. */
+  readonly denied: Set<string> = new Set();
   /** How many connections were accepted so far. */
   connections = 0;
   readonly url: string;
@@ -62,7 +65,8 @@ export class FakeApiServer implements AsyncDisposable {
       response.on("error", () => undefined);
       void readRequest(request).then((read) => {
         fake.requests.push(read);
-        const handler = take(fake.#rules, read) ?? objectAnswer.bind(undefined, fake.objects);
+        const handler =
+          take(fake.#rules, read) ?? reviewAnswer(read.path, fake.denied) ?? objectAnswer.bind(undefined, fake.objects);
         handler(read, response);
       });
     });
