@@ -1,3 +1,4 @@
+export type { ClusterFaults, PodName } from "./faults/cluster-faults.ts";
 export type { ImageHandler, ImagePlan } from "./images/image-handler.ts";
 export {
   type IsolationLevel,

@@ -3,6 +3,8 @@ import { type Clock, type Logger, silentLogger, systemClock } from "@fc/core";
 import { startApiServer } from "./api/api-server.ts";
 import { storedResources } from "./api/resources.ts";
 import { startControllers } from "./controllers/controllers.ts";
+import { ApiFaults } from "./faults/api-faults.ts";
+import { type ClusterFaults, createClusterFaults } from "./faults/cluster-faults.ts";
 import type { ImageHandler } from "./images/image-handler.ts";
 import { createNodeAgent } from "./node/node-agent.ts";
 import { createObjectStore } from "./store/object-store.ts";
@@ -32,6 +34,8 @@ export interface LocalCluster extends AsyncDisposable {
   readonly isolation: { readonly level: string; readonly detail: string };
   /** Where Pods reach the host. */
   readonly hostAddress: string;
+  /** What goes wrong on real clusters, on demand. */
+  readonly faults: ClusterFaults;
 }
 
 /**
@@ -57,12 +61,17 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
     started.push(agent);
     const nextServiceAddress = (): string => controllers.nextServiceAddress();
     const { port = 0 } = options;
-    const api = await startApiServer({ store, agent, dataDirectory, logger, clock, port, nextServiceAddress });
+    const apiFaults = new ApiFaults(clock);
+    const api = await startApiServer({
+      ...{ store, agent, dataDirectory, logger, clock, port, nextServiceAddress },
+      interceptor: apiFaults,
+    });
     started.push(api);
+    const faults = createClusterFaults({ api, apiFaults, agent });
     const { kubeconfigPath, url } = api;
     const found = agent.isolation;
     logger.info({ url, kubeconfigPath, isolation: found }, "the local cluster serves; it is for development only");
-    return { kubeconfigPath, url, isolation: found, hostAddress: "127.0.0.1", [Symbol.asyncDispose]: dispose };
+    return { kubeconfigPath, url, isolation: found, hostAddress: "127.0.0.1", faults, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
     throw error;

@@ -7,6 +7,7 @@ import { type Clock, errorText, FcError, type Logger } from "@fc/core";
 import { createCertificateAuthority } from "@fc/core/certificates";
 import type { NodeAgent } from "../node/node-agent.ts";
 import type { ObjectStore } from "../store/object-store.ts";
+import type { ApiInterceptor } from "./http/api-interceptor.ts";
 import type { ApiContext } from "./http/api-request.ts";
 import { handleRequest } from "./http/handle-request.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
@@ -24,6 +25,7 @@ export interface ApiServerOptions {
   readonly port: number;
   /** A free ClusterIP. */
   readonly nextServiceAddress: () => string;
+  readonly interceptor?: ApiInterceptor;
 }
 
 /** The running API. Disposing it ends every watch and stream. */
@@ -32,13 +34,17 @@ export interface ApiServer extends AsyncDisposable {
   readonly kubeconfigPath: string;
   /** A client certificate of an administrator, instead of the kubeconfig's token; PEM. */
   readonly client: { readonly certificate: string; readonly key: string };
+  /** Breaks every connection and listens no more, until `listen`. Nothing when it is stopped. */
+  stop(): Promise<void>;
+  /** Listens again on the same port, with the same certificates and token. Nothing when it listens. @throws FcError FC_CLUSTER_LISTEN */
+  listen(): Promise<void>;
 }
 
 const servedNames = ["localhost", "127.0.0.1", "kubernetes", "kubernetes.default", "kubernetes.default.svc"];
 
 /** Serves the Kubernetes API on 127.0.0.1 over HTTPS. @throws FcError FC_CLUSTER_LISTEN */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { store, agent, logger, clock, nextServiceAddress } = options;
+  const { store, agent, logger, clock, nextServiceAddress, interceptor } = options;
   const authority = createCertificateAuthority({ commonName: "fc-local-cluster-ca", nowMs: clock.now() });
   const served = authority.issue({ commonName: "kubernetes", usage: "server", names: servedNames });
   const token = randomBytes(32).toString("base64url");
@@ -54,27 +60,43 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       // Watches and uploads to Pods last as long as they last.
       requestTimeout: 0,
     },
-    (request, response) => void handleRequest(context, token, request, response),
+    (request, response) => {
+      const delayed = interceptor?.before(request, response);
+      if (delayed === undefined) void handleRequest(context, token, request, response);
+      else void delayed.then(() => handleRequest(context, token, request, response));
+    },
   );
   const upgrades = new UpgradeHandler(context, token);
-  server.on("upgrade", (request, socket, head) => upgrades.handle(request, socket as Socket, head));
+  server.on("upgrade", (request, socket, head) =>
+    upgrades.handle(request, interceptor?.upgraded(request, socket) ?? socket, head),
+  );
   const sockets = trackSockets(server);
   await listen(server, options.port);
-  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { port } = server.address() as AddressInfo;
+  const url = `https://127.0.0.1:${port}`;
   const kubeconfigPath = join(options.dataDirectory, "kubeconfig");
   await writeKubeconfig(kubeconfigPath, { url, authority: authority.certificate, token });
   return {
     ...{ url, kubeconfigPath },
     client: authority.issue({ commonName: "local-admin", organisation: "system:masters", usage: "client" }),
+    stop: () => stop(server, sockets),
+    listen: async () => {
+      if (!server.listening) await listen(server, port);
+    },
     [Symbol.asyncDispose]: async () => {
       closing.abort(new FcError("FC_CLUSTER_CLOSED", "the local cluster is closing"));
-      const closed = once(server, "close");
-      server.close();
-      server.closeIdleConnections();
-      for (const socket of sockets) socket.destroy();
-      await closed;
+      await stop(server, sockets);
     },
   };
+}
+
+async function stop(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, "close");
+  server.close();
+  server.closeIdleConnections();
+  for (const socket of sockets) socket.destroy();
+  await closed;
 }
 
 async function listen(server: Server, port: number): Promise<void> {

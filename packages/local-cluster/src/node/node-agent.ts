@@ -9,6 +9,7 @@ import type { ImageHandler } from "../images/image-handler.ts";
 import { type ObjectStore, timestamp } from "../store/object-store.ts";
 import { StatusError } from "../store/status-error.ts";
 import type { StoreEvent } from "../store/watch-history.ts";
+import { ActiveValues } from "./active-values.ts";
 import { AddressPool } from "./address-pool.ts";
 import { ChangeSignal } from "./change-signal.ts";
 import {
@@ -47,6 +48,16 @@ export interface NodeAgent extends AsyncDisposable {
   dial(pod: PodReference, port: number): Promise<Duplex>;
 }
 
+/** What makes Pods misbehave on demand. */
+export interface NodeAgentControls {
+  /** How long a Pod stays in ContainerCreating, at least. */
+  readonly startDelaysMs: ActiveValues;
+  /** How late the status of a Pod is written. */
+  readonly statusDelaysMs: ActiveValues;
+  /** Kills the Pod and leaves it as Failed with reason Evicted. Throws StatusError when it does not run here. */
+  evict(pod: PodReference, message: string): void;
+}
+
 export interface NodeAgentOptions {
   readonly store: ObjectStore;
   /** The agent keeps a folder `node` in it, mode 0700. Only one live agent may use it. */
@@ -73,7 +84,7 @@ const parallelStarts = 16;
  * nothing of any Pod is left.
  * @throws FcError `FC_CLUSTER_ISOLATION`, `FC_CLUSTER_DATA_IN_USE`
  */
-export async function createNodeAgent(options: NodeAgentOptions): Promise<NodeAgent> {
+export async function createNodeAgent(options: NodeAgentOptions): Promise<NodeAgent & NodeAgentControls> {
   const { store, clock = systemClock, logger = silentLogger, nodeName = "fc-local" } = options;
   const directory = join(options.dataDirectory, "node");
   await claimDirectory(directory, logger);
@@ -94,13 +105,17 @@ export async function createNodeAgent(options: NodeAgentOptions): Promise<NodeAg
     memory: new MemoryWatchdog(clock),
     starts: new Semaphore(parallelStarts),
     outputPipes: new OutputPipes(join(directory, "pods")),
+    startDelaysMs: new ActiveValues(),
+    statusDelaysMs: new ActiveValues(),
   });
   agent.start();
   return agent;
 }
 
-class LocalNodeAgent implements NodeAgent {
+class LocalNodeAgent implements NodeAgent, NodeAgentControls {
   readonly isolation: Isolation;
+  readonly startDelaysMs: ActiveValues;
+  readonly statusDelaysMs: ActiveValues;
   readonly #services: AgentServices;
   readonly #workers = new Map<string, PodWorker>();
   readonly #running = new Set<Promise<void>>();
@@ -113,6 +128,8 @@ class LocalNodeAgent implements NodeAgent {
 
   constructor(isolation: Isolation, services: Omit<AgentServices, "configChanged">) {
     this.isolation = isolation;
+    this.startDelaysMs = services.startDelaysMs;
+    this.statusDelaysMs = services.statusDelaysMs;
     this.#services = { ...services, configChanged: (signal) => this.#configChanges.next(signal) };
   }
 
@@ -151,6 +168,10 @@ class LocalNodeAgent implements NodeAgent {
       socket.once("connect", () => resolve(socket));
       socket.once("error", (error) => reject(StatusError.internal(`dial tcp ${podIp}:${port}: ${errorText(error)}`)));
     });
+  }
+
+  evict(pod: PodReference, message: string): void {
+    this.#worker(pod).evict(message);
   }
 
   /** Kills every Pod at once and waits until all are gone. */

@@ -1,6 +1,7 @@
 import type { Clock, Logger, Semaphore } from "@fc/core";
 import type { ImageHandler } from "../../images/image-handler.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
+import type { ActiveValues } from "../active-values.ts";
 import type { RecordPodEvent } from "../event-recorder.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import type { OutputPipes } from "../isolation/output-pipes.ts";
@@ -24,6 +25,9 @@ export interface AgentServices {
   readonly outputPipes: OutputPipes;
   /** Resolves at the next change of any Secret, ConfigMap or claim; rejects when the signal aborts. */
   readonly configChanged: (signal: AbortSignal) => Promise<void>;
+  /** Faults on demand: how long a Pod stays in ContainerCreating, and how late its status is written. */
+  readonly startDelaysMs: ActiveValues;
+  readonly statusDelaysMs: ActiveValues;
   readonly nodeName: string;
   readonly hostIp: string;
   /** Folder of everything the agent keeps. */

@@ -71,9 +71,18 @@ export class PodWorker implements PodContext {
     if (this.#dirty) return;
     // Several changes of one turn become one write.
     this.#dirty = true;
-    queueMicrotask(() => {
+    const publish = (): void => {
       if (this.#dirty) this.#publish();
-    });
+    };
+    const delayMs = this.services.statusDelaysMs.largest;
+    if (delayMs === undefined) queueMicrotask(publish);
+    else this.services.clock.after(delayMs, publish);
+  }
+
+  /** Kills the containers and ends the Pod as a node under pressure does. */
+  evict(message: string): void {
+    this.services.record(this.#pod, "Warning", "Evicted", message);
+    this.#fail("Evicted", message, 0);
   }
 
   /** Runs the Pod; resolves when it is gone: ended and deleted, its folder removed. Never rejects. */
@@ -119,6 +128,8 @@ export class PodWorker implements PodContext {
   }
 
   async #runContainers(): Promise<void> {
+    const delayMs = this.services.startDelaysMs.largest;
+    if (delayMs !== undefined) await this.services.clock.sleep(delayMs, this.#stopping.signal);
     await this.#mountVolumes();
     this.changed();
     const sidecars: Promise<void>[] = [];
@@ -193,7 +204,7 @@ export class PodWorker implements PodContext {
 
   async #stopSidecars(sidecars: readonly Promise<void>[]): Promise<void> {
     if (this.#stopping.signal.aborted) return;
-    const graceMs = (this.#pod.spec.terminationGracePeriodSeconds ?? 30) * 1_000;
+    const graceMs = this.#ownGraceMs();
     for (const runner of this.#runners) if (runner.role === "sidecar") runner.stop(graceMs);
     await Promise.allSettled(sidecars);
   }
@@ -226,12 +237,15 @@ export class PodWorker implements PodContext {
     });
   }
 
-  #fail(reason: string, message: string): void {
+  #fail(reason: string, message: string, graceMs = this.#ownGraceMs()): void {
     this.#failure = { reason, message };
     this.#stopping.abort();
     this.changed();
-    const graceMs = (this.#pod.spec.terminationGracePeriodSeconds ?? 30) * 1_000;
     for (const runner of this.#runners) runner.stop(graceMs);
+  }
+
+  #ownGraceMs(): number {
+    return (this.#pod.spec.terminationGracePeriodSeconds ?? 30) * 1_000;
   }
 
   #publish(): void {
