@@ -5,13 +5,7 @@ import { banner } from "./banner.ts";
 
 const settings = readSettings(serverSettings, { environment: {} });
 const isolation = { level: "plain", detail: "no namespaces here" };
-const localCluster = {
-  kubeconfigPath: "/run/kubeconfig",
-  url: "https://127.0.0.1:1",
-  isolation,
-  hostAddress: "127.0.0.1",
-  [Symbol.asyncDispose]: async () => undefined,
-};
+const localCluster = { kubeconfigPath: "/run/kubeconfig", isolation };
 
 test("a shell can pick out port, endpoint and kubeconfig", () => {
   const lines = banner({ url: "http://127.0.0.1:7", port: 7, localCluster }, settings).split("\n");

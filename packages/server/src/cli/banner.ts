@@ -1,8 +1,12 @@
 import type { Server } from "../server.ts";
 import type { ServerSettings } from "../settings.ts";
 
+type Shown = Pick<Server, "url" | "port"> & {
+  readonly localCluster: Pick<NonNullable<Server["localCluster"]>, "kubeconfigPath" | "isolation"> | undefined;
+};
+
 /** What a started server says on standard output: lines that a shell can pick out, and three commands to try. */
-export function banner(server: Pick<Server, "url" | "port" | "localCluster">, settings: ServerSettings): string {
+export function banner(server: Shown, settings: ServerSettings): string {
   const { url, port, localCluster } = server;
   const lines = [`FAKECLOUD_PORT=${port}`, `AWS_ENDPOINT_URL=${url}`];
   if (localCluster !== undefined) {

@@ -78,7 +78,7 @@ export interface ContainerProcess {
 
 export interface Isolation {
   readonly level: IsolationLevel;
-  /** What the probe found and why this level was chosen. */
+  /** What the probe found and why this level was chosen; it does not name the level. */
   readonly detail: string;
   /** @throws ContainerStartError when the process cannot be started. */
   start(launch: ContainerLaunch): Promise<ContainerProcess>;

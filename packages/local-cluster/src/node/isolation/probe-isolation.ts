@@ -27,7 +27,7 @@ export interface ProbeOptions {
 export async function probeIsolation(options: ProbeOptions): Promise<Isolation> {
   const { choice, uid, logger = silentLogger } = options;
   if (choice === "plain")
-    return createPlainIsolation("plain: as configured; Pods are process groups that see this machine's files");
+    return createPlainIsolation("as configured; Pods are process groups that see this machine's files");
   const levels = choice !== "auto" ? [choice] : uid === 0 ? (["ns-root", "ns-user"] as const) : (["ns-user"] as const);
   const reasons: string[] = [];
   for (const level of levels) {
@@ -36,8 +36,7 @@ export async function probeIsolation(options: ProbeOptions): Promise<Isolation> 
       reasons.push(`${level}: ${tools}`);
       break;
     }
-    const detail = `${level}: ${describe(level)}`;
-    const isolation = createNamespaceIsolation({ level, detail, tools });
+    const isolation = createNamespaceIsolation({ level, detail: describe(level), tools });
     try {
       await tryOut(isolation, options.directory);
       return isolation;
@@ -54,7 +53,7 @@ export async function probeIsolation(options: ProbeOptions): Promise<Isolation> 
       },
     );
   }
-  const detail = `plain: Pods are process groups that see this machine's files, because namespaces do not work (${reasons.join("; ")})`;
+  const detail = `Pods are process groups that see this machine's files, because namespaces do not work (${reasons.join("; ")})`;
   logger.warn({ reasons }, "Pods run without isolation");
   return createPlainIsolation(detail);
 }
