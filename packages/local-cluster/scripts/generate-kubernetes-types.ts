@@ -17,10 +17,11 @@ const packages: Record<string, string> = {
   "k8s.io.api.policy.v1": join(api, "policy/v1"),
   "k8s.io.api.authorization.v1": join(api, "authorization/v1"),
   "k8s.io.api.authentication.v1": join(api, "authentication/v1"),
+  "k8s.io.api.rbac.v1": join(api, "rbac/v1"),
   "k8s.io.apimachinery.pkg.apis.meta.v1": join(machinery, "pkg/apis/meta/v1"),
 };
 const roots = [
-  ..."ConfigMap Endpoints Event Namespace Node PersistentVolumeClaim Pod Secret ServiceAccount Service Binding"
+  ..."ConfigMap Endpoints Event LimitRange Namespace Node PersistentVolumeClaim Pod ResourceQuota Secret ServiceAccount Service Binding"
     .split(" ")
     .map((kind) => `k8s.io.api.core.v1.${kind}`),
   "k8s.io.api.coordination.v1.Lease",
@@ -29,7 +30,10 @@ const roots = [
   "k8s.io.api.networking.v1.NetworkPolicy",
   "k8s.io.api.policy.v1.PodDisruptionBudget",
   "k8s.io.api.policy.v1.Eviction",
-  ..."SelfSubjectAccessReview SelfSubjectRulesReview".split(" ").map((kind) => `k8s.io.api.authorization.v1.${kind}`),
+  ..."LocalSubjectAccessReview SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview"
+    .split(" ")
+    .map((kind) => `k8s.io.api.authorization.v1.${kind}`),
+  ..."ClusterRole ClusterRoleBinding Role RoleBinding".split(" ").map((kind) => `k8s.io.api.rbac.v1.${kind}`),
   ..."SelfSubjectReview TokenReview TokenRequest".split(" ").map((kind) => `k8s.io.api.authentication.v1.${kind}`),
   "k8s.io.apimachinery.pkg.apis.meta.v1.DeleteOptions",
 ];
@@ -69,9 +73,13 @@ interface Message {
   fields: Field[];
 }
 
+// The Go sources say what a field is called in JSON, and whether it may be left out.
+const jsonNames = new Map<string, { name: string; optional: boolean }>();
 const all = new Map<string, Message>();
-for (const [name, directory] of Object.entries(packages))
+for (const [name, directory] of Object.entries(packages)) {
+  readJsonNames(name, readFileSync(join(directory, "types.go"), "utf8"));
   parse(name, readFileSync(join(directory, "generated.proto"), "utf8"));
+}
 const kept: Record<string, Message> = {};
 for (const root of roots) keep(root);
 const target = new URL("../src/api/schema/kubernetes-types.json", import.meta.url);
@@ -79,6 +87,16 @@ const body = Object.entries(kept)
   .sort(([a], [b]) => (a < b ? -1 : 1))
   .map(([name, type]) => `${JSON.stringify(name)}:${JSON.stringify(type)}`);
 writeFileSync(target, `{\n${body.join(",\n")}\n}\n`);
+
+function readJsonNames(packageName: string, text: string): void {
+  let struct = "";
+  for (const line of text.split("\n")) {
+    struct = /^type (\w+) struct \{/.exec(line)?.[1] ?? struct;
+    const [, name, options = ""] = /`(?:\w+:"[^"]*" )*json:"(\w+)((?:,\w+)*)"/.exec(line) ?? [];
+    if (name === undefined) continue;
+    jsonNames.set(`${packageName}.${struct}.${name.toLowerCase()}`, { name, optional: options.includes("omitempty") });
+  }
+}
 
 function parse(packageName: string, text: string): void {
   let comments: string[] = [];
@@ -107,14 +125,15 @@ function parseField(packageName: string, messageName: string, line: string, comm
   if (match === null) throw new Error(`cannot read ${packageName}.${messageName}: ${line}`);
   const [, label, type = "", mapValue, name = "", number] = match;
   const base = resolve(packageName, mapValue ?? type);
+  const json = jsonNames.get(`${packageName}.${messageName}.${name.toLowerCase()}`);
   const inline = inlined.has(name) && (inlinedOnlyIn.get(name)?.test(messageName) ?? true);
   const mergeKey = markerOf(comments, "patchMergeKey");
   const merges = markerOf(comments, "patchStrategy")?.split(",").includes("merge") === true;
   return {
-    ...{ number: Number(number), name },
+    ...{ number: Number(number), name: json?.name ?? name },
     type: mapValue !== undefined ? `map ${base}` : label === "repeated" ? `list ${base}` : base,
     ...sentence(comments),
-    ...(comments.includes("+required") ? { required: true as const } : {}),
+    ...(comments.includes("+optional") || json?.optional === true ? {} : { required: true as const }),
     ...(inline ? { inline: true as const } : {}),
     ...(merges ? { mergeKey: mergeKey ?? "" } : {}),
   };

@@ -7,9 +7,10 @@ import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { type ApiHarness, podBody, startApi } from "./api-harness.ts";
-import { Kubectl, kubectlMissing } from "./kubectl.ts";
+import { Kubectl } from "./kubectl.ts";
+import { newestKubectl } from "./kubectls.ts";
 
-const skip = kubectlMissing() !== undefined;
+const program = newestKubectl()?.path;
 let api: ApiHarness;
 let echo: Server;
 let home: string;
@@ -125,10 +126,10 @@ const transports: readonly [string, Record<string, string>][] = [
   ["SPDY", { KUBECTL_PORT_FORWARD_WEBSOCKETS: "false" }],
 ];
 
-describe.skipIf(skip)("kubectl port-forward", () => {
+describe.skipIf(program === undefined)("kubectl port-forward", () => {
   test.each(transports)("carries three connections over %s", async (_name, env) => {
-    const kubectl = new Kubectl(api.api.kubeconfigPath, home);
-    const forward = kubectl.start(["port-forward", "pod/p", ":8080"], env);
+    const kubectl = new Kubectl({ program, kubeconfig: api.api.kubeconfigPath, home, env });
+    const forward = kubectl.start(["port-forward", "pod/p", ":8080"]);
     const lines = createInterface(forward.stdout)[Symbol.asyncIterator]();
     const port = Number(/127\.0\.0\.1:(\d+)/.exec(String((await lines.next()).value))?.[1]);
     for (const size of [5, 200_000, 1]) {
@@ -143,7 +144,8 @@ describe.skipIf(skip)("kubectl port-forward", () => {
   });
 
   test("says why a connection fails", async () => {
-    const forward = new Kubectl(api.api.kubeconfigPath, home).start(["port-forward", "pod/p", ":9"]);
+    const kubectl = new Kubectl({ program, kubeconfig: api.api.kubeconfigPath, home });
+    const forward = kubectl.start(["port-forward", "pod/p", ":9"]);
     const lines = createInterface(forward.stdout)[Symbol.asyncIterator]();
     const errors = createInterface(forward.stderr)[Symbol.asyncIterator]();
     const port = Number(/127\.0\.0\.1:(\d+)/.exec(String((await lines.next()).value))?.[1]);

@@ -1,44 +1,42 @@
-import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 
 export interface KubectlResult {
   readonly code: number;
+  /** Byte for byte (latin1). */
   readonly stdout: string;
   readonly stderr: string;
 }
 
 export interface KubectlOptions {
-  readonly input?: string | Buffer;
+  /** Path of the program. Default: the one of the PATH. */
+  readonly program?: string | undefined;
+  readonly kubeconfig: string;
+  /** Holds its cache. */
+  readonly home: string;
   readonly env?: Readonly<Record<string, string>>;
-}
-
-/** Why the kubectl tests cannot run; undefined when they can. @throws Error when the tool is required */
-export function kubectlMissing(): string | undefined {
-  const found = spawnSync("kubectl", ["version", "--client"], { encoding: "utf8" });
-  if (found.status === 0) return undefined;
-  const reason = "kubectl is not installed: https://kubernetes.io/docs/tasks/tools";
-  if (process.env["FC_REQUIRE_TOOLS"] === "1") throw new Error(reason);
-  process.stderr.write(`skipped: ${reason}\n`);
-  return reason;
 }
 
 /** A kubectl of its own: this kubeconfig, a private cache. */
 export class Kubectl {
+  readonly #program: string;
   readonly #environment: Record<string, string | undefined>;
 
-  constructor(kubeconfig: string, home: string) {
-    this.#environment = { PATH: process.env["PATH"], KUBECONFIG: kubeconfig, HOME: home };
+  constructor({ program = "kubectl", kubeconfig, home, env = {} }: KubectlOptions) {
+    this.#program = program;
+    this.#environment = { PATH: process.env["PATH"], KUBECONFIG: kubeconfig, HOME: home, ...env };
   }
 
-  /** Runs to the end. The time limit only ends a kubectl that hangs. */
-  run(args: readonly string[], options: KubectlOptions = {}): Promise<KubectlResult> {
-    const child = this.start(args, options.env);
+  /** Runs to the end. */
+  run(args: readonly string[], input: string | Buffer = ""): Promise<KubectlResult> {
+    const child = this.start(args);
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
     child.stdin.on("error", () => undefined);
-    child.stdin.end(options.input ?? "");
-    return new Promise((resolve) => {
+    child.stdin.end(input);
+    return new Promise((resolve, reject) => {
+      child.once("error", reject);
       child.once("close", (code) =>
         resolve({
           code: code ?? -1,
@@ -50,17 +48,21 @@ export class Kubectl {
   }
 
   /** As `run`, but a failure is an error with everything that kubectl said. */
-  async ok(args: readonly string[], options: KubectlOptions = {}): Promise<string> {
-    const { code, stdout, stderr } = await this.run(args, options);
+  async ok(args: readonly string[], input: string | Buffer = ""): Promise<string> {
+    const { code, stdout, stderr } = await this.run(args, input);
     if (code !== 0) throw new Error(`kubectl ${args.join(" ")} ended with ${code}: ${stderr}`);
     return stdout;
   }
 
-  start(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcessWithoutNullStreams {
-    return spawnPiped(args, { ...this.#environment, ...env });
+  /** What it says when it fails. @throws Error when it does not */
+  async refused(args: readonly string[], input: string | Buffer = ""): Promise<string> {
+    const { code, stdout, stderr } = await this.run(args, input);
+    if (code === 0) throw new Error(`kubectl ${args.join(" ")} should have failed: ${stdout}`);
+    return stderr;
   }
-}
 
-function spawnPiped(args: readonly string[], env: Record<string, string | undefined>): ChildProcessWithoutNullStreams {
-  return spawn("kubectl", args, { env, stdio: ["pipe", "pipe", "pipe"], timeout: 50_000 });
+  /** The time limit only ends a kubectl that hangs. */
+  start(args: readonly string[]): ChildProcessWithoutNullStreams {
+    return spawn(this.#program, args, { env: this.#environment, stdio: ["pipe", "pipe", "pipe"], timeout: 50_000 });
+  }
 }

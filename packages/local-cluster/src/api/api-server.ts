@@ -75,10 +75,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const { port } = server.address() as AddressInfo;
   const url = `https://127.0.0.1:${port}`;
   const kubeconfigPath = join(options.dataDirectory, "kubeconfig");
-  await writeKubeconfig(kubeconfigPath, { url, authority: authority.certificate, token });
+  const client = authority.issue({ commonName: "local-admin", organisation: "system:masters", usage: "client" });
+  await writeKubeconfig(kubeconfigPath, { url, authority: authority.certificate, token, client });
   return {
-    ...{ url, kubeconfigPath },
-    client: authority.issue({ commonName: "local-admin", organisation: "system:masters", usage: "client" }),
+    ...{ url, kubeconfigPath, client },
     stop: () => stop(server, sockets),
     listen: async () => {
       if (!server.listening) await listen(server, port);

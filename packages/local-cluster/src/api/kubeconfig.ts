@@ -1,24 +1,50 @@
 import { writeFile } from "node:fs/promises";
+import type { KeyPair } from "@fc/core/certificates";
 import { stringify } from "yaml";
 
-/** Writes a kubeconfig with one context, `local-cluster`, that authenticates with a token; mode 0600. */
-export async function writeKubeconfig(
-  path: string,
-  access: { readonly url: string; readonly authority: string; readonly token: string },
-): Promise<void> {
-  const name = "local-cluster";
+/** How an administrator gets in. */
+export interface Access {
+  readonly url: string;
+  /** PEM. */
+  readonly authority: string;
+  readonly token: string;
+  /** Instead of the token. */
+  readonly client: KeyPair;
+}
+
+/**
+ * Writes a kubeconfig, mode 0600, with two contexts: `local-cluster` (current) authenticates with a token,
+ * `local-cluster-certificate` with a client certificate.
+ */
+export async function writeKubeconfig(path: string, access: Access): Promise<void> {
+  const cluster = "local-cluster";
+  const users = {
+    "local-admin": { token: access.token },
+    "local-admin-certificate": {
+      "client-certificate-data": base64(access.client.certificate),
+      "client-key-data": base64(access.client.key),
+    },
+  };
+  const context = (name: string, user: keyof typeof users): object => ({
+    name,
+    context: { cluster, user, namespace: "default" },
+  });
   const config = {
     apiVersion: "v1",
     kind: "Config",
     clusters: [
-      {
-        name,
-        cluster: { server: access.url, "certificate-authority-data": Buffer.from(access.authority).toString("base64") },
-      },
+      { name: cluster, cluster: { server: access.url, "certificate-authority-data": base64(access.authority) } },
     ],
-    users: [{ name: "local-admin", user: { token: access.token } }],
-    contexts: [{ name, context: { cluster: name, user: "local-admin", namespace: "default" } }],
-    "current-context": name,
+    users: Object.entries(users).map(([name, user]) => ({ name, user })),
+    contexts: [
+      context("local-cluster", "local-admin"),
+      context("local-cluster-certificate", "local-admin-certificate"),
+    ],
+    "current-context": "local-cluster",
   };
   await writeFile(path, stringify(config), { mode: 0o600 });
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
 }

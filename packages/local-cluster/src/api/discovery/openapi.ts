@@ -2,7 +2,7 @@ import { groupVersionOf, type Resource, resources } from "../resources.ts";
 import type { FieldType, TypeTable } from "../schema/kubernetes-types.ts";
 
 /** Changes when the tables do; kubectl caches documents by it. */
-const contentHash = "fc-local-cluster-1";
+const contentHash = "fc-local-cluster-2";
 
 /** `/openapi/v3`: where the documents are. */
 export function openapiIndex(): unknown {
@@ -56,9 +56,11 @@ function addSchema(types: TypeTable, name: string, schemas: Record<string, unkno
   const type = types.get(name);
   if (type === undefined || schemas[key] !== undefined) return;
   const properties: Record<string, unknown> = {};
+  const required = [...type.members.values()].filter((field) => field.required).map(({ name }) => name);
   // Set before its members: types refer to themselves (JSONSchemaProps).
   schemas[key] = {
     ...{ description: type.about, type: "object", properties },
+    ...(required.length === 0 ? {} : { required }),
     ...(entry === undefined
       ? {}
       : { "x-kubernetes-group-version-kind": [{ group: entry.group, version: entry.version, kind: entry.kind }] }),

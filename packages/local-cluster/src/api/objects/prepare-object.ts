@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, type KubeObject, objectAt, textAt } from
 import { StatusError } from "../../store/status-error.ts";
 import type { ApiContext, ResourceRequest } from "../http/api-request.ts";
 import { groupVersionOf } from "../resources.ts";
-import { dropUnknownFields, unknownFields } from "../schema/strict-fields.ts";
+import { dropEmptyFields, dropUnknownFields, unknownFields } from "../schema/strict-fields.ts";
 import { badQuantity } from "./validate-pod.ts";
 
 /** Kind and version as the path says; another one in the body is refused. @throws StatusError 400 */
@@ -29,6 +29,7 @@ export function checkFields(context: ApiContext, request: ResourceRequest, objec
   const mode = request.query.get("fieldValidation") ?? "Warn";
   if (unknown.length > 0 && mode === "Strict") throw cannotHandle(kind, `strict decoding error: ${unknown.join(", ")}`);
   dropUnknownFields(context.types, type, object);
+  dropEmptyFields(context.types, type, object);
   const quantity = kind === "Pod" ? badQuantity(objectAt(object, "spec")) : undefined;
   if (quantity !== undefined) {
     const rule = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";

@@ -9,6 +9,7 @@ export interface FieldType {
   readonly type: string;
   readonly shape: "single" | "list" | "map";
   readonly about: string;
+  /** It is always there in what the API server answers. */
   readonly required: boolean;
   /** The members of the type appear in JSON beside this field's siblings: the field itself has no name there. */
   readonly inline: boolean;
@@ -74,6 +75,7 @@ const packageOfGroup: Readonly<Record<string, string>> = {
   policy: "k8s.io.api.policy.v1",
   "authorization.k8s.io": "k8s.io.api.authorization.v1",
   "authentication.k8s.io": "k8s.io.api.authentication.v1",
+  "rbac.authorization.k8s.io": "k8s.io.api.rbac.v1",
 };
 
 function typeName(apiVersion: string, kind: string): string | undefined {

@@ -1,0 +1,28 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { allChecks } from "./kubectl-checks/all-checks.ts";
+import { openWorld, type World } from "./kubectl-checks/world.ts";
+import { findKubectls } from "./kubectls.ts";
+
+// That they pass here is what makes the checks right: the embedded cluster is held against a real one, not against itself.
+const programs = findKubectls();
+const ends = programs.filter((_, index) => index === 0 || index === programs.length - 1);
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "fc-kubectl-"));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+describe.each(ends)("kubectl $version against the real cluster", ({ version, path }) => {
+  const namespace = `checks-${process.pid}-${version.replace(".", "-").toLowerCase()}`;
+  let world: World;
+  beforeAll(async () => {
+    const kubeconfig = process.env["KUBECONFIG"] ?? "";
+    world = await openWorld({ program: path, kubeconfig, namespace, directory: join(directory, namespace) });
+  });
+  afterAll(() => world.kubectl.ok(["delete", "namespace", namespace, "--wait=false"]));
+  test.concurrent.each(allChecks)("$number $title", ({ run }) => run(world));
+});
