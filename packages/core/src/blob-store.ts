@@ -1,8 +1,8 @@
-import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { FcError } from "./errors.ts";
+import { writeDurably } from "./write-durably.ts";
 
 /** What names a blob: its own content. */
 export interface BlobRef {
@@ -33,26 +33,7 @@ export function createFileBlobStore(directory: string): BlobStore {
   return {
     write: async (source) => {
       await mkdir(directory, { recursive: true, mode: 0o700 });
-      const temporary = join(directory, `.${randomUUID()}.part`);
-      const file = await open(temporary, "wx", 0o600);
-      const hash = createHash("sha256");
-      let sizeBytes = 0;
-      try {
-        for await (const chunk of source) {
-          hash.update(chunk);
-          sizeBytes += chunk.byteLength;
-          await file.writeFile(chunk);
-        }
-        await file.sync();
-        await file.close();
-        const sha256 = hash.digest("hex");
-        await rename(temporary, pathOf(sha256));
-        return { sha256, sizeBytes };
-      } catch (error) {
-        await file.close().catch(() => undefined);
-        await rm(temporary, { force: true });
-        throw error;
-      }
+      return await writeDurably(directory, source, { pathOf: ({ sha256 }) => pathOf(sha256) });
     },
     read: async function* (sha256) {
       try {

@@ -40,3 +40,4 @@ export {
   unknownSettings,
 } from "./settings/settings.ts";
 export { settingsHelp, settingsMarkdown } from "./settings/settings-text.ts";
+export { type WriteDurablyOptions, type WrittenFile, writeDurably } from "./write-durably.ts";

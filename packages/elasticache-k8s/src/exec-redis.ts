@@ -1,7 +1,5 @@
-import { createWriteStream } from "node:fs";
-import { rm } from "node:fs/promises";
-import { pipeline } from "node:stream/promises";
-import { systemClock } from "@fc/core";
+import { dirname } from "node:path";
+import { systemClock, writeDurably } from "@fc/core";
 import { CacheBackendError } from "@fc/elasticache/backend";
 import type { K8sClient } from "@fc/k8s";
 import type { V1Pod } from "@kubernetes/client-node";
@@ -45,7 +43,6 @@ export async function dumpRdb(
 ): Promise<RdbFacts> {
   const signal = options.signal ?? new AbortController().signal;
   const what = `dumping the data of Pod ${pod.metadata?.name} to ${path}`;
-  let opened = false;
   try {
     const dial = (each: AbortSignal) => client.dial(pod, options.port ?? 6379, { signal: each });
     return await fetchRdb({ dial, clock: systemClock, signal }, async ({ content, sizeBytes }) => {
@@ -53,16 +50,12 @@ export async function dumpRdb(
       const onVerified = (found: RdbFacts): void => {
         facts = found;
       };
-      const file = createWriteStream(path, { flags: "wx", mode: 0o600 });
-      file.once("open", () => {
-        opened = true;
-      });
-      await pipeline(verifiedRdb(content, { expectedBytes: sizeBytes, onVerified }), file);
+      const verified = verifiedRdb(content, { expectedBytes: sizeBytes, onVerified });
+      await writeDurably(dirname(path), verified, { pathOf: () => path, overwrite: false });
       if (facts === undefined) throw new CacheBackendError("FC_CACHE_SNAPSHOT_FAILED", `${what}: nothing was verified`);
       return facts;
     });
   } catch (error) {
-    if (opened) await rm(path, { force: true });
     throw cacheFailure("FC_CACHE_SNAPSHOT_FAILED", what, error, { pod: pod.metadata?.name });
   }
 }

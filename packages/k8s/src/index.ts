@@ -14,7 +14,13 @@ export {
   type K8sClientSettings,
   k8sClientSettings,
 } from "./client/connect-options.ts";
-export type { ExecOptions, ExecOutput } from "./client/exec-options.ts";
+export type {
+  ExecOptions,
+  ExecOutput,
+  ExecStreamOptions,
+  ExecToFileOptions,
+  FetchFileOptions,
+} from "./client/exec-options.ts";
 export { K8sClient } from "./client/k8s-client.ts";
 export type { CallOptions, RemoveOptions } from "./client/resource-client.ts";
 export { K8sEnv, type K8sEnvironment, type K8sSettings, k8sSettings, type SelfUrl } from "./env.ts";
@@ -27,5 +33,7 @@ export { type PodConfigValues, podConfigSettings } from "./pod-config/settings.t
 export { podIsReady } from "./pods/pod-status.ts";
 export type { WaitForPodOptions } from "./pods/wait-for-pod.ts";
 export type { ExecResult, ExecStream } from "./streams/exec.ts";
+export type { ExecStdin } from "./streams/exec-stdin.ts";
+export type { ExecToFileLimits, ExpectedOutput } from "./streams/exec-to-file.ts";
 export type { PodLogsOptions } from "./streams/pod-logs.ts";
 export type { PodChange, PodListener } from "./watch/pod-store.ts";

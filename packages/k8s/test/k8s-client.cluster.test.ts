@@ -1,5 +1,9 @@
+import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import type { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { V1Pod } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { K8sClient, KubernetesError, names, PodStartError, podIsReady } from "../src/index.ts";
@@ -77,6 +81,26 @@ test("exec gives binary output of any size whole", async () => {
   expect(stdout).toHaveLength(size);
   await expect(client.exec(pod, "nobody", ["true"])).rejects.toMatchObject({ httpStatus: 400 });
   await expect(client.exec(pod, "main", ["/no/such/program"])).rejects.toMatchObject({ code: "FC_K8S_EXEC_FAILED" });
+});
+
+test("a command reads its input to the end, and files come whole", async () => {
+  const pod = await started("sleep 1000");
+  const input = randomBytes(3 * 1024 * 1024);
+  const echoed = await client.exec(pod, "main", ["sh", "-c", "tee /tmp/copy"], { stdin: input });
+  expect(echoed.stdout.equals(input)).toBe(true);
+  expect(await client.exec(pod, "main", ["head", "-c1"], { stdin: "what fits" })).toMatchObject({ exitCode: 0 });
+  await using directory = await temporaryDirectory();
+  const path = join(directory.path, "copy");
+  const written = await client.fetchFile(pod, "main", "/tmp/copy", path);
+  expect(written).toEqual({
+    sizeBytes: input.length,
+    sha256: createHash("sha256").update(input).digest("hex"),
+  });
+  await expect(
+    client.execToFile(pod, "main", ["cat", "/tmp/copy"], path, { expected: { ...written, sizeBytes: 1 } }),
+  ).rejects.toMatchObject({ code: "FC_K8S_EXEC_FAILED" });
+  expect((await readFile(path)).equals(input)).toBe(true);
+  await expect(client.fetchFile(pod, "main", "/tmp/none", path)).rejects.toThrow("exit code 1");
 });
 
 test("a log is followed until the container ends", async () => {
@@ -222,4 +246,9 @@ async function serverOf(): Promise<string | undefined> {
   const config = new KubeConfig();
   config.loadFromFile(kubeconfig);
   return config.getCurrentCluster()?.server;
+}
+
+async function temporaryDirectory(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(tmpdir(), "fc-k8s-"));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
 }

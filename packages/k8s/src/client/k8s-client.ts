@@ -1,14 +1,6 @@
 import type { Duplex } from "node:stream";
-import { withDeadline } from "@fc/core";
-import type {
-  CoordinationV1Api,
-  CoreV1Api,
-  V1ConfigMap,
-  V1ObjectMeta,
-  V1Pod,
-  V1Secret,
-  V1Service,
-} from "@kubernetes/client-node";
+import { type WrittenFile, withDeadline } from "@fc/core";
+import type { CoordinationV1Api, CoreV1Api, V1ObjectMeta, V1Pod } from "@kubernetes/client-node";
 import type { OwnedService } from "../labels.ts";
 import { ownedMeta } from "../ownership/owned-meta.ts";
 import { type WaitForPodOptions, waitForPod } from "../pods/wait-for-pod.ts";
@@ -18,16 +10,23 @@ import type { ExecStream } from "../streams/exec.ts";
 import type { PodLogsOptions } from "../streams/pod-logs.ts";
 import type { PodListener } from "../watch/pod-store.ts";
 import { type ClientMachinery, closeMachinery, createMachinery } from "./client-machinery.ts";
-import { type ClientParts, type ClientResources, connectParts } from "./client-parts.ts";
+import { type ClientParts, connectParts } from "./client-parts.ts";
 import type { ConnectOptions } from "./connect-options.ts";
-import type { ExecOptions, ExecOutput } from "./exec-options.ts";
-import type { CallOptions, RemoveOptions } from "./resource-client.ts";
+import type {
+  ExecOptions,
+  ExecOutput,
+  ExecStreamOptions,
+  ExecToFileOptions,
+  FetchFileOptions,
+} from "./exec-options.ts";
+import { NamespaceObjects } from "./namespace-objects.ts";
+import type { CallOptions } from "./resource-client.ts";
 
 /**
  * One namespace of one cluster, for one process. Every call has a deadline, and rejects with KubernetesError unless said
  * otherwise. Dispose of it at the end: what the process owns goes with it.
  */
-export class K8sClient implements AsyncDisposable {
+export class K8sClient extends NamespaceObjects implements AsyncDisposable {
   readonly namespace: string;
   /** Random: names this process among all that share the namespace. */
   readonly instanceId: string;
@@ -39,13 +38,12 @@ export class K8sClient implements AsyncDisposable {
   readonly core: CoreV1Api;
   readonly coordination: CoordinationV1Api;
   readonly #parts: ClientParts;
-  readonly #resources: ClientResources;
   readonly #machinery: ClientMachinery;
   #closed: Promise<void> | undefined;
 
   private constructor(parts: ClientParts) {
+    super(parts.resources);
     this.#parts = parts;
-    this.#resources = parts.resources;
     this.#machinery = createMachinery(parts);
     this.namespace = parts.namespace;
     this.instanceId = parts.instanceId;
@@ -71,84 +69,6 @@ export class K8sClient implements AsyncDisposable {
   owned(meta: V1ObjectMeta, owner: "process" | "installation", service: OwnedService): V1ObjectMeta {
     const { instanceId, installationId, lease } = this.#parts;
     return ownedMeta(meta, { owner, service, instanceId, installationId, lease: lease.ownerReference });
-  }
-
-  /**
-   * Creates the Pod and never removes another one. When the answer is lost it asks again, without making a second Pod.
-   * @throws KubernetesError `FC_K8S_FORBIDDEN` for quota, admission and Pod Security, with their words
-   */
-  createPod(pod: V1Pod, options: CallOptions = {}): Promise<V1Pod> {
-    return this.#resources.pods.create(pod, options);
-  }
-
-  createSecret(secret: V1Secret, options: CallOptions = {}): Promise<V1Secret> {
-    return this.#resources.secrets.create(secret, options);
-  }
-
-  createService(service: V1Service, options: CallOptions = {}): Promise<V1Service> {
-    return this.#resources.services.create(service, options);
-  }
-
-  createConfigMap(configMap: V1ConfigMap, options: CallOptions = {}): Promise<V1ConfigMap> {
-    return this.#resources.configMaps.create(configMap, options);
-  }
-
-  /** Asks for the Pod's removal. One that is absent, or has another uid, is fine. */
-  deletePod(name: string, options: RemoveOptions = {}): Promise<void> {
-    return this.#resources.pods.remove(name, options);
-  }
-
-  deleteSecret(name: string, options: RemoveOptions = {}): Promise<void> {
-    return this.#resources.secrets.remove(name, options);
-  }
-
-  deleteService(name: string, options: RemoveOptions = {}): Promise<void> {
-    return this.#resources.services.remove(name, options);
-  }
-
-  deleteConfigMap(name: string, options: RemoveOptions = {}): Promise<void> {
-    return this.#resources.configMaps.remove(name, options);
-  }
-
-  getPod(name: string, options: CallOptions = {}): Promise<V1Pod | undefined> {
-    return this.#resources.pods.get(name, options);
-  }
-
-  getSecret(name: string, options: CallOptions = {}): Promise<V1Secret | undefined> {
-    return this.#resources.secrets.get(name, options);
-  }
-
-  getService(name: string, options: CallOptions = {}): Promise<V1Service | undefined> {
-    return this.#resources.services.get(name, options);
-  }
-
-  getConfigMap(name: string, options: CallOptions = {}): Promise<V1ConfigMap | undefined> {
-    return this.#resources.configMaps.get(name, options);
-  }
-
-  listPods(labelSelector: string, options: CallOptions = {}): Promise<V1Pod[]> {
-    return this.#resources.pods.list(labelSelector, options);
-  }
-
-  listSecrets(labelSelector: string, options: CallOptions = {}): Promise<V1Secret[]> {
-    return this.#resources.secrets.list(labelSelector, options);
-  }
-
-  listServices(labelSelector: string, options: CallOptions = {}): Promise<V1Service[]> {
-    return this.#resources.services.list(labelSelector, options);
-  }
-
-  listConfigMaps(labelSelector: string, options: CallOptions = {}): Promise<V1ConfigMap[]> {
-    return this.#resources.configMaps.list(labelSelector, options);
-  }
-
-  /** A merge patch (RFC 7386): null removes a member. */
-  patchPod(name: string, mergePatch: object, options: CallOptions = {}): Promise<V1Pod> {
-    return this.#resources.pods.mergePatch(name, mergePatch, options);
-  }
-
-  patchService(name: string, mergePatch: object, options: CallOptions = {}): Promise<V1Service> {
-    return this.#resources.services.mergePatch(name, mergePatch, options);
   }
 
   /**
@@ -203,21 +123,56 @@ export class K8sClient implements AsyncDisposable {
     argv: readonly string[],
     options: ExecOptions = {},
   ): Promise<ExecOutput> {
-    const { signal, timeoutMs = 60_000, maxStdoutBytes = 16 * 1024 * 1024 } = options;
-    const what = `exec in Pod ${typeof pod === "string" ? pod : pod.metadata?.name}`;
-    return await withDeadline({ timeoutMs, what, signal, clock: this.#parts.clock }, (deadline) =>
-      this.#machinery.streams.exec(pod, container, argv, { signal: deadline, maxStdoutBytes }),
+    const { timeoutMs = 60_000, maxStdoutBytes = 16 * 1024 * 1024, ...rest } = options;
+    const what = `exec in Pod ${nameOf(pod)}`;
+    const limits = { timeoutMs, what, signal: rest.signal, clock: this.#parts.clock };
+    return await withDeadline(limits, (signal) =>
+      this.#machinery.streams.exec(pod, container, argv, { ...rest, signal, maxStdoutBytes }),
     );
   }
 
-  /** Like `exec`, for output of any size: what the caller does not read of stdout is not sent. The signal ends it. */
+  /**
+   * Like `exec`, for output of any size: what the caller does not read of stdout is not sent. The signal or `timeoutMs` ends it;
+   * by default it may take as long as it likes.
+   * @throws KubernetesError `FC_K8S_EXEC_STDIN_UNSUPPORTED`
+   */
   execStream(
     pod: V1Pod | string,
     container: string,
     argv: readonly string[],
-    options: CallOptions = {},
+    options: ExecStreamOptions = {},
   ): Promise<ExecStream> {
     return this.#machinery.streams.execStream(pod, container, argv, options);
+  }
+
+  /**
+   * Writes what a command prints to the file `path` (mode 0600), whole or not at all, and gives its size and SHA-256. An exit code
+   * other than 0 is an error here.
+   * @throws KubernetesError `FC_K8S_EXEC_FAILED`, `FC_K8S_EXEC_OUTPUT_DIFFERS`
+   */
+  execToFile(
+    pod: V1Pod | string,
+    container: string,
+    argv: readonly string[],
+    path: string,
+    options: ExecToFileOptions = {},
+  ): Promise<WrittenFile> {
+    return this.#machinery.streams.execToFile(pod, container, argv, path, { timeoutMs: 600_000, ...options });
+  }
+
+  /**
+   * Copies the file `from` of a container, which needs `sh`, `wc` and `cat`, to the file `path` here, whole or not at all. Output
+   * that Kubernetes cut short is an error, even where it reports success.
+   * @throws KubernetesError as {@link K8sClient.execToFile}
+   */
+  fetchFile(
+    pod: V1Pod | string,
+    container: string,
+    from: string,
+    path: string,
+    options: FetchFileOptions = {},
+  ): Promise<WrittenFile> {
+    return this.#machinery.streams.fetchFile(pod, container, from, path, { timeoutMs: 600_000, ...options });
   }
 
   /** A container's log. Name the container: a mesh may have added others. */
@@ -253,4 +208,8 @@ export class K8sClient implements AsyncDisposable {
     this.#closed ??= closeMachinery(this.#parts, this.#machinery);
     return this.#closed;
   }
+}
+
+function nameOf(pod: V1Pod | string): string {
+  return typeof pod === "string" ? pod : (pod.metadata?.name ?? "");
 }

@@ -1,8 +1,10 @@
 import { Readable } from "node:stream";
-import { type Clock, deferred } from "@fc/core";
+import { type Clock, deferred, errorText, FcError } from "@fc/core";
 import type WebSocket from "ws";
 import { KubernetesError } from "../errors/kubernetes-error.ts";
 import { exitCodeOf } from "./exec-status.ts";
+import { type ExecStdin, sendStdin } from "./exec-stdin.ts";
+import { keepAlive } from "./keep-alive.ts";
 import { TailBuffer } from "./tail-buffer.ts";
 
 /** How a command ended. */
@@ -22,18 +24,22 @@ export interface ExecStream {
 }
 
 const stderrLimit = 64 * 1024;
-const pingMs = 10_000;
-const missedPongs = 2;
 
 /**
- * Demultiplexes an exec WebSocket (channels 1 stdout, 2 stderr, 3 status). What happened is decided when the socket closes:
+ * Demultiplexes an exec WebSocket (channels 0 stdin, 1 stdout, 2 stderr, 3 status). What happened is decided when the socket closes:
  * without a status it is an error, however the socket closed.
  */
 export function execStream(
   socket: WebSocket,
-  options: { readonly what: string; readonly clock: Clock; readonly signal?: AbortSignal | undefined },
+  options: {
+    readonly what: string;
+    readonly clock: Clock;
+    readonly signal?: AbortSignal | undefined;
+    readonly stdin?: ExecStdin | undefined;
+    readonly timeoutMs?: number | undefined;
+  },
 ): ExecStream {
-  const { what, signal } = options;
+  const { what, signal, stdin, clock, timeoutMs } = options;
   const result = deferred<ExecResult>();
   const stderr = new TailBuffer(stderrLimit);
   const status: Buffer[] = [];
@@ -54,7 +60,10 @@ export function execStream(
   const onAbort = (): void => fail(signal?.reason);
   if (signal?.aborted === true) onAbort();
   signal?.addEventListener("abort", onAbort, { once: true });
-  const stopPings = keepAlive(socket, options.clock, () => fail(failed(what, "the connection is dead: no pong")));
+  const stopTimers = [
+    keepAlive(socket, clock, () => fail(failed(what, "the connection is dead: no pong"))),
+    ...(timeoutMs === undefined ? [] : [clock.after(timeoutMs, () => fail(overdue(what, timeoutMs)))]),
+  ];
 
   socket.on("message", (data: Buffer) => {
     const payload = data.subarray(1);
@@ -66,7 +75,7 @@ export function execStream(
   });
   socket.on("error", (error) => fail(failed(what, error.message, error)));
   socket.on("close", (code: number) => {
-    stopPings();
+    for (const stop of stopTimers) stop();
     signal?.removeEventListener("abort", onAbort);
     try {
       if (failure !== undefined) throw failure;
@@ -80,6 +89,10 @@ export function execStream(
       stdout.destroy(error as Error);
     }
   });
+  if (stdin !== undefined)
+    sendStdin(socket, stdin).catch((error: unknown) =>
+      fail(failed(what, `its input failed: ${errorText(error)}`, error)),
+    );
   socket.resume();
   return { stdout, result: result.promise };
 }
@@ -110,28 +123,14 @@ export async function readExec(
   return { ...(await stream.result), stdout: Buffer.concat(chunks, size) };
 }
 
-/** Pings while the socket is read; a paused one cannot see its pongs. */
-function keepAlive(socket: WebSocket, clock: Clock, onDead: () => void): () => void {
-  let unanswered = 0;
-  socket.on("pong", () => {
-    unanswered = 0;
-  });
-  let cancel = (): void => undefined;
-  const arm = (): void => {
-    cancel = clock.after(pingMs, () => {
-      if (socket.isPaused) unanswered = 0;
-      else if (unanswered >= missedPongs) return onDead();
-      else {
-        unanswered += 1;
-        socket.ping();
-      }
-      arm();
-    });
-  };
-  arm();
-  return () => cancel();
+/** An error of the stream itself: the command may have run all the same. */
+export function failed(what: string, how: string, cause?: unknown): KubernetesError {
+  return new KubernetesError(`${what}: ${how}`, { code: "FC_K8S_EXEC_FAILED", retryable: true, cause });
 }
 
-function failed(what: string, how: string, cause?: unknown): KubernetesError {
-  return new KubernetesError(`${what}: ${how}`, { code: "FC_K8S_EXEC_FAILED", retryable: true, cause });
+function overdue(what: string, timeoutMs: number): FcError {
+  return new FcError("FC_DEADLINE_EXCEEDED", `${what}: not done within ${timeoutMs} ms`, {
+    retryable: true,
+    details: { timeoutMs },
+  });
 }

@@ -1,13 +1,21 @@
 import type { Duplex } from "node:stream";
-import type { Clock } from "@fc/core";
+import type { Clock, WrittenFile } from "@fc/core";
 import type { V1Pod } from "@kubernetes/client-node";
 import type { ResourceClient } from "../client/resource-client.ts";
 import type { HttpTransport } from "../transport/http-transport.ts";
 import { Dialer } from "./dialer.ts";
 import { type ExecResult, type ExecStream, execStream, readExec } from "./exec.ts";
+import { type ExecStdin, stdinProtocol, stdinRefusal } from "./exec-stdin.ts";
+import { type ExecToFileLimits, fileCommand, fileSize, writeExec } from "./exec-to-file.ts";
 import { openWebSocket } from "./open-websocket.ts";
 import { followPodLogs, type PodLogsOptions, readPodLogs } from "./pod-logs.ts";
 import { portForwardDuplex } from "./port-forward.ts";
+
+interface ExecStreamOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly stdin?: ExecStdin | undefined;
+  readonly timeoutMs?: number | undefined;
+}
 
 /** The streaming subresources of Pods. */
 export class PodStreams {
@@ -34,31 +42,62 @@ export class PodStreams {
     pod: V1Pod | string,
     container: string,
     argv: readonly string[],
-    options: { readonly signal?: AbortSignal | undefined },
+    options: ExecStreamOptions,
   ): Promise<ExecStream> {
     const name = nameOf(pod);
+    const { stdin, signal, timeoutMs } = options;
+    const what = execName(name, container);
     const query = new URLSearchParams([
       ["container", container],
+      ...(stdin === undefined ? [] : [["stdin", "true"] as [string, string]]),
       ["stdout", "true"],
       ["stderr", "true"],
       ...argv.map((word): [string, string] => ["command", word]),
     ]);
     const socket = await openWebSocket(this.#transport, {
       path: `${this.#pods.path(name)}/exec?${query}`,
-      protocols: ["v5.channel.k8s.io", "v4.channel.k8s.io"],
-      signal: options.signal,
+      // A command that waits for its input must not start where it could never be told that the input has ended.
+      protocols: stdin === undefined ? [stdinProtocol, "v4.channel.k8s.io"] : [stdinProtocol],
+      signal,
+    }).catch((error: unknown) => {
+      throw stdin === undefined ? error : stdinRefusal(what, error);
     });
-    return execStream(socket, { what: execName(name, container), clock: this.#clock, signal: options.signal });
+    return execStream(socket, { what, clock: this.#clock, signal, stdin, timeoutMs });
   }
 
   async exec(
     pod: V1Pod | string,
     container: string,
     argv: readonly string[],
-    options: { readonly signal: AbortSignal; readonly maxStdoutBytes: number },
+    options: ExecStreamOptions & { readonly maxStdoutBytes: number },
   ): Promise<ExecResult & { stdout: Buffer }> {
     const stream = await this.execStream(pod, container, argv, options);
     return await readExec(stream, options.maxStdoutBytes, execName(nameOf(pod), container));
+  }
+
+  /** Writes the output of a command to a file. */
+  async execToFile(
+    pod: V1Pod | string,
+    container: string,
+    argv: readonly string[],
+    path: string,
+    options: ExecStreamOptions & ExecToFileLimits,
+  ): Promise<WrittenFile> {
+    const stream = await this.execStream(pod, container, argv, options);
+    return await writeExec(stream, path, execName(nameOf(pod), container), options);
+  }
+
+  /** Copies a file of a container to a file here; its size is checked. */
+  async fetchFile(
+    pod: V1Pod | string,
+    container: string,
+    from: string,
+    path: string,
+    options: ExecStreamOptions & ExecToFileLimits,
+  ): Promise<WrittenFile> {
+    const what = `${execName(nameOf(pod), container)}: fetching ${from}`;
+    const stream = await this.execStream(pod, container, fileCommand(from), options);
+    return await writeExec(stream, path, what, { ...options, expectedOf: fileSize(what) });
   }
 
   logs(pod: V1Pod | string, container: string | undefined, options: PodLogsOptions): Promise<string> {
@@ -89,7 +128,7 @@ export class PodStreams {
       protocols: ["v4.channel.k8s.io"],
       signal,
     });
-    return portForwardDuplex(socket, `port-forward to Pod ${name} port ${port}`);
+    return portForwardDuplex(socket, `port-forward to Pod ${name} port ${port}`, this.#clock);
   }
 }
 

@@ -1,24 +1,30 @@
 import { Duplex } from "node:stream";
+import type { Clock } from "@fc/core";
 import type WebSocket from "ws";
 import { KubernetesError } from "../errors/kubernetes-error.ts";
+import { keepAlive } from "./keep-alive.ts";
 
 const dataChannel = 0;
 const errorChannel = 1;
-const highWater = 1024 * 1024;
 
 /**
  * One TCP connection to a Pod over a port-forward WebSocket (`v4.channel.k8s.io`, one port). There is no half-close: ending
  * the writable side ends the connection.
  */
-export function portForwardDuplex(socket: WebSocket, what: string): Duplex {
+export function portForwardDuplex(socket: WebSocket, what: string, clock: Clock): Duplex {
   const seen = [false, false];
   let failure: Error | undefined;
+  const fail = (how: string): void => {
+    failure = new KubernetesError(`${what}: ${how}`, { code: "FC_K8S_DIAL_FAILED", retryable: true });
+    duplex.destroy(failure);
+  };
+  const stopPings = keepAlive(socket, clock, () => fail("the connection is dead: no pong"));
   const duplex = new Duplex({
     read: () => socket.resume(),
     write: (chunk: Buffer, _encoding, callback) => {
       socket.send(Buffer.concat([Buffer.of(dataChannel), chunk]), (error) => {
-        if (error !== undefined && error !== null) callback(error);
-        else whenDrained(socket, callback);
+        // Called when the frame has left: the peer's window is what holds a fast writer back.
+        callback(error ?? null);
       });
     },
     final: (callback) => {
@@ -39,24 +45,15 @@ export function portForwardDuplex(socket: WebSocket, what: string): Duplex {
       return;
     }
     if (payload.length === 0) return;
-    if (channel === errorChannel) {
-      failure = new KubernetesError(`${what}: ${payload.toString("utf8").trim()}`, {
-        code: "FC_K8S_DIAL_FAILED",
-        retryable: true,
-      });
-      duplex.destroy(failure);
-    } else if (channel === dataChannel && !duplex.push(payload)) socket.pause();
+    if (channel === errorChannel) fail(payload.toString("utf8").trim());
+    else if (channel === dataChannel && !duplex.push(payload)) socket.pause();
   });
   socket.on("error", (error) => duplex.destroy(error));
   socket.on("close", () => {
+    stopPings();
     if (failure === undefined) duplex.push(null);
     duplex.destroy(failure);
   });
   socket.resume();
   return duplex;
-}
-
-function whenDrained(socket: WebSocket, callback: () => void): void {
-  if (socket.bufferedAmount < highWater || socket.readyState !== socket.OPEN) callback();
-  else setImmediate(whenDrained, socket, callback);
 }

@@ -34,9 +34,11 @@ export class FakeApiServer implements AsyncDisposable {
   readonly #directory: string;
   readonly #server: Server;
   readonly #sockets: Set<Socket>;
+  /** The WebSocket subprotocols that it speaks. A client that offers none of them is refused without a Status, as kubelets do. */
+  webSocketProtocols: readonly string[] = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
   readonly #webSockets = new WebSocketServer({
     noServer: true,
-    handleProtocols: (offered) => offered.values().next().value ?? false,
+    handleProtocols: (offered) => [...offered].find((name) => this.webSocketProtocols.includes(name)) ?? false,
   });
   #rules: Rule<FakeHandler>[] = [];
   #socketRules: Rule<FakeSocketHandler>[] = [];
@@ -107,6 +109,11 @@ export class FakeApiServer implements AsyncDisposable {
     const read = requestOf(request, "");
     this.requests.push(read);
     socket.on("error", () => undefined);
+    const offered = String(request.headers["sec-websocket-protocol"]).split(/,\s*/);
+    if (!offered.some((name) => this.webSocketProtocols.includes(name))) {
+      socket.end("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+      return;
+    }
     const handler = take(this.#socketRules, read);
     if (handler !== undefined) {
       this.#webSockets.handleUpgrade(request, socket, head, (opened) => {
