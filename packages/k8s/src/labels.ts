@@ -10,6 +10,8 @@ export const labels = {
   installation: "fakecloud-installation",
   /** The function's name, label-safe. */
   lambda: "fakecloud-lambda",
+  /** The kind of a Pod that waits for a function. */
+  lambdaPool: "fakecloud-lambda-pool",
   /** The start of the function version's deploy id, label-safe. */
   deployId: "fakecloud-deploy-id",
   /** The cache's id, label-safe. */

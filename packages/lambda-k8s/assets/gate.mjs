@@ -54,20 +54,32 @@ function fetchPack() {
   };
   return new Promise((resolve, reject) => {
     const chunks = [];
-    const socket = net.connect(target, () => socket.write(`GET /gate/${FC_TOKEN}/pack HTTP/1.0\r\n\r\n`));
-    socket.on("data", (chunk) => chunks.push(chunk));
-    socket.on("end", () => resolve(Buffer.concat(chunks)));
+    let [received, expected] = [0, 0];
+    const socket = net.connect(target, () => socket.write(`GET /gate/${FC_TOKEN}/pack HTTP/1.1\r\nHost: gate\r\n\r\n`));
+    socket.on("data", (chunk) => {
+      chunks.push(chunk);
+      received += chunk.length;
+      expected ||= answerLength(Buffer.concat(chunks));
+      if (expected === 0 || received < expected) return;
+      socket.destroy(); // tells the server that everything is here
+      resolve(Buffer.concat(chunks));
+    });
+    socket.on("end", () => reject(new Error(`The gate hung up after ${received} bytes`)));
     socket.on("error", reject);
   });
+}
+
+/** How long the whole answer is, or 0 while its head is not complete. */
+function answerLength(start) {
+  const head = start.indexOf("\r\n\r\n") + 4;
+  if (head < 4) return 0;
+  return head + Number(/^content-length: (\d+)/im.exec(start.toString("latin1", 0, head))?.[1] ?? 0);
 }
 
 function parse(answer) {
   const start = answer.indexOf("\r\n\r\n") + 4;
   const head = answer.toString("latin1", 0, start);
   if (!/^HTTP\/1\.\d 200 /.test(head)) throw new Error(`The gate answered ${head.split("\r\n")[0]}`);
-  const expected = Number(/^content-length: (\d+)/im.exec(head)?.[1]);
-  if (answer.length - start !== expected)
-    throw new Error(`The gate sent ${answer.length - start} of ${expected} bytes`);
   const length = answer.readUInt32BE(start);
   const meta = JSON.parse(answer.toString("utf8", start + 4, start + 4 + length));
   return { ...meta, content: answer.subarray(start + 4 + length) };

@@ -90,9 +90,10 @@ def _fetch(gate, token):
     import socket
 
     host, _, port = gate.rpartition(":")
-    with socket.create_connection((host.strip("[]"), int(port))) as connection:
-        connection.sendall(("GET /gate/%s/pack HTTP/1.0\r\n\r\n" % token).encode())
-        answer = connection.makefile("rb", 1 << 20)
+    address = (host.strip("[]"), int(port))
+    # Closing tells the server that everything is here.
+    with socket.create_connection(address) as connection, connection.makefile("rb", 1 << 20) as answer:
+        connection.sendall(("GET /gate/%s/pack HTTP/1.1\r\nHost: gate\r\n\r\n" % token).encode())
         status = answer.readline().decode("latin-1").strip()
         expected = -1
         for line in iter(answer.readline, b"\r\n"):
@@ -103,7 +104,7 @@ def _fetch(gate, token):
                 expected = int(value)
         if " 200 " not in status:
             raise RuntimeError("The gate answered %s" % status)
-        body = answer.read()
+        body = answer.read(expected)
     if len(body) != expected:
         raise RuntimeError("The gate sent %d of %d bytes" % (len(body), expected))
     length = int.from_bytes(body[:4], "big")

@@ -4,7 +4,7 @@ fc_fail() { echo "fakecloud gate: $1" >&2; exit 70; }
 fc_host=${FC_GATE%:*} fc_port=${FC_GATE##*:} fc_token=$FC_TOKEN
 fc_host=${fc_host#[} fc_host=${fc_host%]}
 exec 5<>"/dev/tcp/$fc_host/$fc_port" || fc_fail "cannot reach $FC_GATE"
-printf 'GET /gate/%s/stream HTTP/1.0\r\n\r\n' "$FC_TOKEN" >&5
+printf 'GET /gate/%s/stream HTTP/1.1\r\nHost: gate\r\n\r\n' "$FC_TOKEN" >&5
 IFS= read -r fc_status <&5
 case $fc_status in *" 200 "*) ;; *) fc_fail "the server answered $fc_status" ;; esac
 while IFS= read -r fc_line <&5 && [ "$fc_line" != $'\r' ]; do :; done

@@ -1,12 +1,21 @@
-import { errorText, type Logger, silentLogger } from "@fc/core";
-import { type K8sClient, type K8sPodConfig, KubernetesError, labels, managedBySelector, PodStartError } from "@fc/k8s";
-import { BackendError, type ExecutionEnvironment, type LambdaBackend, type LaunchRequest } from "@fc/lambda/backend";
-import type { RuntimeApi } from "@fc/lambda/runtime-api";
-import { type GateSources, readGateSources } from "./gate-sources.ts";
-import { HostResolver, type Lookup } from "./host-resolver.ts";
-import { PodEnvironment } from "./pod-environment.ts";
-import { buildPodSpec, tokenKey } from "./pod-spec.ts";
-import { runtimeImage } from "./runtime-image.ts";
+import { type Clock, errorText, type Logger, silentLogger, systemClock } from "@fc/core";
+import { type K8sClient, type K8sPodConfig, labels, managedBySelector } from "@fc/k8s";
+import {
+  BackendError,
+  type CodePackage,
+  type ExecutionEnvironment,
+  type LambdaBackend,
+  type LaunchRequest,
+  type PoolState,
+} from "@fc/lambda/backend";
+import type { RuntimeApi, SessionOptions } from "@fc/lambda/runtime-api";
+import type { Lookup } from "./host-resolver.ts";
+import { hadNoRoom, launchFailure, wasLost } from "./launch-failure.ts";
+import type { PodEnvironment } from "./pod-environment.ts";
+import { type PodBlueprint, PodMaker } from "./pod-maker.ts";
+import { functionLabels } from "./pod-spec.ts";
+import { PodPool, type PooledPod } from "./pool/pod-pool.ts";
+import { transferTimeoutMs } from "./pool/transfer-time.ts";
 import { completeSettings, type LambdaK8sSettings } from "./settings.ts";
 
 export interface LambdaK8sBackendOptions {
@@ -21,7 +30,11 @@ export interface LambdaK8sBackendOptions {
   readonly settings?: Partial<LambdaK8sSettings>;
   readonly logger?: Logger;
   readonly lookup?: Lookup;
+  readonly clock?: Clock;
 }
+
+/** How many waiting Pods one launch tries before it makes one of its own. */
+const claimTries = 3;
 
 /**
  * Runs every execution environment as a Pod whose runtime dials the Runtime API: nothing needs to reach the Pod.
@@ -34,58 +47,80 @@ export function createLambdaK8sBackend(options: LambdaK8sBackendOptions): Lambda
 class LambdaK8sBackend implements LambdaBackend {
   readonly specificationVersion = "v1";
   readonly name = "kubernetes";
-  readonly #options: LambdaK8sBackendOptions;
+  readonly #client: K8sClient;
+  readonly #awsEndpointUrl: string;
   readonly #settings: LambdaK8sSettings;
   readonly #logger: Logger;
-  readonly #gates: GateSources;
-  readonly #resolver: HostResolver;
-  readonly #environments = new Map<string, PodEnvironment>();
-  readonly #unsubscribe: () => void;
+  readonly #maker: PodMaker;
+  readonly #pool: PodPool<PodEnvironment>;
   readonly #closing = new AbortController();
+  /** Launches that wait for a Pod of their own. */
+  #launching = 0;
 
   constructor(options: LambdaK8sBackendOptions) {
-    this.#options = options;
+    const { logger = silentLogger, clock = systemClock } = options;
+    this.#client = options.client;
+    this.#awsEndpointUrl = options.awsEndpointUrl;
     this.#settings = completeSettings(options.settings);
-    this.#logger = options.logger ?? silentLogger;
-    this.#gates = readGateSources();
-    this.#resolver = new HostResolver(options.runtimeApiAddress.host, options.lookup);
-    this.#unsubscribe = options.client.onPodChange((type, pod) =>
-      this.#environments.get(pod.metadata?.name ?? "")?.changed(type, pod),
-    );
+    this.#logger = logger;
+    this.#maker = new PodMaker({ ...options, settings: this.#settings, logger });
+    this.#pool = new PodPool({
+      settings: this.#settings,
+      make: (blueprint) => this.#maker.forPool(blueprint),
+      arrive: (environment, signal) => this.#arrive(environment, signal),
+      launching: () => this.#launching,
+      maxAgeMs: (this.#settings.maxLifetimeSeconds * 1_000) / 2,
+      clock,
+      logger,
+    });
   }
 
   async launch(request: LaunchRequest, options: { readonly signal: AbortSignal }): Promise<ExecutionEnvironment> {
     const signal = AbortSignal.any([options.signal, this.#closing.signal]);
     signal.throwIfAborted();
-    runtimeImage(request.spec.runtime);
-    const ip = await this.#resolver.address();
-    const { environment, start } = this.#open(request, ip);
-    try {
-      await start(signal);
-      const { initDurationMs } = await this.#untilReady(environment, request, signal);
-      environment.initDurationMs = initDurationMs;
+    const blueprint = await this.#maker.blueprint(request.spec, hasLayers(request.code));
+    this.#pool.launched(blueprint);
+    for (let tries = 0; tries < claimTries; tries += 1) {
+      const pod = this.#pool.take(blueprint.kind);
+      if (pod === undefined) break;
+      const environment = await this.#claim(pod, request, signal);
+      if (environment === undefined) continue;
+      this.#pool.worked(blueprint.kind);
       return environment;
+    }
+    try {
+      return await this.#launchOwn(blueprint, request, signal);
     } catch (error) {
-      await environment.terminate().catch(() => undefined);
-      if (options.signal.aborted) throw options.signal.reason;
-      const failure = launchFailure(error, request, environment.podName);
-      if (failure.code === "FC_LAMBDA_LAUNCH_FAILED") this.#resolver.forget();
-      throw failure;
+      if (signal.aborted || !hadNoRoom(error) || !(await this.#pool.yieldRoom())) throw error;
+      return await this.#launchOwn(blueprint, request, signal);
     }
   }
 
+  async prepare({ spec, code }: Pick<LaunchRequest, "spec" | "code">): Promise<void> {
+    const blueprint = await this.#maker.blueprint(spec, hasLayers(code));
+    try {
+      await this.#pool.announce(blueprint);
+    } catch (error) {
+      if (!this.#closing.signal.aborted && !wasLost(error)) throw launchFailure(error, spec, "of the pool");
+    }
+  }
+
+  pools(): readonly PoolState[] {
+    return this.#pool.states();
+  }
+
   reapStale(): Promise<number> {
-    return this.#options.client.reapStale("lambda");
+    return this.#client.reapStale("lambda");
   }
 
   async health(): Promise<{ readonly ready: boolean; readonly detail: string }> {
-    const { client } = this.#options;
+    const { namespace, instanceId } = this.#client;
     try {
-      const selector = `${managedBySelector},${labels.service}=lambda,${labels.instance}=${client.instanceId}`;
-      const pods = await client.listPods(selector);
-      return { ready: true, detail: `namespace ${client.namespace}: ${pods.length} function Pods of this server` };
+      const selector = `${managedBySelector},${labels.service}=lambda,${labels.instance}=${instanceId}`;
+      const pods = await this.#client.listPods(selector);
+      return { ready: true, detail: `namespace ${namespace}: ${pods.length} function Pods of this server` };
     } catch (error) {
-      return { ready: false, detail: `namespace ${client.namespace}: ${errorText(error)}` };
+      return { ready: false, detail: `namespace ${namespace}: ${errorText(error)}` };
     }
   }
 
@@ -93,100 +128,82 @@ class LambdaK8sBackend implements LambdaBackend {
     this.#closing.abort(
       new BackendError("FC_LAMBDA_LAUNCH_FAILED", "The backend is closing", { details: { reason: "Closing" } }),
     );
-    await Promise.allSettled([...this.#environments.values()].map((environment) => environment.terminate()));
-    this.#unsubscribe();
+    this.#pool.close();
+    await this.#maker[Symbol.asyncDispose]();
   }
 
-  /** Opens the session, and gives what makes the Pod. Registered before anything exists, so that nothing is forgotten. */
-  #open(
-    request: LaunchRequest,
-    ip: string,
-  ): { environment: PodEnvironment; start: (signal: AbortSignal) => Promise<void> } {
-    const { client, runtimeApi, runtimeApiAddress, awsEndpointUrl, podConfig, pullSecret } = this.#options;
-    const session = runtimeApi.open({ ...request, awsEndpointUrl });
-    const pod = buildPodSpec(request.spec, request.spec.deployId, {
-      environmentId: session.id,
-      hostName: session.hostName,
-      runtimeApi: { ip, port: runtimeApiAddress.port },
-      hasLayers: request.code.files.some((file) => file.path.startsWith("/opt/")),
-      gates: this.#gates,
-      settings: this.#settings,
-      podConfig,
-      pullSecret,
-    });
-    const name = pod.metadata?.name ?? "";
-    const environment = new PodEnvironment({ client, logger: this.#logger, session, podName: name });
-    this.#environments.set(name, environment);
-    // A session that ends takes its Pod along, whether anybody asks for it or not.
-    void session.ended
-      .then(() => environment.terminate())
-      .catch(() => undefined)
-      .finally(() => this.#environments.delete(name));
-    // Neither call takes the signal: a create that is cut off may still have worked, and what is made must be known.
-    const start = async (signal: AbortSignal): Promise<void> => {
-      await client.createSecret({
-        metadata: client.owned({ name }, "process", "lambda"),
-        immutable: true,
-        stringData: { [tokenKey]: session.token },
-      });
-      signal.throwIfAborted();
-      const metadata = client.owned({ ...pod.metadata, namespace: client.namespace }, "process", "lambda");
-      environment.created(await client.createPod({ ...pod, metadata }));
-      signal.throwIfAborted();
-    };
-    return { environment, start };
-  }
-
-  async #untilReady(
-    environment: PodEnvironment,
+  /** Gives the function to a Pod of the pool. Undefined when that Pod was lost before its runtime was ready. */
+  async #claim(
+    { environment, arrived, waiting }: PooledPod<PodEnvironment>,
     request: LaunchRequest,
     signal: AbortSignal,
-  ): Promise<{ readonly initDurationMs: number }> {
-    const done = new AbortController();
-    const { session } = environment;
-    const timeoutMs = this.#settings.launchTimeoutSeconds * 1_000 + request.initTimeoutMs;
-    // Never true: the runtime's own call says that it is ready, long before the Pod's status does.
-    const failure = this.#options.client
-      .waitForPod(environment.podName, () => false, {
-        timeoutMs,
-        what: "to start its runtime",
-        signal: AbortSignal.any([signal, done.signal]),
-      })
-      .then(
-        () => session.ready,
-        (error: unknown) => {
-          // An ended session takes its Pod along: that the Pod goes is then an effect, and the session has the cause.
-          if (session.isEnded) return session.ready;
-          // With the code in it, an end is the function's own, and the session knows how AWS words it.
-          if (!PodStartError.is(error) || !session.claimed || error.exitCode === undefined) throw error;
-          const { exitCode, reason, message } = error;
-          session.environmentEnded({ reason: "exited", detail: message, exitCode, oomKilled: reason === "OOMKilled" });
-          return session.ready;
-        },
-      );
-    failure.catch(() => undefined);
+  ): Promise<ExecutionEnvironment | undefined> {
+    const { spec, code } = request;
+    // Only a Pod that waits owes an answer at once.
+    const limit = waiting ? { transferTimeoutMs: transferTimeoutMs(code) } : {};
+    environment.session.assign({ ...this.#session(request), ...limit });
     try {
-      return await Promise.race([session.ready, failure]);
-    } finally {
-      done.abort();
+      if (!waiting) await environment.until(arrived, { timeoutMs: this.#startTimeoutMs, what: "to start", signal });
+      await this.#untilReady(environment, request, signal);
+      environment.relabel(functionLabels(spec, spec.deployId));
+      return environment;
+    } catch (error) {
+      const removal = environment.terminate().catch(() => undefined);
+      if (!signal.aborted && wasLost(error)) {
+        const fields = { pod: environment.podName, functionName: spec.functionName, error: errorText(error) };
+        this.#logger.info(fields, "A waiting Pod was lost when its function came; taking another");
+        return undefined;
+      }
+      await removal;
+      throw signal.aborted ? signal.reason : launchFailure(error, spec, environment.podName);
     }
+  }
+
+  /** Makes a Pod for this one function. */
+  async #launchOwn(
+    blueprint: PodBlueprint,
+    request: LaunchRequest,
+    signal: AbortSignal,
+  ): Promise<ExecutionEnvironment> {
+    const environment = this.#maker.forFunction(blueprint, this.#session(request));
+    this.#launching += 1;
+    try {
+      await environment.create(signal);
+      await this.#untilReady(environment, request, signal);
+      this.#pool.worked(blueprint.kind);
+      return environment;
+    } catch (error) {
+      await environment.terminate().catch(() => undefined);
+      if (signal.aborted) throw signal.reason;
+      const failure = launchFailure(error, request.spec, environment.podName);
+      if (failure.code === "FC_LAMBDA_LAUNCH_FAILED") this.#maker.forgetAddress();
+      throw failure;
+    } finally {
+      this.#launching -= 1;
+    }
+  }
+
+  get #startTimeoutMs(): number {
+    return this.#settings.launchTimeoutSeconds * 1_000;
+  }
+
+  async #untilReady(environment: PodEnvironment, request: LaunchRequest, signal: AbortSignal): Promise<void> {
+    const timeoutMs = this.#startTimeoutMs + request.initTimeoutMs;
+    const options = { timeoutMs, what: "to start its runtime", signal };
+    environment.initDurationMs = (await environment.until(environment.session.ready, options)).initDurationMs;
+  }
+
+  #session(request: LaunchRequest): SessionOptions {
+    return { ...request, awsEndpointUrl: this.#awsEndpointUrl };
+  }
+
+  async #arrive(environment: PodEnvironment, signal: AbortSignal): Promise<void> {
+    await environment.create(signal);
+    const options = { timeoutMs: this.#startTimeoutMs, what: "to wait for a function", signal };
+    await environment.until(environment.session.atGate, options);
   }
 }
 
-function launchFailure(error: unknown, request: LaunchRequest, podName: string): BackendError {
-  if (error instanceof BackendError) return error;
-  const reason = PodStartError.is(error) ? error.reason : kubernetesReason(error);
-  const { functionName, version } = request.spec;
-  return new BackendError(
-    "FC_LAMBDA_LAUNCH_FAILED",
-    `Pod ${podName} for ${functionName}:${version} did not start: ${errorText(error)}`,
-    {
-      details: { reason },
-      cause: error,
-    },
-  );
-}
-
-function kubernetesReason(error: unknown): string {
-  return error instanceof KubernetesError ? (error.status?.reason ?? error.code) : "Unknown";
+function hasLayers(code: CodePackage): boolean {
+  return code.files.some((file) => file.path.startsWith("/opt/"));
 }

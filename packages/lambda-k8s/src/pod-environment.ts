@@ -1,5 +1,5 @@
 import { errorText, type Logger } from "@fc/core";
-import type { K8sClient } from "@fc/k8s";
+import { type K8sClient, labels, PodStartError } from "@fc/k8s";
 import type {
   EnvironmentEnd,
   EnvironmentHandle,
@@ -10,7 +10,7 @@ import type {
 import type { RuntimeSession } from "@fc/lambda/runtime-api";
 import type { V1Pod } from "@kubernetes/client-node";
 import { podEnd } from "./pod-end.ts";
-import { containerName } from "./pod-spec.ts";
+import { containerName, tokenKey } from "./pod-spec.ts";
 
 /** How much of a Pod's log is read. */
 const maxLogBytes = 10 * 1024 * 1024;
@@ -25,30 +25,66 @@ export class PodEnvironment implements ExecutionEnvironment {
   initDurationMs = 0;
   readonly #client: K8sClient;
   readonly #logger: Logger;
+  readonly #pod: V1Pod;
   #uid: string | undefined;
+  #creation: Promise<void> | undefined;
   #removal: Promise<void> | undefined;
 
   constructor(options: {
     readonly client: K8sClient;
     readonly logger: Logger;
     readonly session: RuntimeSession;
-    readonly podName: string;
+    /** To be created. */
+    readonly pod: V1Pod;
   }) {
     this.#client = options.client;
     this.#logger = options.logger;
+    this.#pod = options.pod;
     this.session = options.session;
     this.id = options.session.id;
-    this.podName = options.podName;
-    this.handle = { kind: "pod", namespace: options.client.namespace, name: options.podName };
+    this.podName = options.pod.metadata?.name ?? "";
+    this.handle = { kind: "pod", namespace: options.client.namespace, name: this.podName };
   }
 
   get ended(): Promise<EnvironmentEnd> {
     return this.session.ended;
   }
 
-  /** The Pod exists now. */
-  created(pod: V1Pod): void {
-    this.#uid = pod.metadata?.uid;
+  /** Makes Secret and Pod. */
+  create(signal: AbortSignal): Promise<void> {
+    this.#creation = this.#create(signal);
+    return this.#creation;
+  }
+
+  /**
+   * Waits for something of the session, unless the Pod turns out not to start or the session ends.
+   * @throws PodStartError, or what `session.ready` rejects with
+   */
+  async until<T>(
+    wanted: Promise<T>,
+    options: { readonly timeoutMs: number; readonly what: string; readonly signal: AbortSignal },
+  ): Promise<T> {
+    const done = new AbortController();
+    // Never true: the session knows long before the Pod's status does.
+    const failure = this.#client
+      .waitForPod(this.podName, () => false, { ...options, signal: AbortSignal.any([options.signal, done.signal]) })
+      .catch((error: unknown) => this.#cause(error));
+    const ended = this.session.ended.then(() => this.session.ready);
+    for (const promise of [failure, ended]) promise.catch(() => undefined);
+    try {
+      return await Promise.race([wanted, failure as Promise<never>, ended as Promise<never>]);
+    } finally {
+      done.abort();
+    }
+  }
+
+  /** The Pod serves a function from now on: its labels say so, whenever the cluster gets to it. */
+  relabel(functionLabels: Readonly<Record<string, string>>): void {
+    const metadata = { uid: this.#uid, labels: { ...functionLabels, [labels.lambdaPool]: null } };
+    this.#client.patchPod(this.podName, { metadata }).catch((error: unknown) => {
+      if (this.#removal === undefined)
+        this.#logger.warn({ pod: this.podName, error: errorText(error) }, "A Pod's labels do not name its function");
+    });
   }
 
   /** The watch told something of this Pod. */
@@ -80,8 +116,34 @@ export class PodEnvironment implements ExecutionEnvironment {
     return this.#removal;
   }
 
+  /** Why the Pod did not come up: the session knows it better once it has ended, or once the function's code is in. */
+  #cause(error: unknown): Promise<unknown> {
+    // An ended session takes its Pod along: that the Pod goes is then an effect.
+    if (this.session.isEnded) return this.session.ready;
+    if (!PodStartError.is(error) || !this.session.hasCode || error.exitCode === undefined) throw error;
+    const { exitCode, reason, message } = error;
+    this.session.environmentEnded({ reason: "exited", detail: message, exitCode, oomKilled: reason === "OOMKilled" });
+    return this.session.ready;
+  }
+
+  /** Neither call takes the signal: a create that is cut off may still have worked, and what is made must be known. */
+  async #create(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await this.#client.createSecret({
+      metadata: this.#client.owned({ name: this.podName }, "process", "lambda"),
+      immutable: true,
+      stringData: { [tokenKey]: this.session.token },
+    });
+    signal.throwIfAborted();
+    const own = { ...this.#pod.metadata, namespace: this.#client.namespace };
+    const pod = { ...this.#pod, metadata: this.#client.owned(own, "process", "lambda") };
+    this.#uid = (await this.#client.createPod(pod)).metadata?.uid;
+    signal.throwIfAborted();
+  }
+
   async #remove(): Promise<void> {
     try {
+      await this.#creation?.catch(() => undefined);
       await Promise.all([
         this.#client.deletePod(this.podName, { gracePeriodSeconds: 1, uid: this.#uid }),
         this.#client.deleteSecret(this.podName),

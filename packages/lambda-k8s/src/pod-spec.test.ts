@@ -4,7 +4,7 @@ import type { FunctionSpec } from "@fc/lambda/backend";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { functionSpec } from "../test/function-samples.ts";
-import { buildPodSpec, type PodContext } from "./pod-spec.ts";
+import { buildPodSpec, buildPoolPodSpec, type PodContext, podKind } from "./pod-spec.ts";
 import { completeSettings } from "./settings.ts";
 
 const context: PodContext = {
@@ -75,5 +75,44 @@ describe("the Pod of an environment", () => {
     expect(buildPodSpec(spec, spec.deployId, { ...context, settings }).spec?.containers[0]?.image).toBe(
       "example.com/node:1",
     );
+  });
+});
+
+describe("a kind of Pods", () => {
+  const kindOf = (over: Partial<FunctionSpec> = {}, more: Partial<PodContext> = {}): string =>
+    podKind(functionSpec(over), { ...context, ...more });
+
+  test.each<[string, Partial<FunctionSpec>]>([
+    ["name", { functionName: "other" }],
+    ["handler", { handler: "other.handler" }],
+    ["code", { deployId: "deploy-2" }],
+    ["environment", { environment: { NODE_ENV: "production" } }],
+    ["timeout", { timeoutSeconds: 60 }],
+    ["account", { account: "444455556666" }],
+    ["tags that are nothing to a Pod", { tags: { team: "a" } }],
+  ])("does not depend on the function's %s", (_, over) => expect(kindOf(over)).toBe(kindOf()));
+
+  test.each<[string, Partial<FunctionSpec>]>([
+    ["runtime", { runtime: "nodejs24.x" }],
+    ["memory", { memorySizeMb: 512 }],
+    ["architecture", { architecture: "arm64" }],
+    ["size of /tmp", { ephemeralStorageMb: 1_024 }],
+    ["variables that count when the interpreter starts", { environment: { NODE_OPTIONS: "--no-warnings" } }],
+    ["Pod configuration by tags", { tags: { "fakecloud-k8s/node-selector": "disk=ssd" } }],
+  ])("depends on the function's %s", (_, over) => expect(kindOf(over)).not.toBe(kindOf()));
+
+  test("is the same for every Pod, and another one when the server's address or the layers' folder differs", () => {
+    expect(kindOf({}, { environmentId: "other", hostName: "other.rt" })).toBe(kindOf());
+    expect(kindOf({}, { hasLayers: true })).not.toBe(kindOf());
+    expect(kindOf({}, { runtimeApi: { ip: "10.0.0.2", port: 9001 } })).not.toBe(kindOf());
+  });
+
+  test("a Pod of the pool is the function's Pod but for its name and labels", () => {
+    const pool = buildPoolPodSpec(functionSpec(), context);
+    const own = buildPodSpec(functionSpec(), "deploy-1", context);
+    expect(pool.metadata?.name).toMatch(/^fakecloud-lambda-nodejs22-x-[0-9a-f]{12}$/);
+    expect(pool.metadata?.labels).toEqual({ "fakecloud-lambda-pool": kindOf() });
+    const text = JSON.stringify(own.spec).replaceAll(own.metadata?.name ?? "", pool.metadata?.name ?? "");
+    expect(JSON.stringify(pool.spec)).toBe(text);
   });
 });

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { K8sPodConfig, labels, names } from "@fc/k8s";
 import type { FunctionSpec } from "@fc/lambda/backend";
 import type { V1Container, V1EnvVar, V1Pod } from "@kubernetes/client-node";
@@ -35,19 +36,44 @@ export interface PodContext {
  * @throws BackendError `FC_LAMBDA_RUNTIME_UNSUPPORTED`
  */
 export function buildPodSpec(spec: FunctionSpec, deployId: string, context: PodContext): V1Pod {
-  const { settings } = context;
   const name = names.podName("fakecloud-lambda", spec.functionName, context.environmentId);
+  return podOf(spec, { name, labels: functionLabels(spec, deployId) }, context);
+}
+
+/** The same Pod while it waits for a function of its kind. */
+export function buildPoolPodSpec(spec: FunctionSpec, context: PodContext): V1Pod {
+  const name = names.podName("fakecloud-lambda", spec.runtime, context.environmentId);
+  return podOf(spec, { name, labels: { [labels.lambdaPool]: podKind(spec, context) } }, context);
+}
+
+/**
+ * Names what functions must have in common to run in each other's Pods: a hash over the Pod without anything of its own. Image,
+ * memory, architecture, gate, settings, Pod configuration: whatever shapes the Pod tells kinds apart, and nothing else does.
+ */
+export function podKind(spec: FunctionSpec, context: PodContext): string {
+  const pod = podOf(spec, { name: "kind", labels: {} }, { ...context, environmentId: "", hostName: "" });
+  return createHash("sha256").update(JSON.stringify(pod)).digest("hex").slice(0, 16);
+}
+
+/** The labels by which `kubectl` finds a function's Pods. */
+export function functionLabels(spec: FunctionSpec, deployId: string): Record<string, string> {
+  return {
+    [labels.lambda]: names.labelSafe(spec.functionName),
+    [labels.deployId]: names.labelSafe(deployId.slice(0, 40)),
+  };
+}
+
+function podOf(
+  spec: FunctionSpec,
+  metadata: { readonly name: string; readonly labels: Record<string, string> },
+  context: PodContext,
+): V1Pod {
+  const { settings } = context;
   const runtime = runtimeImage(spec.runtime, spec.environment);
   const pod: V1Pod = {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: {
-      name,
-      labels: {
-        [labels.lambda]: names.labelSafe(spec.functionName),
-        [labels.deployId]: names.labelSafe(deployId.slice(0, 40)),
-      },
-    },
+    metadata,
     spec: {
       restartPolicy: "Never",
       enableServiceLinks: false,
@@ -70,7 +96,7 @@ export function buildPodSpec(spec: FunctionSpec, deployId: string, context: PodC
         { name: "tmp", emptyDir: { sizeLimit: `${spec.ephemeralStorageMb}Mi` } },
         ...(context.hasLayers ? [{ name: "opt", emptyDir: {} }] : []),
       ],
-      containers: [container(spec, name, runtime, context)],
+      containers: [container(spec, metadata.name, runtime, context)],
     },
   };
   const fromTags = K8sPodConfig.fromTags(spec.tags);

@@ -21,11 +21,20 @@ describe("a runtime's image", () => {
     expect(runtimeImage(runtime)).toEqual({ image, gate, entry });
   });
 
-  test.each(["NODE_OPTIONS", "LD_PRELOAD", "NODE_EXTRA_CA_CERTS", "AWS_LAMBDA_EXEC_WRAPPER"])(
-    "waits for the function's environment when that sets %s",
-    (name) => {
-      expect(runtimeImage("nodejs22.x", { [name]: "x" }).gate).toBe("shell");
-    },
+  test.each([
+    "NODE_OPTIONS",
+    "NODE_DEBUG",
+    "LD_PRELOAD",
+    "NODE_EXTRA_CA_CERTS",
+    "PYTHONPATH",
+    "AWS_LAMBDA_EXEC_WRAPPER",
+  ])("waits for the function's environment when that sets %s", (name) =>
+    expect(runtimeImage("nodejs22.x", { [name]: "x" }).gate).toBe("shell"),
+  );
+
+  test.each(["NODE_ENV", "NODE_PATH", "NODE_TLS_REJECT_UNAUTHORIZED", "TZ", "MY_PYTHON"])(
+    "starts ahead of the function's environment when that sets %s",
+    (name) => expect(runtimeImage("nodejs22.x", { [name]: "x" }).gate).toBe("node"),
   );
 
   test.each([

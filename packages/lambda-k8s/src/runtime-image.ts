@@ -17,10 +17,10 @@ const form = /^(python|nodejs|java|ruby|dotnet|go|provided)(.*)$/;
 
 /**
  * Variables that only count when a process starts: with one of them set by the function, the runtime must start after the
- * function's environment is known.
+ * function's environment is known. Of Node's own, those are all but three.
  */
 const bootVariables =
-  /^(NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_ICU_DATA|NODE_V8_COVERAGE|UV_.*|LD_.*|PYTHON.*|OPENSSL_CONF|SSL_CERT_.*|AWS_LAMBDA_EXEC_WRAPPER|AWS_LAMBDA_LOG_.*)$/;
+  /^(NODE_(?!(ENV|PATH|TLS_REJECT_UNAUTHORIZED)$).*|UV_.*|PYTHON.*|LANG|LC_.*|LD_.*|GLIBC_TUNABLES|MALLOC_.*|OPENSSL_CONF|SSL_CERT_.*|AWS_LAMBDA_EXEC_WRAPPER|AWS_LAMBDA_LOG_.*)$/;
 
 /** Node has `--import` in all of its releases from here on. */
 const firstNodeWithImport = 20;

@@ -1,4 +1,13 @@
-import { FcError, integer, keyValueMap, matching, oneOf, readSettings, type SettingsTable } from "@fc/core";
+import {
+  FcError,
+  integer,
+  keyValueMap,
+  matching,
+  oneOf,
+  type Parser,
+  readSettings,
+  type SettingsTable,
+} from "@fc/core";
 
 export interface LambdaK8sSettings {
   readonly transport: "runtime-api" | "rie";
@@ -9,7 +18,17 @@ export interface LambdaK8sSettings {
   readonly maxLifetimeSeconds: number;
   readonly runAsUser: number;
   readonly runAsGroup: number;
+  readonly poolSize: number | "auto";
+  readonly poolMemoryMb: number;
+  readonly poolIdleSeconds: number;
+  readonly poolParallelism: number;
 }
+
+const poolCount = integer({ min: 0, max: 1_000 });
+const poolSize: Parser<number | "auto"> = Object.assign(
+  (text: string): number | "auto" => (text.trim().toLowerCase() === "auto" ? "auto" : poolCount(text)),
+  { expected: "auto, or an integer of at least 0 and of at most 1000" },
+);
 
 /** Settings of the Kubernetes backend for Lambda. */
 export const lambdaK8sSettings: SettingsTable<LambdaK8sSettings> = {
@@ -63,6 +82,30 @@ export const lambdaK8sSettings: SettingsTable<LambdaK8sSettings> = {
     parse: integer({ min: 1 }),
     default: 990,
     doc: "Group id of function Pods. 990 is the one that Lambda uses.",
+  },
+  poolSize: {
+    name: "FAKECLOUD_LAMBDA_K8S_POOL_SIZE",
+    parse: poolSize,
+    default: "auto",
+    doc: "How many started Pods of each kind in use (image, memory, architecture, Pod configuration) wait for a function. auto: one, and up to five where launches come in bursts. 0: none.",
+  },
+  poolMemoryMb: {
+    name: "FAKECLOUD_LAMBDA_K8S_POOL_MEMORY",
+    parse: integer({ min: 0 }),
+    default: 2_048,
+    doc: "MiB of memory that waiting Pods may request of the cluster together. They use about 10 MiB each, but request what their functions will need.",
+  },
+  poolIdleSeconds: {
+    name: "FAKECLOUD_LAMBDA_K8S_POOL_IDLE",
+    parse: integer({ min: 0 }),
+    default: 600,
+    doc: "Seconds without a launch or change of such a function after which a kind is no longer in use and its waiting Pods go. 0: never.",
+  },
+  poolParallelism: {
+    name: "FAKECLOUD_LAMBDA_K8S_POOL_PARALLELISM",
+    parse: integer({ min: 1, max: 100 }),
+    default: 2,
+    doc: "How many Pods may be starting at once for the pool to refill it. Launches that wait for a Pod come first and are not limited by it.",
   },
 };
 

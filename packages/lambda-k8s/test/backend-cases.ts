@@ -1,13 +1,15 @@
 import type { K8sClient } from "@fc/k8s";
 import type { CodePackage, ExecutionEnvironment, FunctionSpec, LambdaBackend } from "@fc/lambda/backend";
 import { BackendError } from "@fc/lambda/backend";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { codePackage, functionSpec, nodeCode, providedCode, pythonCode } from "./function-samples.ts";
 import { functionArn, invoke } from "./invoke.ts";
 
 export interface BackendUnderTest {
   readonly backend: LambdaBackend;
   readonly client: K8sClient;
+  /** Every launch finds a Pod that waits, or none ever does. */
+  readonly pool: "always" | "never";
 }
 
 /** The same cases for every cluster: a backend must not tell them apart. */
@@ -15,6 +17,10 @@ export function backendCases(subject: () => BackendUnderTest): void {
   const running: ExecutionEnvironment[] = [];
   const launch = async (spec: FunctionSpec, code: CodePackage): Promise<ExecutionEnvironment> => {
     const request = { spec, code, initTimeoutMs: 10_000 };
+    if (subject().pool === "always")
+      await subject()
+        .backend.prepare?.(request)
+        .catch(() => undefined);
     const environment = await subject().backend.launch(request, { signal: new AbortController().signal });
     running.push(environment);
     return environment;
@@ -27,9 +33,17 @@ export function backendCases(subject: () => BackendUnderTest): void {
     expect(error).toBeInstanceOf(BackendError);
     return error as BackendError;
   };
+  /** Without those of the pool. */
   const podNames = async (): Promise<string[]> => {
-    const pods = await subject().client.listPods("fakecloud-service=lambda");
+    const pods = await subject().client.listPods("fakecloud-service=lambda,!fakecloud-lambda-pool");
     return pods.map((pod) => pod.metadata?.name ?? "");
+  };
+  /** Without those of Pods of the pool. */
+  const secretNames = async (): Promise<string[]> => {
+    const waiting = await subject().client.listPods("fakecloud-lambda-pool");
+    const secrets = await subject().client.listSecrets("fakecloud-service=lambda");
+    const isOfPool = (name: string): boolean => waiting.some((pod) => pod.metadata?.name === name);
+    return secrets.map(({ metadata }) => metadata?.name ?? "").filter((name) => !isOfPool(name));
   };
   const python = functionSpec({ runtime: "python3.13", handler: "app.handler" });
   const provided = functionSpec({ runtime: "provided.al2023", handler: "my.handler" });
@@ -193,7 +207,7 @@ export function backendCases(subject: () => BackendUnderTest): void {
     const environments = await Promise.all(Array.from({ length: 10 }, () => launch(spec, nodeCode)));
     const answers = await Promise.all(environments.map((environment, index) => invoke(environment, { index })));
     expect(answers.map(({ body }) => body["event"])).toEqual(environments.map((_, index) => ({ index })));
-    expect(new Set(await podNames()).size).toBe(10);
+    await vi.waitFor(async () => expect(new Set(await podNames()).size).toBe(10));
   });
 
   test("a Pod that somebody deletes ends its environment at once, and an idle one never saw the next event", async () => {
@@ -220,7 +234,7 @@ export function backendCases(subject: () => BackendUnderTest): void {
       abort.abort(new Error("nobody waits any more"));
       await expect(launching).rejects.toThrow("nobody waits any more");
       expect(await podNames()).toEqual([]);
-      expect(await subject().client.listSecrets("fakecloud-service=lambda")).toEqual([]);
+      expect(await secretNames()).toEqual([]);
     }
   });
 }

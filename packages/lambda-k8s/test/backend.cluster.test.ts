@@ -8,36 +8,40 @@ import { type RuntimeListener, startRuntimeListener } from "./runtime-listener.t
 
 /** Where Pods of the development cluster reach this process. */
 const nodeAddress = process.env["FC_CLUSTER_NODE_ADDRESS"] ?? "10.244.0.1";
-const namespace = `dev-lambda-k8s-${process.pid}`;
 
-describe("on a real cluster, in a namespace with Pod Security restricted", () => {
-  let api: CoreV1Api;
-  let client: K8sClient;
-  let listener: RuntimeListener;
-  let backend: LambdaBackend;
+describe.each(["never", "always"] as const)(
+  "on a real cluster, in a namespace with Pod Security restricted, Pods of the pool %s",
+  (pool) => {
+    const namespace = `dev-lambda-k8s-${pool}-${process.pid}`;
+    let api: CoreV1Api;
+    let client: K8sClient;
+    let listener: RuntimeListener;
+    let backend: LambdaBackend;
 
-  beforeAll(async () => {
-    const config = new KubeConfig();
-    config.loadFromFile(process.env["KUBECONFIG"] ?? "");
-    api = config.makeApiClient(CoreV1Api);
-    const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
-    await api.createNamespace({ body: { metadata: { name: namespace, labels } } });
-    client = await K8sClient.connect({ namespace, environment: process.env });
-    listener = await startRuntimeListener("0.0.0.0");
-    backend = createLambdaK8sBackend({
-      client,
-      runtimeApi: listener.runtimeApi,
-      runtimeApiAddress: { host: nodeAddress, port: listener.port },
-      awsEndpointUrl: "http://aws.test:4566",
+    beforeAll(async () => {
+      const config = new KubeConfig();
+      config.loadFromFile(process.env["KUBECONFIG"] ?? "");
+      api = config.makeApiClient(CoreV1Api);
+      const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
+      await api.createNamespace({ body: { metadata: { name: namespace, labels } } });
+      client = await K8sClient.connect({ namespace, environment: process.env });
+      listener = await startRuntimeListener("0.0.0.0");
+      backend = createLambdaK8sBackend({
+        client,
+        runtimeApi: listener.runtimeApi,
+        runtimeApiAddress: { host: nodeAddress, port: listener.port },
+        awsEndpointUrl: "http://aws.test:4566",
+        settings: { poolSize: pool === "always" ? 1 : 0 },
+      });
     });
-  });
 
-  afterAll(async () => {
-    await backend[Symbol.asyncDispose]();
-    await listener[Symbol.asyncDispose]();
-    await client[Symbol.asyncDispose]();
-    await api.deleteNamespace({ name: namespace });
-  });
+    afterAll(async () => {
+      await backend[Symbol.asyncDispose]();
+      await listener[Symbol.asyncDispose]();
+      await client[Symbol.asyncDispose]();
+      await api.deleteNamespace({ name: namespace });
+    });
 
-  backendCases(() => ({ backend, client }));
-});
+    backendCases(() => ({ backend, client, pool }));
+  },
+);

@@ -9,7 +9,11 @@ import { createLambdaK8sBackend } from "../src/index.ts";
 import { backendCases } from "./backend-cases.ts";
 import { type RuntimeListener, startRuntimeListener } from "./runtime-listener.ts";
 
-describe.each(["auto", "plain"] as const)("on the embedded cluster with isolation %s", (isolation) => {
+describe.each([
+  ["auto", "never"],
+  ["auto", "always"],
+  ["plain", "always"],
+] as const)("on the embedded cluster with isolation %s, Pods of the pool %s", (isolation, pool) => {
   let dataDirectory: string;
   let cluster: LocalCluster;
   let client: K8sClient;
@@ -26,6 +30,7 @@ describe.each(["auto", "plain"] as const)("on the embedded cluster with isolatio
       runtimeApi: listener.runtimeApi,
       runtimeApiAddress: { host: cluster.hostAddress, port: listener.port },
       awsEndpointUrl: "http://aws.test:4566",
+      settings: { poolSize: pool === "always" ? 1 : 0 },
     });
   });
 
@@ -37,5 +42,5 @@ describe.each(["auto", "plain"] as const)("on the embedded cluster with isolatio
     await rm(dataDirectory, { recursive: true, force: true });
   });
 
-  backendCases(() => ({ backend, client }));
+  backendCases(() => ({ backend, client, pool }));
 });

@@ -56,6 +56,7 @@ export function createLambda(options: LambdaOptions): Lambda {
     reset: (only) => reset(parts, events, only?.account),
     environments: () =>
       parts.environments.slots.map((slot): EnvironmentRow => environmentRow(slot, backend, parts.clock)),
+    pools: () => backend.pools?.() ?? [],
     evict: async (functionName) => (await parts.environments.retire((spec) => spec.functionName === functionName)) > 0,
     download: (token) => Promise.resolve(download(parts, token)),
     health: async () => ({

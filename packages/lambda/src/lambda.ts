@@ -1,4 +1,5 @@
 import type { AwsService } from "@fc/aws";
+import type { PoolState } from "./backend/index.ts";
 import type { EnvironmentRow } from "./introspection.ts";
 
 /** The Lambda service. */
@@ -11,6 +12,8 @@ export interface Lambda extends AsyncDisposable {
   reset(options?: { readonly account?: string }): Promise<void>;
   /** All execution environments, also those that start or end. */
   environments(): readonly EnvironmentRow[];
+  /** What the backend keeps ready for launches; empty when it keeps nothing. */
+  pools(): readonly PoolState[];
   /** Ends a function's environments in every account: resolves when the idle ones are gone; busy ones end when they are done. False when there were none. */
   evict(functionName: string): Promise<boolean>;
   /** What a `Code.Location` leads to; undefined for an unknown or expired token. */

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, request } from "node:http";
 import { type AddressInfo, connect } from "node:net";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { FunctionSpec } from "../src/backend/index.ts";
 import { listenerOptions, RuntimeApi, type RuntimeSession } from "../src/runtime-api/index.ts";
 
@@ -195,7 +195,7 @@ describe("the Runtime API over HTTP", () => {
     expect(meta.files).toEqual([["/var/task/index.js", 0o640, 14]]);
     expect(meta.env).toMatchObject({ AWS_LAMBDA_FUNCTION_NAME: "hello", AWS_ENDPOINT_URL: "http://aws.test" });
     expect(body.subarray(4 + length).toString()).toBe("exports.x = 1;");
-    expect(session.claimed).toBe(true);
+    await vi.waitUntil(() => session.hasCode);
     expect((await call("GET", `/gate/${session.token}/pack`)).status).toBe(410);
   });
 

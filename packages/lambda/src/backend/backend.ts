@@ -1,4 +1,5 @@
 import type { CodePackage, FunctionSpec } from "./function-spec.ts";
+import type { PoolState } from "./pool-state.ts";
 
 /**
  * Runs execution environments. A third party implements this, passes the conformance kit, and the server takes it by
@@ -14,6 +15,14 @@ export interface LambdaBackend extends AsyncDisposable {
    * @throws BackendError
    */
   launch(request: LaunchRequest, options: { readonly signal: AbortSignal }): Promise<ExecutionEnvironment>;
+  /**
+   * The function was made or changed and may be launched soon: a backend that keeps environments ready makes sure of one. Resolves
+   * when there is one, or when the backend keeps none.
+   * @throws BackendError saying why a launch would fail
+   */
+  prepare?(request: Pick<LaunchRequest, "spec" | "code">): Promise<void>;
+  /** What is kept ready. For introspection. */
+  pools?(): readonly PoolState[];
   /** Removes what dead processes left behind; resolves with how many environments that were. */
   reapStale(): Promise<number>;
   /** Whether functions can run now; the text says why not. For readiness probes. */

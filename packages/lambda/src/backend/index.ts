@@ -14,3 +14,4 @@ export type {
 } from "./backend.ts";
 export { BackendError, type BackendErrorCode } from "./backend-error.ts";
 export type { CodeFile, CodePackage, FunctionSpec } from "./function-spec.ts";
+export type { PoolState } from "./pool-state.ts";

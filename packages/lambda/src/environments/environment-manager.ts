@@ -74,6 +74,13 @@ export class EnvironmentManager implements AsyncDisposable {
     return this.#lease(await place);
   }
 
+  /** The function may be invoked soon: the backend may get something ready. That this fails is known like a failed launch. */
+  prepare(spec: FunctionSpec, code: () => CodePackage): void {
+    const { backend, onLaunch } = this.#options;
+    if (this.#stopped || backend.prepare === undefined) return;
+    backend.prepare({ spec, code: code() }).catch((error: unknown) => onLaunch?.(spec, error));
+  }
+
   /** Ends what is no longer current: idle environments now, busy ones when they are done. */
   retireOutdated(): void {
     for (const slot of this.#slots) {

@@ -1,6 +1,7 @@
 import { errorText } from "@fc/core";
 import { conflict } from "../aws-errors.ts";
 import { codePackage } from "../code/code-package.ts";
+import { functionSpecOf, servingConfig } from "../invocation/function-spec-of.ts";
 import { functionArn, type Home } from "../names/arn.ts";
 import type { LambdaParts } from "../parts.ts";
 import { keyOf } from "../state/lambda-records.ts";
@@ -63,7 +64,17 @@ export function prepareVersion(parts: Parts, home: Home, functionName: string, v
     });
     await parts.code.collect();
     parts.environments.retireOutdated();
+    announce(parts, home, functionName, version);
   });
+}
+
+/** Lets the backend get ready for the version's first invocation. */
+function announce(parts: Parts, home: Home, functionName: string, version: string): void {
+  const owner = parts.records.functions.get(keyOf(home, functionName));
+  const record = parts.records.versions.get(keyOf(home, functionName, version));
+  if (owner === undefined || record?.state !== "Active") return;
+  const { code, layers } = servingConfig(record);
+  parts.environments.prepare(functionSpecOf(owner, record), () => codePackage(parts.code, code, layers));
 }
 
 async function tryPackage(parts: Parts, record: VersionRecord): Promise<string | undefined> {

@@ -25,8 +25,8 @@ function setUp(): { session: EnvironmentSession; clock: ManualClock; started: ()
   const session = new EnvironmentSession(identity, options, clock);
   const started = (): FakePoll => {
     const poll = new FakePoll();
-    session.claim();
-    session.codeSent();
+    session.ask();
+    session.codeArrived();
     session.supervised();
     session.next(poll);
     return poll;
@@ -48,8 +48,8 @@ describe("the init phase", () => {
   test("is ready at the first next, and lasts from the code's arrival to it", async () => {
     const { session, clock } = setUp();
     await clock.advance(5_000);
-    session.claim();
-    session.codeSent();
+    session.ask();
+    session.codeArrived();
     await clock.advance(120);
     session.next(new FakePoll());
     expect(await session.ready).toEqual({ initDurationMs: 120 });
@@ -57,8 +57,8 @@ describe("the init phase", () => {
 
   test("fails as Sandbox.Timedout when it lasts too long", async () => {
     const { session, clock } = setUp();
-    session.claim();
-    session.codeSent();
+    session.ask();
+    session.codeArrived();
     await clock.advance(10_000);
     const error = await session.ready.catch((reason: unknown) => reason);
     expect(error).toMatchObject({
@@ -73,8 +73,8 @@ describe("the init phase", () => {
 
   test("passes the runtime's own error and its log on", async () => {
     const { session } = setUp();
-    session.claim();
-    session.codeSent();
+    session.ask();
+    session.codeArrived();
     session.output.append(Buffer.from("why\n"));
     session.initFailed({ errorType: "Runtime.ImportModuleError", payload: Buffer.from('{"a":1}') });
     await expect(session.ready).rejects.toMatchObject({
@@ -85,7 +85,8 @@ describe("the init phase", () => {
 
   test("fails as Runtime.ExitError when the runtime exits", async () => {
     const { session } = setUp();
-    session.claim();
+    session.ask();
+    session.codeArrived();
     session.exited({ exitCode: 127, oomKilled: false });
     await expect(session.ready).rejects.toMatchObject({
       code: "FC_LAMBDA_INIT_FAILED",
@@ -104,7 +105,7 @@ describe("the init phase", () => {
 
   test("ends when the code does not arrive", async () => {
     const { session, clock } = setUp();
-    session.claim();
+    session.ask();
     await clock.advance(60_000);
     await expect(session.ready).rejects.toMatchObject({ code: "FC_LAMBDA_LAUNCH_FAILED" });
   });
@@ -126,7 +127,7 @@ describe("an invocation", () => {
 
   test("does not count the time before its delivery", async () => {
     const { session, clock } = setUp();
-    session.claim();
+    session.ask();
     session.supervised();
     session.next(new FakePoll());
     const first = session.invoke(invocation());
@@ -250,7 +251,7 @@ describe("a runtime", () => {
 
   test("gets its code once", () => {
     const { session } = setUp();
-    expect([session.claim(), session.claim()]).toEqual([true, false]);
+    expect([session.ask(), session.ask()]).toEqual([true, false]);
   });
 
   test("without a supervisor has ended when it hangs up", async () => {

@@ -1,13 +1,15 @@
 import { type Clock, type Deferred, deferred } from "@fc/core";
-import { BackendError, type EnvironmentEnd, type Invocation, type InvocationResult } from "../backend/index.ts";
+import type { EnvironmentEnd, Invocation, InvocationResult } from "../backend/index.ts";
 import { exitError, type FunctionError, type RuntimeExit, timedOutError } from "./function-error.ts";
+import { Handover } from "./handover.ts";
 import { LogCapture } from "./log-capture.ts";
 import type { EndReport, RuntimeSession, SessionOptions } from "./runtime-session.ts";
+import { initFailed, launchFailed, notDelivered } from "./session-errors.ts";
 
 /** How long the end of the environment may take to explain itself once its connection is gone. The kubelet needs up to 2.2 s. */
 const explanationMs = 2_500;
-/** How long the code may take to get into the environment. */
-const transferMs = 60_000;
+/** How long the code may take to get into the environment, unless the options say. */
+const longestTransferMs = 60_000;
 const killedExitCode = 137;
 
 /** A runtime that waits for its next invocation. */
@@ -40,27 +42,29 @@ export class EnvironmentSession implements RuntimeSession {
   readonly id: string;
   readonly hostName: string;
   readonly token: string;
-  readonly options: SessionOptions;
+  readonly handover: Handover = new Handover();
   readonly output: LogCapture;
   readonly #clock: Clock;
   readonly #initRequestId: string;
   readonly #ready: Deferred<{ readonly initDurationMs: number }> = deferred();
   readonly #ended: Deferred<EnvironmentEnd> = deferred();
   #state: "starting" | "started" | "ended" = "starting";
-  #claimed = false;
+  #hasCode = false;
   #initStartedMs: number | undefined;
   #cancelInit: () => void = () => undefined;
   #cancelExplanation: (() => void) | undefined;
   #supervised = false;
+  #exitReported = false;
   #poll: Poll | undefined;
   #active: Active | undefined;
 
-  constructor(identity: SessionIdentity, options: SessionOptions, clock: Clock) {
+  /** @param options the function; undefined when it is assigned later */
+  constructor(identity: SessionIdentity, options: SessionOptions | undefined, clock: Clock) {
     this.id = identity.id;
     this.hostName = `${identity.id}.rt`;
     this.token = identity.token;
     this.#initRequestId = identity.initRequestId;
-    this.options = options;
+    if (options !== undefined) this.handover.assign(options);
     this.#clock = clock;
     this.output = new LogCapture(clock);
   }
@@ -73,30 +77,39 @@ export class EnvironmentSession implements RuntimeSession {
     return this.#ended.promise;
   }
 
-  get claimed(): boolean {
-    return this.#claimed;
+  get atGate(): Promise<void> {
+    return this.handover.atGate;
+  }
+
+  get hasCode(): boolean {
+    return this.#hasCode;
   }
 
   get isEnded(): boolean {
     return this.#state === "ended";
   }
 
+  assign(options: SessionOptions): boolean {
+    if (!this.handover.assign(options)) return false;
+    if (this.handover.asked) this.#limitTransfer(options);
+    return true;
+  }
+
   /** The environment asks for its code. False when that already happened: the token is for one use. */
-  claim(): boolean {
-    if (this.#claimed || this.#state === "ended") return false;
-    this.#claimed = true;
-    this.#cancelInit = this.#clock.after(transferMs, () =>
-      this.#endWithExit({ reason: "lost", detail: `the environment took no code for ${transferMs} ms` }, {}),
-    );
+  ask(): boolean {
+    if (!this.handover.ask()) return false;
+    if (this.handover.options !== undefined) this.#limitTransfer(this.handover.options);
     return true;
   }
 
   /** The code is in the environment: the init phase starts. */
-  codeSent(): void {
-    if (this.#state !== "starting" || this.#initStartedMs !== undefined) return;
+  codeArrived(): void {
+    const { options } = this.handover;
+    if (this.#state !== "starting" || this.#initStartedMs !== undefined || options === undefined) return;
     this.#cancelInit();
+    this.#hasCode = true;
     this.#initStartedMs = this.#clock.now();
-    const { initTimeoutMs } = this.options;
+    const { initTimeoutMs } = options;
     this.#cancelInit = this.#clock.after(initTimeoutMs, () => {
       this.#end(
         { reason: "timedout", detail: `the init phase took longer than ${initTimeoutMs} ms` },
@@ -133,11 +146,12 @@ export class EnvironmentSession implements RuntimeSession {
 
   /** The environment's connection is gone: it ended. Why may still be told, by {@link environmentEnded}. */
   connectionLost(): void {
-    this.#explainWithin({ reason: "exited", detail: "the runtime's connection closed" }, {});
+    this.#explainWithin({ reason: this.#wordless("exited"), detail: "the runtime's connection closed" }, {});
   }
 
   /** The supervisor tells how the runtime ended. */
   exited(exit: RuntimeExit): void {
+    this.#exitReported = true;
     const end: EnvironmentEnd = { reason: "exited", detail: `the runtime exited with status ${exit.exitCode}` };
     // Only the cluster may know whether it was the memory limit that killed it.
     if (exit.exitCode === killedExitCode && exit.oomKilled === undefined) this.#explainWithin(end, exit);
@@ -145,7 +159,8 @@ export class EnvironmentSession implements RuntimeSession {
   }
 
   environmentEnded(end: EndReport): void {
-    this.#endWithExit({ reason: end.reason, detail: end.detail }, end);
+    const reason = end.oomKilled === true ? end.reason : this.#wordless(end.reason);
+    this.#endWithExit({ reason, detail: end.detail }, end);
   }
 
   close(): void {
@@ -159,7 +174,7 @@ export class EnvironmentSession implements RuntimeSession {
   /** The runtime could not start the function. */
   initFailed(error: FunctionError): boolean {
     if (this.#state !== "starting") return false;
-    this.#claimed = true;
+    this.#hasCode = true;
     this.#end({ reason: "exited", detail: `the init phase failed with ${error.errorType}` }, error);
     return true;
   }
@@ -219,11 +234,23 @@ export class EnvironmentSession implements RuntimeSession {
 
   #timedOut(): void {
     const { requestId = "" } = this.#active?.invocation ?? {};
-    const { timeoutSeconds } = this.options.spec;
+    const { timeoutSeconds = 0 } = this.handover.options?.spec ?? {};
     this.#end(
       { reason: "timedout", detail: `invocation ${requestId} took longer than ${timeoutSeconds} s` },
       timedOutError(requestId, timeoutSeconds),
     );
+  }
+
+  #limitTransfer({ transferTimeoutMs = longestTransferMs }: SessionOptions): void {
+    const detail = `the environment took no code for ${transferTimeoutMs} ms`;
+    this.#cancelInit = this.#clock.after(transferTimeoutMs, () => this.#endWithExit({ reason: "lost", detail }, {}));
+  }
+
+  /** A runtime that ends in its init phase is reported by its supervisor. When both go without a word, it was not the function. */
+  #wordless(reason: EnvironmentEnd["reason"]): EnvironmentEnd["reason"] {
+    return reason === "exited" && this.#state === "starting" && this.#supervised && !this.#exitReported
+      ? "lost"
+      : reason;
   }
 
   #explainWithin(end: EnvironmentEnd, exit: RuntimeExit): void {
@@ -239,6 +266,7 @@ export class EnvironmentSession implements RuntimeSession {
     if (this.#state === "ended") return;
     const before = this.#state;
     this.#state = "ended";
+    this.handover.end();
     this.#cancelInit();
     this.#cancelExplanation?.();
     const active = this.#active;
@@ -256,27 +284,10 @@ export class EnvironmentSession implements RuntimeSession {
   }
 
   async #failInit(end: EnvironmentEnd, error: FunctionError): Promise<void> {
-    const { functionName, version } = this.options.spec;
-    if (!this.#claimed || end.reason === "terminated" || end.reason === "lost") {
-      const message = `The environment of ${functionName}:${version} ended before its runtime was ready: ${end.detail}`;
-      this.#ready.reject(new BackendError("FC_LAMBDA_LAUNCH_FAILED", message, { details: { reason: end.detail } }));
-      return;
-    }
+    const { spec } = this.handover.options ?? {};
+    if (!this.#hasCode || end.reason === "terminated" || end.reason === "lost")
+      return this.#ready.reject(launchFailed(spec, end));
     await this.output.settled();
-    const payload = new TextDecoder().decode(error.payload);
-    this.#ready.reject(
-      new BackendError(
-        "FC_LAMBDA_INIT_FAILED",
-        `Function ${functionName}:${version} failed to start: ${error.errorType}: ${payload}`,
-        {
-          fault: "user",
-          details: { errorType: error.errorType, payload, requestId: this.#initRequestId, log: this.output.take() },
-        },
-      ),
-    );
+    this.#ready.reject(initFailed(spec, error, { requestId: this.#initRequestId, log: this.output.take() }));
   }
-}
-
-function notDelivered(message: string): BackendError {
-  return new BackendError("FC_LAMBDA_NOT_DELIVERED", `The event was not delivered: ${message}`, { retryable: true });
 }

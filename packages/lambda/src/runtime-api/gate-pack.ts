@@ -5,6 +5,8 @@ import type { FunctionEnvironment } from "./reserved-environment.ts";
 /** `binary` for gates that are programs, `shell` for the one that is a bash script. */
 export type PackFormat = "binary" | "shell";
 
+const shellEnd = Buffer.from(".\n");
+
 /**
  * What stands before the bytes of the files.
  * binary: uint32BE n, n bytes JSON `{env, defaults, files: [[path, mode, size, link?]…]}`.
@@ -47,6 +49,14 @@ export function filePrefix(file: CodeFile): Uint8Array {
   return Buffer.from(`${(file.mode & 0o777).toString(8)} ${file.sizeBytes}\n${file.path}\n${file.link ?? ""}\n`);
 }
 
+/** How long the whole pack is, in bytes. */
+export function packLength(format: PackFormat, environment: FunctionEnvironment, files: readonly CodeFile[]): number {
+  const header = packHeader(format, environment, files).byteLength;
+  const content = files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  if (format === "binary") return header + content;
+  return header + content + files.reduce((sum, file) => sum + filePrefix(file).byteLength, 0) + shellEnd.byteLength;
+}
+
 /** The whole pack. In the shell format a line `.` ends it. */
 export async function* packContent(
   format: PackFormat,
@@ -74,7 +84,7 @@ export async function* packContent(
       if (piece.byteLength > 0) yield piece;
     }
   }
-  yield Buffer.from(".\n");
+  yield shellEnd;
 }
 
 function exportLines(environment: FunctionEnvironment): string {

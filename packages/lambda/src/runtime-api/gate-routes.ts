@@ -4,9 +4,10 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { errorText } from "@fc/core";
 import type { EnvironmentSession } from "./environment-session.ts";
-import { type PackFormat, packContent, packHeader } from "./gate-pack.ts";
+import { type PackFormat, packContent, packLength } from "./gate-pack.ts";
 import { answerError } from "./http-answer.ts";
 import type { FunctionEnvironment } from "./reserved-environment.ts";
+import type { SessionOptions } from "./runtime-session.ts";
 
 /** A console that does not read this much loses what comes next; the log itself does not. */
 const maxEchoBytes = 4 * 1024 * 1024;
@@ -25,7 +26,7 @@ export function parseGatePath(url: string | undefined): GatePath | undefined {
 
 /**
  * Serves one request of an environment's gate:
- * `GET pack`, `GET stream` (the pack for shells): environment and code, once;
+ * `GET pack`, `GET stream` (the pack for shells): environment and code, once, as soon as the environment has a function;
  * `GET console`: a copy of a direct log, for the container's own output; the supervisor's life line;
  * `POST direct`: the runtime is about to write to the log channel itself, no longer through a relay;
  * `POST exit/<status>/<oom or ->`: how the runtime ended.
@@ -33,13 +34,13 @@ export function parseGatePath(url: string | undefined): GatePath | undefined {
 export async function serveGate(
   session: EnvironmentSession,
   path: GatePath,
-  environment: FunctionEnvironment,
+  environmentOf: (options: SessionOptions) => FunctionEnvironment,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const operation = `${request.method} ${path.what}`;
-  if (operation === "GET pack") return await sendPack("binary", session, environment, response);
-  if (operation === "GET stream") return await sendPack("shell", session, environment, response);
+  if (operation === "GET pack") return await sendPack("binary", session, environmentOf, response);
+  if (operation === "GET stream") return await sendPack("shell", session, environmentOf, response);
   if (operation === "GET console") return holdConsole(session, response);
   if (operation === "POST direct") return goDirect(session, response);
   if (operation === "POST exit") return await takeExit(session, path, response);
@@ -66,30 +67,34 @@ export function serveLogs(session: EnvironmentSession, path: GatePath, socket: D
 async function sendPack(
   format: PackFormat,
   session: EnvironmentSession,
-  environment: FunctionEnvironment,
+  environmentOf: (options: SessionOptions) => FunctionEnvironment,
   response: ServerResponse,
 ): Promise<void> {
-  if (!session.claim()) return answerError(response, 410, "Gone", "This gate has been used");
-  const { code } = session.options;
-  const headers: Record<string, string | number> = { "content-type": "application/octet-stream", connection: "close" };
-  if (format === "binary")
-    headers["content-length"] =
-      packHeader(format, environment, code.files).byteLength +
-      code.files.reduce((sum, file) => sum + file.sizeBytes, 0);
-  response.writeHead(200, headers);
+  if (!session.ask()) return answerError(response, 410, "Gone", "This gate has been used");
+  const hungUp = new Promise<void>((resolve) => response.req.socket.once("close", () => resolve()));
+  const lost = (detail: string): void => session.environmentEnded({ reason: "lost", detail });
   let complete = false;
+  void hungUp.then(() => {
+    if (!complete) lost("its gate hung up before it had the code");
+  });
+  const options = await session.handover.given;
+  if (options === undefined) return void response.destroy();
+  const environment = environmentOf(options);
   const whole = async function* (): AsyncIterable<Uint8Array> {
-    yield* packContent(format, environment, code);
+    yield* packContent(format, environment, options.code);
     complete = true;
   };
   try {
+    const length = packLength(format, environment, options.code.files);
+    response.writeHead(200, { "content-type": "application/octet-stream", "content-length": length });
     await pipeline(Readable.from(whole()), response);
   } catch (error) {
-    // A gate that has everything may hang up before this side has closed in order.
-    if (!complete)
-      return session.environmentEnded({ reason: "lost", detail: `sending the code failed: ${errorText(error)}` });
+    // A gate that has everything may hang up before this side knows that all is sent.
+    if (!complete) return lost(`sending the code failed: ${errorText(error)}`);
   }
-  session.codeSent();
+  // A gate hangs up when it has everything: nothing else tells that the environment is still there.
+  await hungUp;
+  session.codeArrived();
 }
 
 function holdConsole(session: EnvironmentSession, response: ServerResponse): void {

@@ -5,7 +5,7 @@ import { type Clock, errorText, type Logger, silentLogger, systemClock } from "@
 import { EnvironmentSession } from "./environment-session.ts";
 import { parseGatePath, serveGate, serveLogs } from "./gate-routes.ts";
 import { answerError } from "./http-answer.ts";
-import { functionEnvironment, logStreamName } from "./reserved-environment.ts";
+import { type FunctionEnvironment, functionEnvironment, logStreamName } from "./reserved-environment.ts";
 import { serveRuntime } from "./runtime-routes.ts";
 import type { RuntimeSession, SessionOptions } from "./runtime-session.ts";
 
@@ -38,8 +38,11 @@ export class RuntimeApi {
     this.#newId = options.newId ?? (() => randomBytes(16).toString("hex"));
   }
 
-  /** Expects a new environment. Its session is forgotten when it ends. */
-  open(options: SessionOptions): RuntimeSession {
+  /**
+   * Expects a new environment. Its session is forgotten when it ends.
+   * @param options the function; without, the environment waits at its gate until the session is assigned one
+   */
+  open(options?: SessionOptions): RuntimeSession {
     const identity = { id: this.#newId(), token: randomBytes(24).toString("hex"), initRequestId: randomUUID() };
     const session = new EnvironmentSession(identity, options, this.#clock);
     this.#byHost.set(session.hostName, session);
@@ -91,7 +94,7 @@ export class RuntimeApi {
       const session = this.#byToken.get(path.token);
       if (session === undefined) return answerError(response, 403, "Forbidden", "This gate is not known");
       this.#peers.set(session.id, peer(request));
-      return await serveGate(session, path, this.#environment(session), request, response);
+      return await serveGate(session, path, (options) => this.#environment(session.id, options), request, response);
     }
     const session = this.#byHost.get(hostName(request));
     if (session === undefined) return answerError(response, 403, "Forbidden", "This environment is not known");
@@ -101,11 +104,10 @@ export class RuntimeApi {
     await serveRuntime(session, request, response);
   }
 
-  #environment(session: EnvironmentSession): ReturnType<typeof functionEnvironment> {
-    const { spec, awsEndpointUrl } = session.options;
+  #environment(id: string, { spec, awsEndpointUrl }: SessionOptions): FunctionEnvironment {
     return functionEnvironment(spec, {
       awsEndpointUrl,
-      logStreamName: logStreamName(spec.version, this.#clock.now(), session.id),
+      logStreamName: logStreamName(spec.version, this.#clock.now(), id),
     });
   }
 }
@@ -117,12 +119,17 @@ export const listenerOptions: {
   readonly headersTimeout: 0;
   readonly connectionsCheckingInterval: number;
   readonly noDelay: true;
+  readonly keepAlive: true;
+  readonly keepAliveInitialDelay: number;
 } = {
   keepAliveTimeout: 0,
   requestTimeout: 0,
   headersTimeout: 0,
   connectionsCheckingInterval: 0x7fffffff,
   noDelay: true,
+  // Finds runtimes whose machine is gone while they wait: quiet connections are probed.
+  keepAlive: true,
+  keepAliveInitialDelay: 5_000,
 };
 
 function hostName(request: IncomingMessage): string {

@@ -68,7 +68,9 @@ function invocationHeaders(session: EnvironmentSession, invocation: Invocation):
 
 /** Every invocation has a trace id, sampled or not: derived from its request id and time. */
 function newTraceId(session: EnvironmentSession, invocation: Invocation): string {
-  const seconds = Math.floor((invocation.deadlineMs - session.options.spec.timeoutSeconds * 1_000) / 1_000);
+  const seconds = Math.floor(
+    (invocation.deadlineMs - (session.handover.options?.spec.timeoutSeconds ?? 0) * 1_000) / 1_000,
+  );
   const digits = `${invocation.requestId}${session.id}`.replaceAll(/[^0-9a-f]/g, "").padEnd(40, "0");
   return `Root=1-${Math.max(0, seconds).toString(16).padStart(8, "0").slice(-8)}-${digits.slice(0, 24)};Parent=${digits.slice(24, 40)};Sampled=0`;
 }

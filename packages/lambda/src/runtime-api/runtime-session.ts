@@ -7,6 +7,8 @@ export interface SessionOptions {
   readonly initTimeoutMs: number;
   /** Becomes `AWS_ENDPOINT_URL` in the function's environment, unless the function sets that itself. */
   readonly awsEndpointUrl: string;
+  /** Milliseconds that the code may take to get into an environment that waits for it. Default: 60 000. */
+  readonly transferTimeoutMs?: number;
 }
 
 /** What a backend knows about the end of an environment. */
@@ -23,13 +25,17 @@ export interface RuntimeSession {
   readonly hostName: string;
   /** Opens the gate, once. Secret. */
   readonly token: string;
-  /** Whether the environment fetched its code: from here on, an exit is the function's own. */
-  readonly claimed: boolean;
+  /** Resolves when the environment asks for its code; a session without a function lets it wait there. */
+  readonly atGate: Promise<void>;
+  /** Gives the environment its function, once. False when it has one or has ended. */
+  assign(options: SessionOptions): boolean;
+  /** Whether the environment has its code: from here on, an exit is the function's own. */
+  readonly hasCode: boolean;
   /**
    * Resolves at the runtime's first `next`.
    * Rejects with a BackendError: `FC_LAMBDA_INIT_FAILED` when the function is at fault, with `details.errorType`,
    * `details.payload` (AWS's error JSON; it names `details.requestId`, which callers replace by the real one) and `details.log`;
-   * `FC_LAMBDA_LAUNCH_FAILED` when the environment ended before it fetched its code.
+   * `FC_LAMBDA_LAUNCH_FAILED` when the environment ended before it had its code, or was ended by somebody else.
    */
   readonly ready: Promise<{ readonly initDurationMs: number }>;
   /** See `ExecutionEnvironment.invoke`. */

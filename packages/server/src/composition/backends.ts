@@ -106,6 +106,7 @@ async function openLambdaBackend(
     ...(ground.pullSecret === undefined ? {} : { pullSecret: ground.pullSecret }),
     settings: options.all.lambdaK8s,
     logger: options.logger,
+    clock: options.clock,
   });
 }
 

@@ -128,6 +128,11 @@ function lambdaRoutes({ lambda }: AdminOptions): Route[] {
       },
     },
     {
+      method: "GET",
+      path: ["_fakecloud", "lambda", "pools"],
+      run: ({ response }) => sendJson(response, 200, { pools: lambda.pools() }),
+    },
+    {
       method: "POST",
       path: ["_fakecloud", "lambda", "*", "evict-container"],
       run: async ({ response, args: [name = ""] }) => sendJson(response, 200, { evicted: await lambda.evict(name) }),
