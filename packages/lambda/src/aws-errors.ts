@@ -55,3 +55,8 @@ export function notImplemented(feature: string): AwsError {
 export function requestTooLarge(message: string): AwsError {
   return new AwsError("RequestEntityTooLargeException", message, { httpStatus: 413 });
 }
+
+/** 400: a resource that is changing now. */
+export function inUse(message: string): AwsError {
+  return new AwsError("ResourceInUseException", message, { members: user });
+}

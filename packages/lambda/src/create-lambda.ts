@@ -10,6 +10,7 @@ import { CodeStore } from "./code/code-store.ts";
 import { Downloads } from "./code/downloads.ts";
 import { ConcurrencyCounter } from "./concurrency/concurrency-counter.ts";
 import { EnvironmentManager } from "./environments/environment-manager.ts";
+import type { EventSources } from "./event-sources/event-sources.ts";
 import { deleteWhole } from "./functions/delete-function.ts";
 import { prepareVersion } from "./functions/preparation.ts";
 import { handlersOf } from "./handlers.ts";
@@ -19,6 +20,8 @@ import { recordLaunch } from "./invocation/launch-record.ts";
 import type { Download, Lambda } from "./lambda.ts";
 import { defaultLambdaSettings, type LambdaSettings } from "./lambda-settings.ts";
 import { deleteLayers } from "./layers/layer-writes.ts";
+import { MappingWorkers } from "./mappings/mapping-workers.ts";
+import { noEventSources } from "./mappings/no-event-sources.ts";
 import type { LambdaParts } from "./parts.ts";
 import { lambdaRecords } from "./state/lambda-records.ts";
 
@@ -26,6 +29,8 @@ export interface LambdaOptions {
   readonly backend: LambdaBackend;
   readonly records: RecordStore;
   readonly blobs: BlobStore;
+  /** What event source mappings read. Default: none; mappings are refused then. Closed with the service. */
+  readonly eventSources?: EventSources;
   readonly clock?: Clock;
   readonly logger?: Logger;
   /** Default: the defaults of {@link lambdaSettings} and AWS's code limits. */
@@ -39,10 +44,10 @@ export interface LambdaOptions {
 /** Makes the Lambda service over a backend. Call `recover()` before the first request. */
 export function createLambda(options: LambdaOptions): Lambda {
   const { backend } = options;
-  const { parts, events } = assemble(options);
+  const { parts, events, mappings } = assemble(options);
   const service = createService({
     model: loadModel(new URL("../model.json", import.meta.url)),
-    handlers: handlersOf(parts, events),
+    handlers: handlersOf(parts, events, mappings),
     logger: parts.logger,
   });
   return {
@@ -52,8 +57,9 @@ export function createLambda(options: LambdaOptions): Lambda {
       for (const { value } of parts.records.versions.list())
         if (value.preparation !== undefined) prepareVersion(parts, value, value.functionName, value.version);
       events.recover();
+      mappings.recover();
     },
-    reset: (only) => reset(parts, events, only?.account),
+    reset: (only) => reset({ parts, events, mappings }, only?.account),
     environments: () =>
       parts.environments.slots.map((slot): EnvironmentRow => environmentRow(slot, backend, parts.clock)),
     pools: () => backend.pools?.() ?? [],
@@ -67,14 +73,22 @@ export function createLambda(options: LambdaOptions): Lambda {
     }),
     [Symbol.asyncDispose]: async () => {
       events.stop();
-      await parts.environments[Symbol.asyncDispose]();
+      // Batches that run end with their environments.
+      await Promise.all([mappings.stop(), parts.environments[Symbol.asyncDispose]()]);
       await parts.background.idle();
+      await mappings.sources[Symbol.asyncDispose]();
       await backend[Symbol.asyncDispose]();
     },
   };
 }
 
-function assemble(options: LambdaOptions): { parts: LambdaParts; events: EventQueue } {
+interface Assembly {
+  readonly parts: LambdaParts;
+  readonly events: EventQueue;
+  readonly mappings: MappingWorkers;
+}
+
+function assemble(options: LambdaOptions): Assembly {
   const clock = options.clock ?? systemClock;
   const logger = options.logger ?? silentLogger;
   const limits = { ...defaultLambdaSettings(), ...awsCodeLimits, ...options.limits };
@@ -107,7 +121,8 @@ function assemble(options: LambdaOptions): { parts: LambdaParts; events: EventQu
     newId: options.newId ?? randomUUID,
     random: options.random ?? Math.random,
   };
-  return { parts, events: new EventQueue(parts) };
+  const mappings = new MappingWorkers(parts, options.eventSources ?? noEventSources());
+  return { parts, events: new EventQueue(parts), mappings };
 }
 
 function download(parts: LambdaParts, token: string): Download | undefined {
@@ -116,12 +131,14 @@ function download(parts: LambdaParts, token: string): Download | undefined {
   return { contentType: "application/zip", sizeBytes: found.sizeBytes, content: parts.code.zip(found.sha256) };
 }
 
-async function reset(parts: LambdaParts, events: EventQueue, account: string | undefined): Promise<void> {
+async function reset({ parts, events, mappings }: Assembly, account: string | undefined): Promise<void> {
   const matches = (home: { readonly account: string }): boolean => account === undefined || home.account === account;
   events.clear(matches);
+  const ending = mappings.clear(matches);
   for (const { value } of parts.records.functions.list()) if (matches(value)) deleteWhole(parts, value);
   deleteLayers(parts, matches);
   await parts.environments.end((spec: FunctionSpec) => matches(spec));
+  await ending;
   await parts.background.idle(account);
   await parts.code.collect();
 }

@@ -28,6 +28,14 @@ import {
   publishLayerVersion,
 } from "./layers/layer-operations.ts";
 import { listLayers, listLayerVersions } from "./layers/list-layers.ts";
+import {
+  createEventSourceMapping,
+  deleteEventSourceMapping,
+  getEventSourceMapping,
+  listEventSourceMappings,
+  updateEventSourceMapping,
+} from "./mappings/mapping-operations.ts";
+import type { MappingWorkers } from "./mappings/mapping-workers.ts";
 import type { LambdaParts } from "./parts.ts";
 import { addPermission, getPolicy, removePermission } from "./policies/policy-operations.ts";
 import { listTags, tagResource, untagResource } from "./tags/tag-operations.ts";
@@ -35,18 +43,21 @@ import { listVersionsByFunction } from "./versions/list-versions.ts";
 import { publishVersion } from "./versions/publish-version.ts";
 
 /** Every operation that is implemented. */
-export function handlersOf(parts: LambdaParts, events: EventQueue): LambdaHandlers {
+export function handlersOf(parts: LambdaParts, events: EventQueue, mappings: MappingWorkers): LambdaHandlers {
   return {
     AddPermission: addPermission(parts),
     CreateAlias: createAlias(parts),
+    CreateEventSourceMapping: createEventSourceMapping(parts, mappings),
     CreateFunction: createFunction(parts),
     DeleteAlias: deleteAlias(parts),
+    DeleteEventSourceMapping: deleteEventSourceMapping(parts, mappings),
     DeleteFunction: deleteFunction(parts),
     DeleteFunctionConcurrency: deleteFunctionConcurrency(parts),
     DeleteFunctionEventInvokeConfig: deleteFunctionEventInvokeConfig(parts),
     DeleteLayerVersion: deleteLayerVersion(parts),
     GetAccountSettings: getAccountSettings(parts),
     GetAlias: getAlias(parts),
+    GetEventSourceMapping: getEventSourceMapping(parts),
     GetFunction: getFunction(parts),
     GetFunctionConcurrency: getFunctionConcurrency(parts),
     GetFunctionConfiguration: getFunctionConfiguration(parts),
@@ -56,6 +67,7 @@ export function handlersOf(parts: LambdaParts, events: EventQueue): LambdaHandle
     GetPolicy: getPolicy(parts),
     Invoke: invoke(parts, events),
     ListAliases: listAliases(parts),
+    ListEventSourceMappings: listEventSourceMappings(parts),
     ListFunctionEventInvokeConfigs: listFunctionEventInvokeConfigs(parts),
     ListFunctions: listFunctions(parts),
     ListLayers: listLayers(parts),
@@ -70,6 +82,7 @@ export function handlersOf(parts: LambdaParts, events: EventQueue): LambdaHandle
     TagResource: tagResource(parts),
     UntagResource: untagResource(parts),
     UpdateAlias: updateAlias(parts),
+    UpdateEventSourceMapping: updateEventSourceMapping(parts, mappings),
     UpdateFunctionCode: updateFunctionCode(parts),
     UpdateFunctionConfiguration: updateFunctionConfiguration(parts),
     UpdateFunctionEventInvokeConfig: updateFunctionEventInvokeConfig(parts),

@@ -3,6 +3,7 @@ import { type ElastiCacheSettings, elastiCacheSettings } from "@fc/elasticache";
 import { type ElastiCacheK8sSettings, elastiCacheK8sSettings } from "@fc/elasticache-k8s";
 import { k8sClientSettings, k8sSettings, podConfigSettings } from "@fc/k8s";
 import { type LambdaSettings, lambdaSettings } from "@fc/lambda";
+import { type EventSourceSettings, eventSourceSettings } from "@fc/lambda-event-sources";
 import { type LambdaK8sSettings, lambdaK8sSettings } from "@fc/lambda-k8s";
 import { type ServerSettings, serverSettings } from "./settings.ts";
 
@@ -10,6 +11,7 @@ export interface AllSettings {
   readonly server: ServerSettings;
   readonly lambda: LambdaSettings;
   readonly lambdaK8s: LambdaK8sSettings;
+  readonly eventSources: EventSourceSettings;
   readonly elasticache: ElastiCacheSettings;
   readonly elasticacheK8s: ElastiCacheK8sSettings;
 }
@@ -19,6 +21,7 @@ export const settingsTables: Readonly<Record<string, object>> = {
   Server: serverSettings,
   Lambda: lambdaSettings,
   "Lambda on Kubernetes": lambdaK8sSettings,
+  "Lambda event sources": eventSourceSettings,
   ElastiCache: elastiCacheSettings,
   "ElastiCache on Kubernetes": elastiCacheK8sSettings,
   Kubernetes: k8sSettings,
@@ -44,6 +47,7 @@ export function readAllSettings(input: SettingsInput): AllSettings {
     server: read(serverSettings),
     lambda: read(lambdaSettings),
     lambdaK8s: read(lambdaK8sSettings),
+    eventSources: read(eventSourceSettings),
     elasticache: read(elastiCacheSettings),
     elasticacheK8s: read(elastiCacheK8sSettings),
   };

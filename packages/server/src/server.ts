@@ -15,6 +15,7 @@ import {
 import { createElastiCache, type ElastiCache } from "@fc/elasticache";
 import { createLambda, type Lambda } from "@fc/lambda";
 import { RuntimeApi } from "@fc/lambda/runtime-api";
+import { createAwsEventSources } from "@fc/lambda-event-sources";
 import { type Backends, openBackends } from "./composition/backends.ts";
 import { Disposal } from "./composition/disposal.ts";
 import { createRunDirectory } from "./composition/run-directory.ts";
@@ -89,7 +90,14 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     );
     const records = createMemoryRecordStore();
     const shared = { records, blobs, clock, logger };
-    const lambda = disposal.use(createLambda({ ...shared, backend: backends.lambda, limits: all.lambda }));
+    const lambda = disposal.use(
+      createLambda({
+        ...shared,
+        backend: backends.lambda,
+        eventSources: createAwsEventSources(all.eventSources),
+        limits: all.lambda,
+      }),
+    );
     const elasticache = disposal.use(
       createElastiCache({ ...shared, backend: backends.elasticache, settings: all.elasticache }),
     );

@@ -21,6 +21,11 @@ export function layerArn(home: Home, name: string, version?: number): string {
   return version === undefined ? base : `${base}:${version}`;
 }
 
+/** `arn:aws:lambda:<region>:<account>:event-source-mapping:<uuid>` */
+export function mappingArn(home: Home, id: string): string {
+  return `arn:${partition(home.region)}:lambda:${home.region}:${home.account}:event-source-mapping:${id}`;
+}
+
 /** The ARN of a managed runtime's version, in AWS's form. */
 export function runtimeVersionArn(region: string, runtime: string): string {
   const digest = Buffer.from(runtime).toString("hex").padEnd(64, "0").slice(0, 64);

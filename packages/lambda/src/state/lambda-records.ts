@@ -1,5 +1,6 @@
 import { type RecordCollection, type RecordStore, recordKey } from "@fc/core";
 import type { Home } from "../names/arn.ts";
+import type { MappingRecord, ShardRecord } from "./mapping-records.ts";
 import type {
   AliasRecord,
   EventInvokeRecord,
@@ -21,6 +22,9 @@ export interface LambdaRecords {
   readonly policies: RecordCollection<PolicyRecord>;
   readonly eventInvoke: RecordCollection<EventInvokeRecord>;
   readonly events: RecordCollection<EventRecord>;
+  readonly mappings: RecordCollection<MappingRecord>;
+  /** Checkpoints of mappings on streams. */
+  readonly shards: RecordCollection<ShardRecord>;
   transaction<T>(work: () => T): T;
 }
 
@@ -34,6 +38,8 @@ export function lambdaRecords(store: RecordStore): LambdaRecords {
     policies: store.collection("lambda.policies"),
     eventInvoke: store.collection("lambda.event-invoke"),
     events: store.collection("lambda.events"),
+    mappings: store.collection("lambda.event-source-mappings"),
+    shards: store.collection("lambda.event-source-shards"),
     transaction: (work) => store.transaction(work),
   };
 }

@@ -6,4 +6,6 @@
 export { type LaunchFault, type MemoryBackend, type MemoryBackendOptions, memoryBackend } from "./memory-backend.ts";
 export { createMemoryBlobStore, type MemoryBlobStore } from "./memory-blob-store.ts";
 export type { MemoryEnvironment } from "./memory-environment.ts";
+export { memoryEventSources } from "./memory-event-sources.ts";
 export { type MemoryContext, MemoryFault, type MemoryFunction } from "./memory-function.ts";
+export { type MemoryQueue, type MemoryQueueOptions, memoryQueue } from "./memory-queue.ts";

@@ -1,0 +1,69 @@
+import { EventSourceError } from "@fc/lambda/event-sources";
+import type { EventSourceSettings } from "./settings.ts";
+
+/** What every client of the AWS SDK is made with. */
+export interface ClientConfig {
+  readonly region: string;
+  readonly endpoint?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly requestHandler: object;
+}
+
+/** A client of the AWS SDK, as far as it is all the same. */
+interface Client {
+  destroy(): void;
+}
+
+/** Every mapping holds a connection while it waits for messages. The SDK's own limit of 50 would let mappings starve each other. */
+const agent = { keepAlive: true, maxSockets: 2_000 };
+const requestHandler = { httpAgent: agent, httpsAgent: agent, connectionTimeout: 5_000, requestTimeout: 60_000 };
+
+/** The clients of the AWS SDK, one per service and region, each loaded and made when it is needed first. */
+export class Clients {
+  readonly #settings: EventSourceSettings;
+  readonly #made = new Map<string, Promise<Client>>();
+
+  constructor(settings: EventSourceSettings) {
+    this.#settings = settings;
+  }
+
+  /** Whether the endpoint is not AWS's own. */
+  get isCustom(): boolean {
+    return this.#settings.endpoint !== "aws";
+  }
+
+  /**
+   * The client for the region of an ARN.
+   * @throws EventSourceError `FC_EVENT_SOURCE_NOT_CONFIGURED` without an endpoint
+   */
+  async of<T extends Client>(service: string, arn: string, make: (config: ClientConfig) => Promise<T>): Promise<T> {
+    const region = arn.split(":")[3] ?? "";
+    const config = this.#config(region, arn);
+    const key = `${service} ${region}`;
+    let client = this.#made.get(key) as Promise<T> | undefined;
+    if (client === undefined) {
+      client = make(config);
+      this.#made.set(key, client);
+    }
+    return await client;
+  }
+
+  async close(): Promise<void> {
+    const made = await Promise.allSettled(this.#made.values());
+    this.#made.clear();
+    for (const client of made) if (client.status === "fulfilled") client.value.destroy();
+  }
+
+  #config(region: string, arn: string): ClientConfig {
+    const { endpoint, accessKeyId, secretAccessKey } = this.#settings;
+    if (endpoint === undefined)
+      throw new EventSourceError(
+        "FC_EVENT_SOURCE_NOT_CONFIGURED",
+        `${arn} cannot be reached: this server does not know where that service is. Start it with FAKECLOUD_EVENT_SOURCE_ENDPOINT set to the URL of an emulator of it, or to aws.`,
+        { fault: "user" },
+      );
+    if (endpoint === "aws" && accessKeyId === undefined) return { region, requestHandler };
+    const credentials = { accessKeyId: accessKeyId ?? "test", secretAccessKey: secretAccessKey ?? "test" };
+    return { region, credentials, requestHandler, ...(endpoint === "aws" ? {} : { endpoint }) };
+  }
+}

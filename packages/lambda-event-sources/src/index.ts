@@ -1,0 +1,8 @@
+/**
+ * Connects `@fc/lambda` with the services of AWS that functions exchange events with, at a configured endpoint, through the
+ * AWS SDK.
+ *
+ * @packageDocumentation
+ */
+export { createAwsEventSources } from "./aws-event-sources.ts";
+export { type EventSourceSettings, eventSourceSettings } from "./settings.ts";

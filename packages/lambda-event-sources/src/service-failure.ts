@@ -1,0 +1,22 @@
+import { errorText } from "@fc/core";
+import { EventSourceError } from "@fc/lambda/event-sources";
+
+/** Names under which AWS's services say that something is not there. */
+const absent = [
+  "QueueDoesNotExist",
+  "AWS.SimpleQueueService.NonExistentQueue",
+  "ResourceNotFoundException",
+  "NotFoundException",
+  "NotFound",
+];
+
+/** The error of an AWS SDK call as this contract's, with what was tried. An abort stays what it is. */
+export function serviceFailure(what: string, error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return signal.reason;
+  const name = error instanceof Error ? error.name : "";
+  const text = errorText(error) || name;
+  if (absent.includes(name))
+    return new EventSourceError("FC_EVENT_SOURCE_NOT_FOUND", `${what}: ${text}`, { fault: "user", cause: error });
+  const reason = text.includes(name) || name === "Error" ? text : `${name}: ${text}`;
+  return new EventSourceError("FC_EVENT_SOURCE_FAILED", `${what}: ${reason}`, { retryable: true, cause: error });
+}

@@ -1,0 +1,30 @@
+import type { SQSClient } from "@aws-sdk/client-sqs";
+import type { Clients } from "./clients.ts";
+
+/** The commands of the SQS client, loaded on use. */
+export type SqsSdk = typeof import("@aws-sdk/client-sqs");
+
+export async function sqsFor(
+  clients: Clients,
+  arn: string,
+): Promise<{ readonly client: SQSClient; readonly sdk: SqsSdk }> {
+  const sdk = await import("@aws-sdk/client-sqs");
+  const client = await clients.of("sqs", arn, (config) =>
+    // An emulator's queue URLs may name a host that only it knows: the endpoint counts.
+    Promise.resolve(new sdk.SQSClient(clients.isCustom ? { ...config, useQueueUrlAsEndpoint: false } : config)),
+  );
+  return { client, sdk };
+}
+
+/** The URL of a queue. Rejects when there is no such queue. */
+export async function queueUrl(
+  { client, sdk }: { readonly client: SQSClient; readonly sdk: SqsSdk },
+  arn: string,
+  abortSignal: AbortSignal,
+): Promise<string> {
+  const [, , , , QueueOwnerAWSAccountId, QueueName] = arn.split(":");
+  const { QueueUrl } = await client.send(new sdk.GetQueueUrlCommand({ QueueName, QueueOwnerAWSAccountId }), {
+    abortSignal,
+  });
+  return QueueUrl ?? "";
+}

@@ -1,0 +1,84 @@
+import { type Clock, withDeadline } from "@fc/core";
+import type { QueueMessage, QueueSource } from "../event-sources/queue-source.ts";
+import { fittingCount, recordBytes } from "./batch.ts";
+import type { Polling } from "./polling.ts";
+import { filterableQueueEvent, type QueueEventRecord, queueEventRecord } from "./queue-event.ts";
+
+/** The most that SQS gives at once, and the longest that it waits. */
+const maximumReceive = 10;
+const longestWaitMs = 20_000;
+/** Milliseconds that a call may take longer than it was asked to wait. */
+const callTimeoutMs = 10_000;
+
+/** A message that waits for its batch. */
+export interface ReceivedMessage {
+  readonly message: QueueMessage;
+  readonly record: QueueEventRecord;
+  readonly bytes: number;
+  readonly receivedAt: number;
+}
+
+/** Receives messages, deletes those that filters drop, and makes batches of the others. */
+export class QueueBatches {
+  readonly #polling: Polling;
+  readonly #queue: QueueSource;
+  readonly #clock: Clock;
+  #waiting: ReceivedMessage[] = [];
+
+  constructor(polling: Polling, queue: QueueSource) {
+    this.#polling = polling;
+    this.#queue = queue;
+    this.#clock = polling.clock;
+  }
+
+  /** Received, but in no batch yet. */
+  get waiting(): readonly ReceivedMessage[] {
+    return this.#waiting;
+  }
+
+  /** The next batch: full, or what came within the batching window. Waits for the first message as long as it takes. */
+  async next(signal: AbortSignal): Promise<readonly ReceivedMessage[]> {
+    const { batchSize, batchingWindowSeconds } = this.#polling.mapping.settings;
+    while (this.#waiting.length === 0) await this.#receive(batchSize, longestWaitMs, signal);
+    const end = (this.#waiting[0]?.receivedAt ?? 0) + batchingWindowSeconds * 1_000;
+    while (this.#waiting.length < batchSize && fittingCount(this.#waiting, batchSize) === this.#waiting.length) {
+      const left = end - this.#clock.now();
+      if (left <= 0) break;
+      await this.#receive(batchSize - this.#waiting.length, Math.min(left, longestWaitMs), signal);
+    }
+    return this.#waiting.splice(0, fittingCount(this.#waiting, batchSize));
+  }
+
+  /** Gives back what waits for a batch. */
+  async release(): Promise<void> {
+    const left = this.#waiting.splice(0).map(({ message }) => message);
+    if (left.length > 0) await this.#call("giving messages back", (signal) => this.#queue.release(left, { signal }));
+  }
+
+  /** Removes messages, also when the mapping is being stopped meanwhile. */
+  async delete(messages: readonly QueueMessage[]): Promise<void> {
+    if (messages.length > 0)
+      await this.#call("deleting messages", (signal) => this.#queue.delete(messages, { signal }));
+  }
+
+  async #receive(wanted: number, waitMs: number, signal: AbortSignal): Promise<void> {
+    const maximum = Math.min(wanted, maximumReceive);
+    const messages = await withDeadline(
+      { timeoutMs: waitMs + callTimeoutMs, what: "receiving messages", signal, clock: this.#clock },
+      (limited) => this.#queue.receive({ maximum, waitMs, signal: limited }),
+    );
+    const receivedAt = this.#clock.now();
+    const dropped: QueueMessage[] = [];
+    for (const message of messages) {
+      const record = queueEventRecord(message, this.#polling.mapping.sourceArn);
+      if (this.#polling.filter(filterableQueueEvent(record)))
+        this.#waiting.push({ message, record, bytes: recordBytes(record), receivedAt });
+      else dropped.push(message);
+    }
+    await this.delete(dropped);
+  }
+
+  #call<T>(what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return withDeadline({ timeoutMs: callTimeoutMs, what, clock: this.#clock }, work);
+  }
+}
