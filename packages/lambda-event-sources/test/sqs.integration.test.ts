@@ -33,7 +33,7 @@ describe.skipIf(await lacksAwsEmulator())("functions on SQS queues", () => {
   const behaviour: Record<string, (record: SqsEvent["Records"][number]) => boolean> = {};
   const handler = (name: string) => (event: unknown) => {
     const records = (event as SqsEvent).Records;
-    (received[name] ??= []).push(...records);
+    received[name] = [...(received[name] ?? []), ...records];
     const failed = records.filter((record) => !(behaviour[name]?.(record) ?? true));
     return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   };

@@ -85,16 +85,18 @@ export function memoryQueue(options: MemoryQueueOptions = {}): MemoryQueue {
         await wait(until, signal);
       }
     },
-    delete: async (messages) => {
-      if (queue.failure !== undefined) throw queue.failure;
+    delete: (messages) => {
+      if (queue.failure !== undefined) return Promise.reject(queue.failure);
       const receipts = new Set(messages.map(({ receiptHandle }) => receiptHandle));
       stored = stored.filter(({ receipt }) => !receipts.has(receipt));
       wake();
+      return Promise.resolve();
     },
-    release: async (messages) => {
+    release: (messages) => {
       const receipts = new Set(messages.map(({ receiptHandle }) => receiptHandle));
       for (const message of stored) if (receipts.has(message.receipt)) message.hiddenUntil = 0;
       wake();
+      return Promise.resolve();
     },
   };
   return queue;
