@@ -7,6 +7,7 @@ import { ApiFaults } from "./faults/api-faults.ts";
 import { type ClusterFaults, createClusterFaults } from "./faults/cluster-faults.ts";
 import type { ImageHandler } from "./images/image-handler.ts";
 import { createNodeAgent } from "./node/node-agent.ts";
+import { startScheduling } from "./scheduling/scheduling.ts";
 import { createObjectStore } from "./store/object-store.ts";
 
 /** How Pods are kept apart from each other and from the machine; `auto` probes for the best. */
@@ -21,6 +22,10 @@ export interface LocalClusterOptions {
   readonly imageHandlers?: readonly ImageHandler[];
   /** Default `auto`. */
   readonly isolation?: IsolationLevel;
+  /** How many virtual nodes share this machine; each announces all of it. Default 1. */
+  readonly nodes?: number;
+  /** What each node announces as allocatable: CPUs, and memory in bytes. Default: what the machine has. */
+  readonly capacity?: { readonly cpus?: number; readonly memoryBytes?: number };
   /** Port of the API on 127.0.0.1. Default 0: any free one. */
   readonly port?: number;
 }
@@ -57,8 +62,10 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
     started.push(controllers);
     const imageHandlers = options.imageHandlers ?? [];
     const isolation = options.isolation ?? "auto";
-    const agent = await createNodeAgent({ store, dataDirectory, logger, clock, imageHandlers, isolation });
-    started.push(agent);
+    const { nodes = 1, capacity = {} } = options;
+    const agentOptions = { store, dataDirectory, logger, clock, imageHandlers, isolation, nodes, capacity };
+    const agent = await createNodeAgent(agentOptions);
+    started.push(agent, startScheduling({ store, clock }));
     const nextServiceAddress = (): string => controllers.nextServiceAddress();
     const { port = 0 } = options;
     const apiFaults = new ApiFaults(clock);
@@ -67,7 +74,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
       interceptor: apiFaults,
     });
     started.push(api);
-    const faults = createClusterFaults({ api, apiFaults, agent });
+    const faults = createClusterFaults({ api, apiFaults, agent, store, clock });
     const { kubeconfigPath, url } = api;
     const found = agent.isolation;
     logger.info({ url, kubeconfigPath, isolation: found }, "the local cluster serves; it is for development only");

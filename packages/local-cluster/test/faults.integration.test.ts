@@ -11,8 +11,8 @@ afterAll(() => fixture[Symbol.asyncDispose]());
 const sleeper = { command: ["sleep", "1000"] };
 
 /** Follows one Pod until it is as wanted. */
-async function until(name: string, holds: (pod: Pod) => boolean): Promise<Pod> {
-  for await (const { object } of fixture.watch(`${podsPath}?watch=true&fieldSelector=metadata.name=${name}`)) {
+async function until(name: string, holds: (pod: Pod) => boolean, where = fixture): Promise<Pod> {
+  for await (const { object } of where.watch(`${podsPath}?watch=true&fieldSelector=metadata.name=${name}`)) {
     const pod = object as unknown as Pod;
     if (holds(pod)) return pod;
   }
@@ -99,4 +99,51 @@ test("a slow start leaves a Pod in ContainerCreating for so long", async () => {
   await until("fast", isRunning);
   const slow = (await fixture.call("GET", `${podsPath}/slow`)).body as unknown as Pod;
   expect(slow.status?.phase).toBe("Pending");
+});
+
+test("a drained node loses its Pods to the other one and takes new ones afterwards", async () => {
+  await using two = await startCluster({ nodes: 2 });
+  const placed = async (name: string): Promise<Pod> => {
+    await two.call(
+      "POST",
+      podsPath,
+      podOf(name, { command: ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.1; done"] }),
+    );
+    return await until(name, isRunning, two);
+  };
+  const nodeOf = async (name: string): Promise<string | undefined> => (await placed(name)).spec.nodeName;
+  expect([await nodeOf("a"), await nodeOf("b")]).toEqual(["fc-local", "fc-local-2"]);
+  {
+    await using _drained = await two.cluster.faults.drainNode();
+    expect((await two.call("GET", `${podsPath}/a`)).code).toBe(404);
+    expect(await nodeOf("c")).toBe("fc-local-2");
+  }
+  expect(await nodeOf("d")).toBe("fc-local");
+});
+
+test("a lost node keeps its Pods as they were last seen, not ready; it comes back with what became of them", async () => {
+  await using fresh = await startCluster();
+  await fresh.call("POST", podsPath, podOf("once", sleeper, { restartPolicy: "Never" }));
+  await fresh.call("POST", podsPath, podOf("always", sleeper));
+  for (const name of ["once", "always"]) await until(name, isRunning, fresh);
+  const readyOf = ({ status }: Pod): string | undefined =>
+    status?.conditions?.find(({ type }) => type === "Ready")?.status;
+  {
+    using _lost = fresh.cluster.faults.loseNode();
+    const seen = await until("always", (pod) => readyOf(pod) === "False", fresh);
+    expect(seen.status).toMatchObject({ phase: "Running", containerStatuses: [{ state: { running: {} } }] });
+    const { body } = await fresh.call("GET", "/api/v1/nodes/fc-local");
+    expect(body).toMatchObject({ spec: { taints: [{ effect: "NoSchedule" }, { effect: "NoExecute" }] } });
+    await expect(fresh.exec("always", ["true"])).resolves.toMatchObject({
+      status: expect.stringContaining("no route to host"),
+    });
+    await fresh.call("POST", podsPath, podOf("late", sleeper));
+    const late = await until("late", ({ status }) => status?.conditions !== undefined, fresh);
+    expect(late.status?.conditions?.[0]?.message).toContain("1 node(s) had untolerated taint(s)");
+  }
+  const ended = await until("once", ({ status }) => status?.phase === "Failed", fresh);
+  expect(ended.status?.containerStatuses?.[0]?.state.terminated).toMatchObject({ exitCode: 255, reason: "Unknown" });
+  const restarted = await until("always", (pod) => readyOf(pod) === "True", fresh);
+  expect(restarted.status?.containerStatuses?.[0]?.restartCount).toBe(1);
+  await until("late", isRunning, fresh);
 });

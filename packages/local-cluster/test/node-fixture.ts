@@ -2,12 +2,13 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import type { Clock } from "@fc/core";
+import { type Clock, systemClock } from "@fc/core";
 import { storedResources } from "../src/api/resources.ts";
 import type { IsolationLevel } from "../src/node/isolation/isolation.ts";
 import { probeIsolation } from "../src/node/isolation/probe-isolation.ts";
 import { createNodeAgent, type NodeAgent } from "../src/node/node-agent.ts";
 import type { Container, Pod, PodSpec } from "../src/node/pod-types.ts";
+import { startScheduling } from "../src/scheduling/scheduling.ts";
 import { requestDeletion } from "../src/store/deletion.ts";
 import { createObjectStore, type ObjectStore } from "../src/store/object-store.ts";
 
@@ -48,6 +49,7 @@ export async function startFixture(options: { isolation: IsolationLevel; clock?:
   const directory = await mkdtemp(join(tmpdir(), "fc-node-"));
   const store = createObjectStore({ resources: storedResources });
   const agent = await createNodeAgent({ store, dataDirectory: directory, ...options });
+  const scheduling = startScheduling({ store, clock: options.clock ?? systemClock });
   const reference = (name: string): { metadata: { name: string; namespace: string } } => ({
     metadata: { name, namespace: "default" },
   });
@@ -101,6 +103,7 @@ export async function startFixture(options: { isolation: IsolationLevel; clock?:
         .filter((event) => (event["involvedObject"] as { name: string }).name === name)
         .map((event) => `${event["reason"]}: ${event["message"]}`),
     [Symbol.asyncDispose]: async () => {
+      await scheduling[Symbol.asyncDispose]();
       await agent[Symbol.asyncDispose]();
       await rm(directory, { recursive: true });
     },

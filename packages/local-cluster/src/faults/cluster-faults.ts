@@ -1,6 +1,9 @@
+import type { Clock } from "@fc/core";
 import type { ApiServer } from "../api/api-server.ts";
-import type { NodeAgentControls } from "../node/node-agent.ts";
+import { firstNode, type NodeAgentControls } from "../node/node-agent.ts";
+import type { ObjectStore } from "../store/object-store.ts";
 import type { ApiFaults } from "./api-faults.ts";
+import { drainNode } from "./drain-node.ts";
 
 /** A Pod by name; default namespace `default`. */
 export interface PodName {
@@ -29,17 +32,30 @@ export interface ClusterFaults {
    * @throws FcError `FC_CLUSTER_STATUS` when no such Pod runs.
    */
   evictPod(pod: PodName, message?: string): void;
+  /**
+   * What `kubectl drain` does: no new Pods on the node, and its Pods are deleted with their grace. Resolves when they are gone;
+   * ended, the node takes Pods again. Default: the first node.
+   */
+  drainNode(name?: string): Promise<AsyncDisposable>;
+  /**
+   * A power cut: every process of the node dies, the node is NotReady with the unreachable taints at once (not after 40 s), and
+   * its Pods stay as they were last seen. Ended, it reports what has become of them. Default: the first node.
+   */
+  loseNode(name?: string): Disposable;
 }
 
 export interface ClusterFaultsOptions {
   readonly api: ApiServer;
   readonly apiFaults: ApiFaults;
   readonly agent: NodeAgentControls;
+  readonly store: ObjectStore;
+  readonly clock: Clock;
 }
 
 const lowOnMemory = "The node was low on resource: memory. Threshold quantity: 100Mi, available: 99Mi. ";
 
-export function createClusterFaults({ api, apiFaults, agent }: ClusterFaultsOptions): ClusterFaults {
+export function createClusterFaults(options: ClusterFaultsOptions): ClusterFaults {
+  const { api, apiFaults, agent } = options;
   return {
     apiOutage: async () => {
       await api.stop();
@@ -58,5 +74,10 @@ export function createClusterFaults({ api, apiFaults, agent }: ClusterFaultsOpti
     dropWatches: () => apiFaults.dropWatches(),
     evictPod: ({ name, namespace = "default" }, message = lowOnMemory) =>
       agent.evict({ metadata: { name, namespace } }, message),
+    drainNode: (name = firstNode) => drainNode(options, name),
+    loseNode: (name = firstNode) => {
+      agent.loseNode(name);
+      return { [Symbol.dispose]: () => agent.restoreNode(name) };
+    },
   };
 }

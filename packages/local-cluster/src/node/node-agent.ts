@@ -6,12 +6,11 @@ import type { Duplex } from "node:stream";
 import { type Clock, errorText, type Logger, Semaphore, silentLogger, systemClock } from "@fc/core";
 import { type BuiltInImageOptions, builtInImageHandlers } from "../images/built-in-image-handlers.ts";
 import type { ImageHandler } from "../images/image-handler.ts";
-import { type ObjectStore, timestamp } from "../store/object-store.ts";
+import type { ObjectStore } from "../store/object-store.ts";
 import { StatusError } from "../store/status-error.ts";
-import type { StoreEvent } from "../store/watch-history.ts";
 import { ActiveValues } from "./active-values.ts";
 import { AddressPool } from "./address-pool.ts";
-import { ChangeSignal } from "./change-signal.ts";
+import { ConfigChanges, configResources } from "./config-changes.ts";
 import {
   attachToContainer,
   type ContainerIo,
@@ -19,17 +18,17 @@ import {
   execInContainer,
   type LogOptions,
 } from "./container-streams.ts";
-import { createEventRecorder } from "./event-recorder.ts";
 import type { Isolation, IsolationLevel } from "./isolation/isolation.ts";
 import { OutputPipes } from "./isolation/output-pipes.ts";
 import { probeIsolation } from "./isolation/probe-isolation.ts";
 import { claimDirectory } from "./leftovers.ts";
 import { MemoryWatchdog } from "./memory-watchdog.ts";
-import { announceNode, machineCapacity } from "./node-object.ts";
+import { machineCapacity } from "./node-object.ts";
 import type { ContainerRunner } from "./pod/container-runner.ts";
-import type { AgentServices } from "./pod/pod-context.ts";
-import { PodWorker } from "./pod/pod-worker.ts";
-import type { Pod } from "./pod-types.ts";
+import type { NodeCapacity } from "./pod/downward-field.ts";
+import type { SharedServices } from "./pod/pod-context.ts";
+import type { PodWorker } from "./pod/pod-worker.ts";
+import { VirtualNode } from "./virtual-node.ts";
 
 /** A Pod as the caller names it; with a uid, only that one. */
 export interface PodReference {
@@ -56,6 +55,10 @@ export interface NodeAgentControls {
   readonly statusDelaysMs: ActiveValues;
   /** Kills the Pod and leaves it as Failed with reason Evicted. Throws StatusError when it does not run here. */
   evict(pod: PodReference, message: string): void;
+  /** As a power cut: everything on the node dies at once and nobody tells. Throws StatusError when there is no such node. */
+  loseNode(name: string): void;
+  /** The node comes back and reports what has become of its Pods. */
+  restoreNode(name: string): void;
 }
 
 export interface NodeAgentOptions {
@@ -70,22 +73,27 @@ export interface NodeAgentOptions {
   readonly isolation?: IsolationLevel | "auto";
   /** Where util-linux is looked for. Default: the usual folders. */
   readonly searchPath?: readonly string[];
-  readonly nodeName?: string;
+  /** How many virtual nodes share this machine: `fc-local`, `fc-local-2` … Each announces the whole machine. Default 1. */
+  readonly nodes?: number;
+  /** What each node announces. Default: the machine's CPUs and memory. */
+  readonly capacity?: Partial<NodeCapacity>;
   readonly clock?: Clock;
   readonly logger?: Logger;
 }
 
+/** The name of the node that every cluster has. */
+export const firstNode = "fc-local";
 const hostIp = "127.0.0.1";
 /** Starting a sandbox is mostly the kernel's work: more at once than this only makes each one slower. */
 const parallelStarts = 16;
 
 /**
- * Starts the agent: announces the node and runs every Pod of the store, present and future, until it is disposed of; then
- * nothing of any Pod is left.
+ * Starts the agent: announces its nodes and runs every Pod that is bound to one, present and future, until it is disposed
+ * of; then nothing of any Pod is left.
  * @throws FcError `FC_CLUSTER_ISOLATION`, `FC_CLUSTER_DATA_IN_USE`
  */
 export async function createNodeAgent(options: NodeAgentOptions): Promise<NodeAgent & NodeAgentControls> {
-  const { store, clock = systemClock, logger = silentLogger, nodeName = "fc-local" } = options;
+  const { store, clock = systemClock, logger = silentLogger } = options;
   const directory = join(options.dataDirectory, "node");
   await claimDirectory(directory, logger);
   const uid = process.getuid?.();
@@ -96,12 +104,13 @@ export async function createNodeAgent(options: NodeAgentOptions): Promise<NodeAg
     logger,
     ...(options.searchPath === undefined ? {} : { searchPath: options.searchPath }),
   });
-  const capacity = machineCapacity(cpus().length);
   const builtIn = builtInImageHandlers({ valkeyFallback: true, ...options.builtInImages });
-  const imageHandlers = [...(options.imageHandlers ?? []), ...builtIn];
-  const agent = new LocalNodeAgent(isolation, {
-    ...{ store, clock, logger, isolation, imageHandlers, capacity, nodeName, hostIp, directory, uid },
-    record: createEventRecorder({ store, clock, nodeName }),
+  const agent = new LocalNodeAgent(options.nodes ?? 1, {
+    ...{ store, clock, logger, isolation, hostIp, directory, uid },
+    imageHandlers: [...(options.imageHandlers ?? []), ...builtIn],
+    capacity: { ...machineCapacity(cpus().length), ...options.capacity },
+    addresses: new AddressPool(randomInt(0x10000)),
+    configChanges: new ConfigChanges(),
     memory: new MemoryWatchdog(clock),
     starts: new Semaphore(parallelStarts),
     outputPipes: new OutputPipes(join(directory, "pods")),
@@ -113,34 +122,34 @@ export async function createNodeAgent(options: NodeAgentOptions): Promise<NodeAg
 }
 
 class LocalNodeAgent implements NodeAgent, NodeAgentControls {
-  readonly isolation: Isolation;
-  readonly startDelaysMs: ActiveValues;
-  readonly statusDelaysMs: ActiveValues;
-  readonly #services: AgentServices;
-  readonly #workers = new Map<string, PodWorker>();
-  readonly #running = new Set<Promise<void>>();
-  readonly #addresses = new AddressPool(randomInt(0x10000));
-  readonly #configChanges = new ChangeSignal();
+  readonly #services: SharedServices;
+  readonly #nodes: readonly VirtualNode[];
   readonly #unwatch: (() => void)[] = [];
-  /** Pods whose address is being allocated. */
-  readonly #starting = new Set<string>();
-  #closed = false;
 
-  constructor(isolation: Isolation, services: Omit<AgentServices, "configChanged">) {
-    this.isolation = isolation;
-    this.startDelaysMs = services.startDelaysMs;
-    this.statusDelaysMs = services.statusDelaysMs;
-    this.#services = { ...services, configChanged: (signal) => this.#configChanges.next(signal) };
+  constructor(count: number, services: SharedServices) {
+    this.#services = services;
+    const name = (index: number): string => (index === 0 ? firstNode : `${firstNode}-${index + 1}`);
+    this.#nodes = Array.from({ length: count }, (_, index) => new VirtualNode(name(index), services));
+  }
+
+  get isolation(): Isolation {
+    return this.#services.isolation;
+  }
+
+  get startDelaysMs(): ActiveValues {
+    return this.#services.startDelaysMs;
+  }
+
+  get statusDelaysMs(): ActiveValues {
+    return this.#services.statusDelaysMs;
   }
 
   start(): void {
-    const { store } = this.#services;
-    this.#unwatch.push(announceNode(this.#services));
-    for (const resource of ["secrets", "configmaps", "persistentvolumeclaims"]) {
-      this.#unwatch.push(store.watch(resource, () => this.#configChanges.notify()));
+    const { store, configChanges } = this.#services;
+    for (const resource of configResources) {
+      this.#unwatch.push(store.watch(resource, ({ object }) => configChanges.notify(resource, object.metadata)));
     }
-    this.#unwatch.push(store.watch<Pod>("pods", (event) => this.#onPod(event)));
-    for (const pod of store.peekList<Pod>("pods")) this.#adopt(pod);
+    for (const node of this.#nodes) node.start();
   }
 
   async exec(
@@ -171,128 +180,38 @@ class LocalNodeAgent implements NodeAgent, NodeAgentControls {
   }
 
   evict(pod: PodReference, message: string): void {
-    this.#worker(pod).evict(message);
+    this.#worker(pod).evict(message, true);
+  }
+
+  loseNode(name: string): void {
+    this.#node(name).lose();
+  }
+
+  restoreNode(name: string): void {
+    this.#node(name).restore();
   }
 
   /** Kills every Pod at once and waits until all are gone. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed = true;
     for (const unwatch of this.#unwatch.splice(0)) unwatch();
-    for (const worker of this.#workers.values()) worker.terminate(0);
-    await Promise.all(this.#running);
+    await Promise.all(this.#nodes.map((node) => node[Symbol.asyncDispose]()));
     this.#services.outputPipes[Symbol.dispose]();
   }
 
-  #onPod({ type, object: pod }: StoreEvent<Pod>): void {
-    const worker = this.#workers.get(pod.metadata.uid ?? "");
-    if (type === "DELETED") {
-      worker?.terminate(0);
-    } else if (worker === undefined) {
-      this.#adopt(pod);
-    } else {
-      worker.refresh(pod);
-      if (pod.metadata.deletionTimestamp !== undefined) worker.terminate(graceOf(pod));
-    }
-  }
-
-  /** Binds a Pod that waits for a node, and begins to run one that is bound here. */
-  #adopt(pod: Pod): void {
-    const { store, nodeName, record } = this.#services;
-    const { name, namespace = "", uid = "" } = pod.metadata;
-    const phase = pod.status?.phase ?? "Pending";
-    if (
-      this.#closed ||
-      phase === "Succeeded" ||
-      phase === "Failed" ||
-      this.#workers.has(uid) ||
-      this.#starting.has(uid)
-    )
-      return;
-    if (pod.spec.nodeName !== undefined && pod.spec.nodeName !== "") {
-      if (pod.spec.nodeName === nodeName) this.#run(pod);
-      return;
-    }
-    if (pod.metadata.deletionTimestamp !== undefined) return;
-    const why = this.#unschedulable(pod);
-    if (why !== undefined) {
-      this.#cannotSchedule(pod, why);
-      return;
-    }
-    store.modify<Pod>("pods", namespace, name, (draft) => {
-      draft.spec.nodeName = nodeName;
-    });
-    record(pod, "Normal", "Scheduled", `Successfully assigned ${namespace}/${name} to ${nodeName}`);
-  }
-
-  #unschedulable(pod: Pod): string | undefined {
-    const { store, nodeName } = this.#services;
-    const labels = store.peek("nodes", "", nodeName)?.metadata.labels ?? {};
-    const unmatched = Object.entries(pod.spec.nodeSelector ?? {}).some(([key, value]) => labels[key] !== value);
-    if (!unmatched) return undefined;
-    return "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.";
-  }
-
-  #cannotSchedule(pod: Pod, message: string): void {
-    const { store, clock, record } = this.#services;
-    if (pod.status?.conditions?.some(({ type, reason }) => type === "PodScheduled" && reason === "Unschedulable"))
-      return;
-    record(pod, "Warning", "FailedScheduling", message);
-    const lastTransitionTime = timestamp(clock.now());
-    store.modify<Pod>("pods", pod.metadata.namespace ?? "", pod.metadata.name, (draft) => {
-      draft.status = {
-        ...draft.status,
-        phase: "Pending",
-        conditions: [
-          {
-            type: "PodScheduled",
-            status: "False",
-            reason: "Unschedulable",
-            message,
-            lastProbeTime: null,
-            lastTransitionTime,
-          },
-        ],
-      };
-    });
-  }
-
-  #run(pod: Pod): void {
-    const uid = pod.metadata.uid ?? "";
-    const running = this.#runToEnd(pod, uid).catch((error: unknown) => {
-      this.#services.logger.error({ pod: pod.metadata.name, error: errorText(error) }, "a Pod could not be run");
-    });
-    this.#running.add(running);
-    running.finally(() => this.#running.delete(running));
-  }
-
-  async #runToEnd(pod: Pod, uid: string): Promise<void> {
-    const ports = pod.spec.containers
-      .flatMap((container) => container.ports ?? [])
-      .filter(({ protocol = "TCP" }) => protocol === "TCP");
-    this.#starting.add(uid);
-    const podIp = await this.#addresses.allocate(ports.map(({ containerPort }) => containerPort));
-    this.#starting.delete(uid);
-    const { name, namespace = "" } = pod.metadata;
-    const now = this.#services.store.peek<Pod>("pods", namespace, name);
-    if (now?.metadata.uid === uid && !this.#closed) {
-      const worker = new PodWorker(this.#services, now, podIp);
-      this.#workers.set(uid, worker);
-      const ended = worker.run();
-      if (now.metadata.deletionTimestamp !== undefined) worker.terminate(graceOf(now));
-      await ended;
-      this.#workers.delete(uid);
-    }
-    this.#addresses.release(podIp);
+  #node(name: string): VirtualNode {
+    const node = this.#nodes.find((one) => one.name === name);
+    if (node === undefined) throw new StatusError(404, "NotFound", `nodes "${name}" not found`);
+    return node;
   }
 
   #worker(pod: PodReference): PodWorker {
-    const { name, namespace = "", uid } = pod.metadata;
-    for (const worker of this.#workers.values()) {
-      const { metadata } = worker.pod;
-      if (uid === undefined ? metadata.name === name && metadata.namespace === namespace : metadata.uid === uid)
-        return worker;
+    for (const node of this.#nodes) {
+      const worker = node.worker(pod);
+      if (worker === undefined) continue;
+      if (!node.isLost) return worker;
+      throw StatusError.internal(`error dialing backend: dial tcp ${hostIp}:10250: connect: no route to host`);
     }
-    throw StatusError.badRequest(`pod ${name} does not have a host assigned`);
+    throw StatusError.badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
   }
 
   #runner(pod: PodReference, container: string): { worker: PodWorker; runner: ContainerRunner } {
@@ -302,8 +221,4 @@ class LocalNodeAgent implements NodeAgent, NodeAgentControls {
       throw StatusError.badRequest(`container ${container} is not valid for pod ${pod.metadata.name}`);
     return { worker, runner };
   }
-}
-
-function graceOf(pod: Pod): number {
-  return (pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30) * 1_000;
 }

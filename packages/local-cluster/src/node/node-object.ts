@@ -1,8 +1,10 @@
 import { arch, hostname, release, totalmem } from "node:os";
 import type { Clock } from "@fc/core";
+import type { Node, NodeCondition } from "../scheduling/node-types.ts";
 import { type ObjectStore, timestamp } from "../store/object-store.ts";
 import type { Isolation } from "./isolation/isolation.ts";
 import type { NodeCapacity } from "./pod/downward-field.ts";
+import type { Pod } from "./pod-types.ts";
 
 export interface NodeObjectOptions {
   readonly store: ObjectStore;
@@ -17,22 +19,70 @@ const leaseNamespace = "kube-node-lease";
 const leaseSeconds = 40;
 const renewMs = 10_000;
 const maxPods = 65_000;
+const unreachable = "node.kubernetes.io/unreachable";
+const lostEffects = ["NoSchedule", "NoExecute"];
 
-/** Announces the node, with its lease, and keeps both fresh until the returned function is called. */
-export function announceNode(options: NodeObjectOptions): () => void {
-  const { store, clock, nodeName } = options;
-  if (store.peek("nodes", "", nodeName) === undefined) store.create("nodes", nodeObject(options));
-  let cancel: () => void = () => undefined;
-  const renew = (): void => {
-    renewLease(options);
-    cancel = clock.after(renewMs, renew);
-  };
-  renew();
-  return () => {
-    cancel();
+/** Keeps a node and its lease in the API: fresh while the node lives, as a node controller marks them when it is lost. */
+export class NodeAnnouncement {
+  readonly #options: NodeObjectOptions;
+  #cancel: () => void = () => undefined;
+
+  constructor(options: NodeObjectOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { store, nodeName } = this.#options;
+    if (store.peek("nodes", "", nodeName) === undefined) store.create("nodes", nodeObject(this.#options));
+    this.#renew();
+  }
+
+  stop(): void {
+    const { store, nodeName } = this.#options;
+    this.#cancel();
     store.remove("leases", leaseNamespace, nodeName);
     store.remove("nodes", "", nodeName);
-  };
+  }
+
+  /** What a cluster finds out 40 s after a loss: all conditions unknown, two taints, Pods not ready. */
+  lose(): void {
+    this.#cancel();
+    const { store, clock, nodeName } = this.#options;
+    const now = timestamp(clock.now());
+    this.#modify((node) => {
+      for (const condition of node.status.conditions) {
+        const unknown = { reason: "NodeStatusUnknown", message: "Kubelet stopped posting node status." };
+        Object.assign(condition, { status: "Unknown", lastTransitionTime: now, ...unknown });
+      }
+      const taints = lostEffects.map((effect) => ({ key: unreachable, effect, timeAdded: now }));
+      node.spec.taints = [...(node.spec.taints ?? []), ...taints];
+    });
+    for (const { metadata } of store.peekList<Pod>("pods").filter(({ spec }) => spec.nodeName === nodeName)) {
+      store.modify<Pod>("pods", metadata.namespace ?? "", metadata.name, ({ status }) => {
+        const ready = status?.conditions?.find(({ type }) => type === "Ready");
+        if (ready?.status === "True") Object.assign(ready, { status: "False", lastTransitionTime: now });
+      });
+    }
+  }
+
+  restore(): void {
+    this.#modify((node) => {
+      node.status = nodeObject(this.#options).status;
+      const taints = (node.spec.taints ?? []).filter(({ key }) => key !== unreachable);
+      if (taints.length > 0) node.spec.taints = taints;
+      else delete node.spec.taints;
+    });
+    this.#renew();
+  }
+
+  #renew(): void {
+    renewLease(this.#options);
+    this.#cancel = this.#options.clock.after(renewMs, () => this.#renew());
+  }
+
+  #modify(change: (node: Node) => void): void {
+    this.#options.store.modify<Node>("nodes", "", this.#options.nodeName, change);
+  }
 }
 
 function renewLease({ store, clock, nodeName }: NodeObjectOptions): void {
@@ -46,13 +96,7 @@ function renewLease({ store, clock, nodeName }: NodeObjectOptions): void {
   store.create("leases", { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata, spec });
 }
 
-function nodeObject({
-  clock,
-  nodeName,
-  hostIp,
-  capacity,
-  isolation,
-}: NodeObjectOptions): Parameters<ObjectStore["create"]>[1] {
+function nodeObject({ clock, nodeName, hostIp, capacity, isolation }: NodeObjectOptions): Node {
   const now = timestamp(clock.now());
   const amounts = {
     cpu: String(capacity.cpus),
@@ -61,7 +105,7 @@ function nodeObject({
   };
   const architecture = arch() === "x64" ? "amd64" : arch();
   const system = process.platform;
-  const condition = (type: string, status: string, reason: string, message: string): object => {
+  const condition = (type: string, status: string, reason: string, message: string): NodeCondition => {
     return { type, status, reason, message, lastHeartbeatTime: now, lastTransitionTime: now };
   };
   return {

@@ -1,3 +1,4 @@
+import type { NodeSelectorTerm, Toleration } from "../scheduling/node-types.ts";
 import type { KubeObject } from "../store/kube-object.ts";
 
 // The parts of core/v1 Pod that the node agent reads and writes; https://kubernetes.io/docs/reference/kubernetes-api/ .
@@ -133,6 +134,13 @@ export interface PodSpec {
   hostname?: string;
   serviceAccountName?: string;
   schedulerName?: string;
+  schedulingGates?: { name: string }[];
+  tolerations?: Toleration[];
+  affinity?: {
+    nodeAffinity?: {
+      requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms: NodeSelectorTerm[] };
+    };
+  };
   hostAliases?: { ip: string; hostnames?: string[] }[];
   terminationGracePeriodSeconds?: number;
   activeDeadlineSeconds?: number;
@@ -142,10 +150,10 @@ export interface PodSpec {
 export interface Terminated {
   exitCode: number;
   reason: string;
-  signal?: number;
   message?: string;
-  startedAt: string;
-  finishedAt: string;
+  /** null: it never ran. */
+  startedAt: string | null;
+  finishedAt: string | null;
   containerID?: string;
 }
 
@@ -165,6 +173,7 @@ export interface ContainerStatus {
   restartCount: number;
   state: ContainerState;
   lastState: ContainerState;
+  resources?: Container["resources"];
 }
 
 export interface PodCondition {
@@ -206,4 +215,9 @@ export function restartPolicyOf(pod: Pod): string {
 /** Whether an init container keeps running beside the main ones. */
 export function isSidecar(container: Container): boolean {
   return container.restartPolicy === "Always";
+}
+
+/** Whether a Pod's phase is one that it does not leave. */
+export function hasEnded(pod: Pod): boolean {
+  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
 }

@@ -91,10 +91,17 @@ export class ContainerStartError extends FcError {
   }
 }
 
+/** What a container runtime says of a program that is not there. */
+export function missingProgram(program: string): string {
+  const why = program.includes("/")
+    ? `stat ${program}: no such file or directory`
+    : "executable file not found in $PATH";
+  return `unable to start container process: exec: "${program}": ${why}: unknown`;
+}
+
 /** The message that container runtimes give for a program that is not in the image. */
 export function programNotFound(program: string): ContainerStartError {
-  const why = program.includes("/")
-    ? `exec: "${program}": stat ${program}: no such file or directory`
-    : `exec: "${program}": executable file not found in $PATH`;
-  return new ContainerStartError(`failed to create containerd task: failed to create shim task: ${why}: unknown`);
+  return new ContainerStartError(
+    `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: ${missingProgram(program)}`,
+  );
 }

@@ -14,3 +14,10 @@ export async function resolveImage(
   const resolution = await handler.resolve(image);
   return resolution.available ? { plan: resolution.plan } : { reason: resolution.reason };
 }
+
+/** An image as container runtimes list it: with registry, `library/` and tag. */
+export function fullImageName(image: string): string {
+  const { registry, repository, tag } = parseImageReference(image);
+  const folder = registry === "docker.io" && !repository.includes("/") ? "library/" : "";
+  return `${registry}/${folder}${repository}${tag.startsWith("sha256:") ? "@" : ":"}${tag}`;
+}

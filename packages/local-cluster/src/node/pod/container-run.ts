@@ -40,6 +40,7 @@ export class ContainerRun {
   #cancelKill: (() => void) | undefined;
   #stopped = false;
   #oomKilled = false;
+  #crashed = false;
 
   constructor(options: ContainerRunOptions) {
     this.#options = options;
@@ -82,7 +83,7 @@ export class ContainerRun {
     }
   }
 
-  /** The preStop hook, then SIGTERM; SIGKILL when the grace is over. Called again it can only shorten the grace. */
+  /** The preStop hook, then SIGTERM; SIGKILL when the grace is over. Called again it can only shorten the grace. `why`: for the event. */
   stop(graceMs: number, why: string): void {
     const process = this.#process;
     if (process === undefined) return;
@@ -93,31 +94,34 @@ export class ContainerRun {
     else this.#cancelKill = context.services.clock.after(graceMs, () => process.kill("SIGKILL"));
     if (this.#stopped) return;
     this.#stopped = true;
-    const text = why.startsWith("failed")
-      ? `Container ${container.name} ${why}, will be restarted`
-      : `Stopping container ${container.name}`;
-    event("Normal", "Killing", text);
+    event("Normal", "Killing", why);
     const hook = container.lifecycle?.preStop;
     if (hook === undefined || graceMs <= 0) {
       process.kill("SIGTERM");
       return;
     }
-    this.#act(hook, process, graceMs).then(({ succeeded, output }) => {
-      if (!succeeded) event("Warning", "FailedPreStopHook", `PreStopHook failed: ${output}`);
+    this.#act(hook, process, graceMs).then(({ succeeded }) => {
+      if (!succeeded) event("Warning", "FailedPreStopHook", "PreStopHook failed");
       process.kill("SIGTERM");
     });
+  }
+
+  /** The node loses power: the process dies without a word, and what ended it is not known. */
+  crash(): void {
+    this.#crashed = true;
+    this.#process?.kill("SIGKILL");
   }
 
   async #running(process: ContainerProcess, startedAt: string, stopped: boolean): Promise<ContainerExit> {
     const { container, log, event, update, context } = this.#options;
     log.capture(process.stdout, "stdout");
     log.capture(process.stderr, "stderr");
-    event("Normal", "Created", `Created container: ${container.name}`);
     event("Normal", "Started", `Started container ${container.name}`);
     const started = container.startupProbe === undefined;
     const ready = started && container.readinessProbe === undefined;
     update({ state: { running: { startedAt } }, started, ready });
-    if (stopped) this.stop(0, "the Pod is being deleted");
+    if (stopped) this.stop(0, `Stopping container ${container.name}`);
+    if (this.#crashed) process.kill("SIGKILL");
     const unwatch = this.#watchMemory(process);
     this.#startHooks(process);
     const exit = await process.exited;
@@ -152,9 +156,11 @@ export class ContainerRun {
     const probes = async (): Promise<void> => {
       const postStart = container.lifecycle?.postStart;
       if (postStart !== undefined) {
-        const { succeeded, output } = await this.#act(postStart, process, 60_000);
-        if (!succeeded) event("Warning", "FailedPostStartHook", `PostStartHook failed: ${output}`);
-        if (!succeeded) return this.stop(0, "failed postStart hook");
+        const { succeeded } = await this.#act(postStart, process, 60_000);
+        if (!succeeded) {
+          event("Warning", "FailedPostStartHook", "PostStartHook failed");
+          return this.stop(this.#graceMs(), "FailedPostStartHook");
+        }
       }
       const signal = this.#over.signal;
       const onFailure = (kind: ProbeKind, output: string): void => {
@@ -171,8 +177,10 @@ export class ContainerRun {
   }
 
   async #start(): Promise<ContainerProcess> {
-    const { isolation, outputPipes } = this.#options.context.services;
+    const { container, event, context } = this.#options;
+    const { isolation, outputPipes } = context.services;
     const launch = this.#options.launch();
+    event("Normal", "Created", `Created container: ${container.name}`);
     const stdout = await outputPipes.take();
     const stderr = await outputPipes.take();
     const outputs = stdout === undefined || stderr === undefined ? undefined : { stdout, stderr };
@@ -188,10 +196,15 @@ export class ContainerRun {
 
   /** A failed liveness or startup probe. */
   #restart(kind: ProbeKind): void {
-    const { container, context } = this.#options;
+    const { container } = this.#options;
     const probe = kind === "startup" ? container.startupProbe : container.livenessProbe;
-    const podGrace = context.pod.spec.terminationGracePeriodSeconds ?? 30;
-    this.stop((probe?.terminationGracePeriodSeconds ?? podGrace) * 1_000, `failed ${kind} probe`);
+    const own = probe?.terminationGracePeriodSeconds;
+    const why = `Container ${container.name} failed ${kind} probe, will be restarted`;
+    this.stop(own === undefined ? this.#graceMs() : own * 1_000, why);
+  }
+
+  #graceMs(): number {
+    return (this.#options.context.pod.spec.terminationGracePeriodSeconds ?? 30) * 1_000;
   }
 
   #act(
@@ -218,9 +231,10 @@ export class ContainerRun {
     return services.memory.watch({ pid: process.pid, limitBytes, onExceeded });
   }
 
-  #reasonOf({ exitCode, signal }: ContainerExit): { exitCode: number; reason: string; signal?: number } {
+  #reasonOf({ exitCode }: ContainerExit): { exitCode: number; reason: string } {
+    if (this.#crashed) return { exitCode: 255, reason: "Unknown" };
     if (this.#oomKilled) return { exitCode: 137, reason: "OOMKilled" };
-    return { exitCode, reason: exitCode === 0 ? "Completed" : "Error", ...(signal === undefined ? {} : { signal }) };
+    return { exitCode, reason: exitCode === 0 ? "Completed" : "Error" };
   }
 
   async #message({ exitCode }: ContainerExit): Promise<{ message?: string }> {

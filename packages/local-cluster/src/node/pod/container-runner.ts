@@ -16,12 +16,18 @@ import {
 import { BackOff } from "./back-off.ts";
 import { ContainerConfigError } from "./container-config-error.ts";
 import { containerEnv } from "./container-env.ts";
-import { resolveImage } from "./container-image.ts";
+import { fullImageName, resolveImage } from "./container-image.ts";
 import { containerLaunch } from "./container-launch.ts";
 import { ContainerRun } from "./container-run.ts";
 import type { PodContext } from "./pod-context.ts";
 
 export type ContainerRole = "init" | "sidecar" | "main";
+
+/** What a kubelet says of a container that it stops before it has started. */
+const neverRan: Terminated = {
+  ...{ exitCode: 137, reason: "ContainerStatusUnknown", startedAt: null, finishedAt: null },
+  message: "The container could not be located when the pod was terminated",
+};
 
 /** Runs one container of a Pod, again and again as its restart policy says, and keeps its status. */
 export class ContainerRunner {
@@ -72,7 +78,10 @@ export class ContainerRunner {
         const plan = await this.#pulled();
         const env = await this.#configured();
         const startedMs = clock.now();
+        await this.#context.nodeBack();
+        this.#stopping.signal.throwIfAborted();
         const ended = await this.#runOnce(plan, env);
+        await this.#context.nodeBack();
         this.#update({
           state: { terminated: ended },
           ready: this.role === "init" && ended.exitCode === 0,
@@ -85,9 +94,10 @@ export class ContainerRunner {
       }
     } catch (error) {
       if (!this.#stopping.signal.aborted) throw error;
-      // A container that was waiting when it was stopped: it shows how it ended last.
-      const { terminated } = this.#status.lastState;
-      if (terminated !== undefined && this.#status.state.waiting !== undefined) this.#update({ state: { terminated } });
+      if (this.#status.state.waiting === undefined) return;
+      // A container that was waiting when it was stopped: it shows how it ended last, if it ever ran.
+      const { terminated = neverRan } = this.#status.lastState;
+      this.#update({ state: { terminated } });
     }
   }
 
@@ -95,7 +105,12 @@ export class ContainerRunner {
   stop(graceMs: number): void {
     this.#graceMs = Math.min(graceMs, this.#graceMs ?? graceMs);
     this.#stopping.abort();
-    this.#run?.stop(this.#graceMs, "the Pod is being deleted");
+    this.#run?.stop(this.#graceMs, `Stopping container ${this.container.name}`);
+  }
+
+  /** The node loses power. */
+  crash(): void {
+    this.#run?.crash();
   }
 
   dispose(): void {
@@ -112,7 +127,7 @@ export class ContainerRunner {
       this.#stopping.signal.throwIfAborted();
       if ("plan" in resolved) {
         const imageID = `sha256:${createHash("sha256").update(this.container.image).digest("hex")}`;
-        this.#update({ imageID });
+        this.#update({ imageID, image: fullImageName(this.container.image) });
         if (this.#attempt === 0)
           for (const { reason, message } of resolved.plan.warnings ?? []) this.#event("Warning", reason, message);
         this.#event("Normal", "Pulled", `Container image "${this.container.image}" already present on machine`);
@@ -142,7 +157,7 @@ export class ContainerRunner {
         if (!(error instanceof ContainerConfigError)) throw error;
         this.#event("Warning", "Failed", `Error: ${error.message}`);
         this.#update({ state: { waiting: { reason: "CreateContainerConfigError", message: error.message } } });
-        await services.configChanged(this.#stopping.signal);
+        await services.configChanges.next(pod.metadata.namespace ?? "", this.#stopping.signal);
       }
     }
   }
@@ -169,7 +184,7 @@ export class ContainerRunner {
           signal: this.#stopping.signal,
         }),
       event: (type, reason, message) => this.#event(type, reason, message),
-      update: (change) => this.#update({ ...change, containerID }),
+      update: (change) => this.#update({ ...change, containerID, resources: this.container.resources ?? {} }),
     });
     this.#run = run;
     try {
@@ -191,8 +206,9 @@ export class ContainerRunner {
 
   async #crashLoop(waitMs: number, terminated: Terminated): Promise<void> {
     const { name, namespace = "", uid = "" } = this.#context.pod.metadata;
-    const what = `restarting failed container=${this.container.name} pod=${name}_${namespace}(${uid})`;
-    this.#event("Warning", "BackOff", `Back-off ${what}`);
+    const pod = `${name}_${namespace}(${uid})`;
+    const what = `restarting failed container=${this.container.name} pod=${pod}`;
+    this.#event("Warning", "BackOff", `Back-off restarting failed container ${this.container.name} in pod ${pod}`);
     const text =
       waitMs >= 60_000 ? `${Math.floor(waitMs / 60_000)}m${(waitMs % 60_000) / 1_000}s` : `${waitMs / 1_000}s`;
     this.#update({

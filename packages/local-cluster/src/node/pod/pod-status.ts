@@ -15,17 +15,24 @@ export interface PodFacts {
   readonly now: string;
   /** Ends the Pod whatever its containers say, e.g. DeadlineExceeded. */
   readonly failure?: { readonly reason: string; readonly message: string } | undefined;
+  /** Whether the node ended it for its own needs. */
+  readonly disrupted?: boolean;
+  /** Whether it is being deleted: what has ended is not restarted any more. */
+  readonly deleted?: boolean;
 }
 
 /** The whole status of a Pod, as a kubelet writes it. Conditions that do not change keep their transition time. */
 export function podStatus(facts: PodFacts): PodStatus {
   const { pod, failure } = facts;
-  const phase = failure === undefined ? podPhase(facts) : "Failed";
+  const running = [...facts.initContainers, ...facts.containers].some(({ state }) => state.running !== undefined);
+  // A Pod that is made to fail shows it when its containers have ended; it is not ready from the beginning of that.
+  const ended = failure !== undefined && !running;
+  const phase = ended ? "Failed" : podPhase(facts);
   return {
     phase,
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
-    conditions: conditions(facts, phase),
-    ...(failure === undefined ? {} : failure),
+    conditions: [...otherConditions(facts), ...conditions(facts, failure === undefined ? phase : "Failed", running)],
+    ...(ended ? failure : {}),
     hostIP: facts.hostIp,
     hostIPs: [{ ip: facts.hostIp }],
     ...(facts.podIp === undefined ? {} : { podIP: facts.podIp, podIPs: [{ ip: facts.podIp }] }),
@@ -44,7 +51,8 @@ function podPhase(facts: PodFacts): string {
     if (spec === undefined || isSidecar(spec)) continue;
     const terminated = status.state.terminated;
     if (terminated?.exitCode === 0) continue;
-    return terminated !== undefined && policy === "Never" ? "Failed" : "Pending";
+    const final = facts.deleted === true || policy === "Never";
+    return terminated !== undefined && final ? "Failed" : "Pending";
   }
   const states = facts.containers.map(({ state, lastState }) => ({
     running: state.running !== undefined,
@@ -52,9 +60,10 @@ function podPhase(facts: PodFacts): string {
     ended: state.terminated ?? (state.waiting === undefined ? undefined : lastState.terminated),
   }));
   if (states.some(({ running, ended }) => !running && ended === undefined)) return "Pending";
-  if (states.some(({ running }) => running) || policy === "Always") return "Running";
+  const final = facts.deleted === true || policy === "Never";
+  if (states.some(({ running }) => running) || (policy === "Always" && !final)) return "Running";
   if (states.every(({ ended }) => ended?.exitCode === 0)) return "Succeeded";
-  return policy === "Never" ? "Failed" : "Running";
+  return final ? "Failed" : "Running";
 }
 
 function incompleteInit(facts: Pick<PodFacts, "pod" | "initContainers">): string[] {
@@ -66,7 +75,20 @@ function incompleteInit(facts: Pick<PodFacts, "pod" | "initContainers">): string
     .map(({ name }) => name);
 }
 
-function conditions(facts: PodFacts, phase: string): PodCondition[] {
+const ownConditions = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];
+
+/** What others have written, and that the node itself disrupts the Pod. */
+function otherConditions(facts: PodFacts): PodCondition[] {
+  const others = (facts.pod.status?.conditions ?? []).filter(
+    ({ type }) => !ownConditions.includes(type) && !(facts.disrupted === true && type === "DisruptionTarget"),
+  );
+  if (facts.disrupted !== true) return others;
+  const why = { reason: "TerminationByKubelet", message: facts.failure?.message ?? "" };
+  return [...others, condition(facts, "DisruptionTarget", true, why)];
+}
+
+/** @param phase of a Pod that is made to fail: Failed, while its containers still run. */
+function conditions(facts: PodFacts, phase: string, running: boolean): PodCondition[] {
   const done = phase === "Succeeded" || phase === "Failed";
   const incomplete = incompleteInit(facts);
   const sidecars = facts.initContainers.filter((_, index) => {
@@ -77,7 +99,7 @@ function conditions(facts: PodFacts, phase: string): PodCondition[] {
   const completed = { reason: phase === "Failed" ? "PodFailed" : "PodCompleted" };
   const notReady = done ? completed : notReadyBecause(unready);
   const ready = !done && unready.length === 0;
-  const gate = facts.podIp !== undefined && !done;
+  const gate = facts.podIp !== undefined && (!done || running);
   const initialized =
     incomplete.length === 0
       ? phase === "Succeeded"

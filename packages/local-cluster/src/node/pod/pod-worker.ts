@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { deferred, errorText } from "@fc/core";
+import { type Deferred, deferred, errorText } from "@fc/core";
 import { timestamp } from "../../store/object-store.ts";
 import { isSidecar, type Pod, type PodStatus, restartPolicyOf } from "../pod-types.ts";
 import { type ConfigSource, storeConfigSource } from "./config-source.ts";
@@ -24,6 +24,9 @@ export class PodWorker implements PodContext {
   #volumes: ReadonlyMap<string, string> = new Map();
   #pod: Pod;
   #failure: { reason: string; message: string } | undefined;
+  #disrupted = false;
+  /** While the node is lost. */
+  #back: Deferred<void> | undefined;
   #dirty = false;
   #statusChanged = deferred();
   #graceMs: number | undefined;
@@ -79,10 +82,28 @@ export class PodWorker implements PodContext {
     else this.services.clock.after(delayMs, publish);
   }
 
-  /** Kills the containers and ends the Pod as a node under pressure does. */
-  evict(message: string): void {
+  /** Kills the containers and ends the Pod. `disrupted`: for lack of something on the node, not by its own doing. */
+  evict(message: string, disrupted: boolean): void {
+    if (this.#failure !== undefined || this.#stopping.signal.aborted) return;
     this.services.record(this.#pod, "Warning", "Evicted", message);
+    this.#disrupted = disrupted;
     this.#fail("Evicted", message, 0);
+  }
+
+  /** The node loses power: every process dies, and nothing is reported until {@link resume}. */
+  crash(): void {
+    this.#back = deferred();
+    for (const runner of this.#runners) runner.crash();
+  }
+
+  resume(): void {
+    this.#back?.resolve();
+    this.#back = undefined;
+    this.changed();
+  }
+
+  nodeBack(): Promise<void> {
+    return this.#back?.promise ?? Promise.resolve();
   }
 
   /** Runs the Pod; resolves when it is gone: ended and deleted, its folder removed. Never rejects. */
@@ -118,13 +139,23 @@ export class PodWorker implements PodContext {
       return;
     }
     this.#stopping.abort();
-    this.#stopAll(this.#graceMs).then(() => {
-      this.#publish();
-      this.#finished.resolve();
-      const { namespace = "", name, uid } = this.#pod.metadata;
-      if ((this.#pod.metadata.finalizers ?? []).length === 0)
-        this.services.store.remove("pods", namespace, name, { uid });
+    this.#stopAll(this.#graceMs)
+      .then(() => this.nodeBack())
+      .then(() => {
+        this.#publish();
+        this.#finished.resolve();
+        this.#removeFromStore();
+      });
+  }
+
+  /** As a kubelet does it: a deletion without grace, which waits for finalizers only. */
+  #removeFromStore(): void {
+    const { store } = this.services;
+    const { namespace = "", name, uid } = this.#pod.metadata;
+    const last = store.modify<Pod>("pods", namespace, name, ({ metadata }) => {
+      if (metadata.uid === uid && metadata.deletionTimestamp !== undefined) metadata.deletionGracePeriodSeconds = 0;
     });
+    if ((last?.metadata.finalizers ?? []).length === 0) store.remove("pods", namespace, name, { uid });
   }
 
   async #runContainers(): Promise<void> {
@@ -184,7 +215,7 @@ export class PodWorker implements PodContext {
         if (!(error instanceof ContainerConfigError)) throw error;
         services.record(pod, "Warning", "FailedMount", error.message);
         this.changed();
-        await services.configChanged(this.#stopping.signal);
+        await services.configChanges.next(namespace, this.#stopping.signal);
       }
     }
   }
@@ -250,6 +281,7 @@ export class PodWorker implements PodContext {
 
   #publish(): void {
     this.#dirty = false;
+    if (this.services.isLost()) return;
     const { namespace = "", name, uid } = this.#pod.metadata;
     this.services.store.modify<Pod>("pods", namespace, name, (draft) => {
       if (draft.metadata.uid === uid) draft.status = { ...draft.status, ...this.#status(draft) };
@@ -268,6 +300,8 @@ export class PodWorker implements PodContext {
       startTime: this.#startTime,
       now: timestamp(this.services.clock.now()),
       failure: this.#failure,
+      disrupted: this.#disrupted,
+      deleted: this.#graceMs !== undefined,
     });
   }
 }

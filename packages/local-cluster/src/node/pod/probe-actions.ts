@@ -66,10 +66,19 @@ function tcpConnect(host: string, port: number, signal: AbortSignal): Promise<Pr
       socket.destroy();
       resolve({ succeeded: true, output: "" });
     });
-    socket.once("error", (error) => {
-      resolve({ succeeded: false, output: `dial tcp ${host}:${port}: ${errorText(error)}` });
+    socket.once("error", (error: NodeJS.ErrnoException) => {
+      resolve({ succeeded: false, output: dialFailure(host, port, error) });
     });
   });
+}
+
+/** In the words of Go's net package. */
+function dialFailure(host: string, port: number, error: NodeJS.ErrnoException): string {
+  const known: Readonly<Record<string, string>> = {
+    ECONNREFUSED: `dial tcp ${host}:${port}: connect: connection refused`,
+    ECONNRESET: `read tcp ${host}:${port}: read: connection reset by peer`,
+  };
+  return known[error.code ?? ""] ?? errorText(error);
 }
 
 function httpGet(action: HttpGetAction, target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
@@ -95,10 +104,10 @@ function httpGet(action: HttpGetAction, target: ProbeTarget, signal: AbortSignal
       const succeeded = status >= 200 && status < 400;
       resolve({ succeeded, output: succeeded ? "" : `HTTP probe failed with statuscode: ${status}` });
     });
-    request.on("error", (error) => {
+    request.on("error", (error: NodeJS.ErrnoException) => {
       resolve({
         succeeded: false,
-        output: `Get "${action.scheme ?? "HTTP"}://${host}:${port}${path}": ${errorText(error)}`,
+        output: `Get "${secure ? "https" : "http"}://${host}:${port}${path}": ${dialFailure(host, port, error)}`,
       });
     });
     request.end();
