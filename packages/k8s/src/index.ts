@@ -23,6 +23,14 @@ export type {
 } from "./client/exec-options.ts";
 export { K8sClient } from "./client/k8s-client.ts";
 export type { CallOptions, RemoveOptions } from "./client/resource-client.ts";
+export type { ExplicitCluster } from "./config/find-cluster.ts";
+export type {
+  Kubeconfig,
+  KubeconfigCluster,
+  KubeconfigContext,
+  KubeconfigExec,
+  KubeconfigUser,
+} from "./config/kubeconfig.ts";
 export { K8sEnv, type K8sEnvironment, type K8sSettings, k8sSettings, type SelfUrl } from "./env.ts";
 export { KubernetesError, type KubernetesErrorOptions } from "./errors/kubernetes-error.ts";
 export { PodStartError, type PodStartErrorOptions } from "./errors/pod-start-error.ts";
@@ -36,4 +44,5 @@ export type { ExecResult, ExecStream } from "./streams/exec.ts";
 export type { ExecStdin } from "./streams/exec-stdin.ts";
 export type { ExecToFileLimits, ExpectedOutput } from "./streams/exec-to-file.ts";
 export type { PodLogsOptions } from "./streams/pod-logs.ts";
+export type { RateLimit } from "./transport/request-gate.ts";
 export type { PodChange, PodListener } from "./watch/pod-store.ts";

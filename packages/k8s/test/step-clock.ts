@@ -38,6 +38,11 @@ export class StepClock implements Clock {
     return due.length;
   }
 
+  /** Lets time pass without a timer coming due. */
+  pass(ms: number): void {
+    this.#now += ms;
+  }
+
   /** How many timers of exactly this time wait. */
   pending(ms: number): number {
     return this.#timers.filter((timer) => timer.ms === ms).length;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type K8sClient, KubernetesError } from "../src/index.ts";
 import { dropConnection, FakeApiServer, neverAnswer, statusAnswer } from "../src/testing/index.ts";
+import { openFiles } from "./open-files.ts";
 import { StepClock } from "./step-clock.ts";
 import { connectTo, paths, podJson } from "./support.ts";
 
@@ -30,6 +31,28 @@ describe("requests", () => {
       authorization: "Bearer fake-token",
       "user-agent": expect.stringMatching(/^fc-k8s\//),
     });
+  });
+
+  test("by the thousand leave no more sockets and files open than the first few", async () => {
+    server.objects.put(paths.pods, podJson("a"));
+    await Promise.all(Array.from({ length: 50 }, () => client.getPod("a")));
+    const before = await openFiles();
+    await Promise.all(Array.from({ length: 500 }, () => client.getPod("a")));
+    for (let i = 0; i < 500; i += 1) await client.getPod("a");
+    const after = await openFiles();
+    // Both ends of each connection are in this process.
+    expect(before.sockets).toBeGreaterThanOrEqual(2);
+    expect(after.sockets).toBeLessThanOrEqual(before.sockets);
+    expect(after.files).toBeLessThanOrEqual(before.files);
+  });
+
+  test("beyond the burst wait for their turn, each once", async () => {
+    server.objects.put(paths.pods, podJson("a"));
+    await using slow = await connectTo(server, { clock, rateLimit: { perSecond: 10, burst: 5 } });
+    clock.sleeps.length = 0;
+    clock.pass(60_000);
+    await Promise.all(Array.from({ length: 8 }, () => slow.getPod("a")));
+    expect(clock.sleeps).toEqual([100, 200, 300]);
   });
 
   test("through the generated API use the same connections and errors", async () => {
@@ -173,6 +196,12 @@ describe("connect", () => {
     const failure = connectTo(server);
     await expect(failure).rejects.toMatchObject({ code: "FC_K8S_CONNECT_FAILED", httpStatus: 403 });
     await expect(failure).rejects.toThrow(/127\.0\.0\.1.*fake-namespace.*cannot create leases.*checkAccess/);
+  });
+
+  test("takes its limits from the settings, unless an option says otherwise", async () => {
+    const environment = { FAKECLOUD_K8S_REQUESTS_PER_SECOND: "0" };
+    await expect(connectTo(server, { environment })).rejects.toThrow("FAKECLOUD_K8S_REQUESTS_PER_SECOND");
+    await expect(connectTo(server, { rateLimit: { burst: 0 } })).rejects.toThrow(/burst of at least 1.*0/);
   });
 
   test("refuses a setting that it does not understand", async () => {

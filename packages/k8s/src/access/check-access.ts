@@ -1,4 +1,3 @@
-import { errorText } from "@fc/core";
 import type { V1Pod } from "@kubernetes/client-node";
 import type { ClusterOptions } from "../client/connect-options.ts";
 import { type OpenCluster, openCluster } from "../client/open-cluster.ts";
@@ -71,7 +70,7 @@ function unconnected(error: KubernetesError, server: string, namespace: string):
     code: "FC_K8S_ACCESS_CONNECTION",
     state: "problem",
     subject: "connection",
-    message: errorText(error),
+    message: error.message,
     fix: refused
       ? "renew the credentials: kubectl auth whoami tells whether they are valid"
       : "kubectl cluster-info tells whether the cluster can be reached from here",

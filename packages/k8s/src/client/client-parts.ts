@@ -1,4 +1,4 @@
-import { type Clock, errorText, type Logger, readSettings, silentLogger, systemClock } from "@fc/core";
+import { type Clock, errorText, type Logger, silentLogger, systemClock } from "@fc/core";
 import type {
   CoordinationV1Api,
   CoreV1Api,
@@ -16,7 +16,7 @@ import { newInstanceId } from "../ownership/instance-id.ts";
 import { InstanceLease } from "../ownership/instance-lease.ts";
 import { type ClientNode, generatedApis } from "../transport/generated-apis.ts";
 import type { HttpTransport } from "../transport/http-transport.ts";
-import { type ConnectOptions, k8sClientSettings } from "./connect-options.ts";
+import type { ConnectOptions } from "./connect-options.ts";
 import { type OpenCluster, openCluster } from "./open-cluster.ts";
 import { ResourceClient, resourceKinds } from "./resource-client.ts";
 
@@ -49,9 +49,8 @@ export interface ClientResources {
 /** Finds the cluster and says there that this process lives. */
 export async function connectParts(options: ConnectOptions): Promise<ClientParts> {
   const { environment = {}, clock = systemClock, logger = silentLogger, signal } = options;
-  const settings = readSettings(k8sClientSettings, { environment });
   const cluster = await openCluster(options);
-  const { node, transport, namespace, inCluster } = cluster;
+  const { node, transport, namespace, inCluster, settings } = cluster;
   try {
     const resources = resourcesOf(transport, node, namespace);
     const instanceId = options.instanceId ?? newInstanceId();
@@ -133,13 +132,16 @@ async function connectError(
       : known?.isNotFound() === true
         ? `. Does the namespace exist? kubectl create namespace ${namespace}`
         : "";
-  return new KubernetesError(`Kubernetes at ${server}, namespace ${namespace}: ${errorText(error)}${hint}`, {
-    code: "FC_K8S_CONNECT_FAILED",
-    retryable: known?.retryable ?? false,
-    ...(known?.httpStatus !== undefined && { httpStatus: known.httpStatus }),
-    ...(known?.status !== undefined && { status: known.status }),
-    cause: error,
-  });
+  return new KubernetesError(
+    `Kubernetes at ${server}, namespace ${namespace}: ${known?.message ?? errorText(error)}${hint}`,
+    {
+      code: "FC_K8S_CONNECT_FAILED",
+      retryable: known?.retryable ?? false,
+      ...(known?.httpStatus !== undefined && { httpStatus: known.httpStatus }),
+      ...(known?.status !== undefined && { status: known.status }),
+      cause: error,
+    },
+  );
 }
 
 /** What checkAccess would say of the permissions: all that are missing, not only the first that was needed. */

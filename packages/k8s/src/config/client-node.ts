@@ -16,3 +16,4 @@ export {
 // Not exported by the root; the version is pinned, and the build bundles it.
 export { ObjectSerializer } from "@kubernetes/client-node/dist/gen/models/ObjectSerializer.js";
 export { quantityToScalar } from "@kubernetes/client-node/dist/util.js";
+export { load as parseYaml } from "js-yaml";

@@ -28,7 +28,8 @@ const codes: Readonly<Record<number, string>> = {
 /**
  * Anything that went wrong between here and the Kubernetes API. Codes: `FC_K8S_BAD_REQUEST`, `_UNAUTHORIZED`, `_FORBIDDEN`,
  * `_NOT_FOUND`, `_CONFLICT`, `_GONE`, `_INVALID`, `_TOO_MANY_REQUESTS`, `_UNAVAILABLE` (5xx), `_API_ERROR` (other answers),
- * `_UNREACHABLE` (no answer), `_CONNECT_FAILED`, `_EXEC_FAILED`, `_EXEC_STDIN_UNSUPPORTED`, `_EXEC_OUTPUT_DIFFERS`, `_DIAL_FAILED`.
+ * `_UNREACHABLE` (no answer), `_CONNECT_FAILED`, `_CREDENTIALS_FAILED`, `_EXEC_FAILED`, `_EXEC_STDIN_UNSUPPORTED`,
+ * `_EXEC_OUTPUT_DIFFERS`, `_DIAL_FAILED`.
  */
 export class KubernetesError extends FcError {
   readonly httpStatus: number | undefined;

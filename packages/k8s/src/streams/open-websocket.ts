@@ -17,12 +17,15 @@ export async function openWebSocket(
   options: { readonly path: string; readonly protocols: readonly string[]; readonly signal?: AbortSignal | undefined },
 ): Promise<WebSocket> {
   const { signal } = options;
-  const [{ WebSocket: Socket }, credentials] = await Promise.all([import("ws"), transport.credentials.get()]);
+  const [{ WebSocket: Socket }, { credentials, agent }] = await Promise.all([
+    import("ws"),
+    transport.connection(signal),
+  ]);
   signal?.throwIfAborted();
   const base = credentials.server.href.replace(/^http/, "ws").replace(/\/$/, "");
   const what = `GET ${options.path.split("?")[0]} (WebSocket)`;
   const socket = new Socket(base + options.path, [...options.protocols], {
-    agent: transport.pool.for(credentials, "stream"),
+    agent,
     headers: { ...credentials.headers, "User-Agent": userAgent },
     handshakeTimeout: handshakeTimeoutMs,
     perMessageDeflate: false,
@@ -42,6 +45,7 @@ export async function openWebSocket(
       fail(new KubernetesError(`${what}: ${errorText(error)}`, { retryable: true, cause: error })),
     );
     socket.once("unexpected-response", (_request, response: IncomingMessage) => {
+      if (response.statusCode === 401) transport.invalidateCredentials();
       void refusal(what, response).then(fail);
     });
     socket.once("open", () => {

@@ -2,39 +2,40 @@ import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { Credentials } from "./credentials.ts";
 
-/** `unary` requests share at most 16 connections; watches, logs and WebSockets hold theirs, so they have a pool without limit. */
-export type PoolKind = "unary" | "stream";
+/** Connections that are kept for the next call. */
+export const maxFreeSockets = 16;
 
-export const maxSockets = 16;
-
-/** Keep-alive connections, with TLS sessions resumed. A changed client certificate or CA makes a new pool. */
+/**
+ * Keep-alive connections, with TLS sessions resumed. A changed client certificate, CA or proxy makes a new pool. How many
+ * calls run at once is limited where they are made: watches, logs and WebSockets hold theirs for long.
+ */
 export class AgentPool {
-  readonly #agents = new Map<string, HttpAgent>();
+  #agent: HttpAgent | undefined;
   #identity = "";
 
-  for(credentials: Credentials, kind: PoolKind): HttpAgent {
-    if (credentials.proxyAgent !== undefined) return credentials.proxyAgent;
-    if (this.#identity !== credentials.tlsIdentity) {
-      this.close();
-      this.#identity = credentials.tlsIdentity;
-    }
-    const known = this.#agents.get(kind);
-    if (known !== undefined) return known;
-    const options = { keepAlive: true, keepAliveMsecs: 30_000, ...(kind === "unary" && { maxSockets }) };
-    const agent =
-      credentials.server.protocol === "http:"
-        ? new HttpAgent(options)
-        : new HttpsAgent({ ...options, ...credentials.tls });
-    this.#agents.set(kind, agent);
-    return agent;
+  for(credentials: Credentials): HttpAgent {
+    if (this.#agent !== undefined && this.#identity === credentials.connectionIdentity) return this.#agent;
+    this.close();
+    this.#identity = credentials.connectionIdentity;
+    this.#agent = newAgent(credentials);
+    return this.#agent;
   }
 
   /** Ends idle connections and, with `force`, those in use. */
   close(force = false): void {
-    for (const agent of this.#agents.values()) {
-      if (force) agent.destroy();
-      else for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
-    }
-    this.#agents.clear();
+    const agent = this.#agent;
+    this.#agent = undefined;
+    if (force) agent?.destroy();
+    if (force || agent === undefined) return;
+    // What is in use yet ends after its answer, instead of waiting for a next call that goes elsewhere.
+    Object.assign(agent, { keepAlive: false });
+    for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
   }
+}
+
+function newAgent({ server, tls, proxyAgent }: Credentials): HttpAgent {
+  // client-node makes the agent of a proxy, but without keep-alive: every call would be a new tunnel.
+  if (proxyAgent !== undefined) return Object.assign(proxyAgent, { keepAlive: true, maxFreeSockets });
+  const options = { keepAlive: true, keepAliveMsecs: 30_000, maxFreeSockets };
+  return server.protocol === "http:" ? new HttpAgent(options) : new HttpsAgent({ ...options, ...tls });
 }

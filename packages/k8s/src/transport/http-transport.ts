@@ -1,10 +1,11 @@
-import { request as httpRequest, type IncomingMessage } from "node:http";
+import { type Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { type Clock, errorText, FcError, type Logger, withDeadline } from "@fc/core";
 import { errorFromAnswer, KubernetesError } from "../errors/kubernetes-error.ts";
 import { version } from "../version.ts";
-import { AgentPool, type PoolKind } from "./agent-pool.ts";
-import type { CredentialSource } from "./credentials.ts";
+import { AgentPool } from "./agent-pool.ts";
+import type { CredentialSource, Credentials } from "./credentials.ts";
+import { type RateLimit, RequestGate } from "./request-gate.ts";
 import { parseRetryAfter, retryDelayMs, retryLimits } from "./retry.ts";
 
 export const userAgent: string = `fc-k8s/${version}`;
@@ -34,8 +35,9 @@ export const defaultTimeouts: TransportTimeouts = { headersMs: 10_000, unaryMs: 
 
 /** HTTP to the API server over pooled connections: deadlines, safe retries, and errors that carry the server's Status. */
 export class HttpTransport {
-  readonly credentials: CredentialSource;
-  readonly pool: AgentPool = new AgentPool();
+  readonly #credentials: CredentialSource;
+  readonly #pool = new AgentPool();
+  readonly #gate: RequestGate;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #timeouts: TransportTimeouts;
@@ -46,8 +48,10 @@ export class HttpTransport {
     readonly clock: Clock;
     readonly logger: Logger;
     readonly timeouts?: TransportTimeouts;
+    readonly rateLimit?: RateLimit;
   }) {
-    this.credentials = options.credentials;
+    this.#credentials = options.credentials;
+    this.#gate = new RequestGate(options.rateLimit ?? {}, options.clock);
     this.#clock = options.clock;
     this.#logger = options.logger;
     this.#timeouts = options.timeouts ?? defaultTimeouts;
@@ -62,12 +66,12 @@ export class HttpTransport {
     let refreshed = false;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#sendOnce(request);
+        return await this.#gate.run(() => this.#sendOnce(request), request.signal);
       } catch (error) {
         request.signal?.throwIfAborted();
         if (KubernetesError.is(error) && error.httpStatus === 401 && !refreshed) {
           refreshed = true;
-          this.credentials.invalidate();
+          this.#credentials.invalidate();
           continue;
         }
         const delay = retryDelayMs(request.method, error, attempt);
@@ -86,12 +90,25 @@ export class HttpTransport {
    * @throws KubernetesError for every answer of 400 and above, and when there is none
    */
   async open(request: TransportRequest): Promise<IncomingMessage> {
-    const response = await this.#answer(request, "stream", request.signal);
+    await this.#gate.pass(request.signal);
+    const response = await this.#answer(request, request.signal);
     if ((response.statusCode ?? 0) < 400) return response;
     const body = await readBody(response, 64 * 1024);
     const error = this.#refusal(request, response, body);
-    if (error.httpStatus === 401) this.credentials.invalidate();
+    if (error.httpStatus === 401) this.#credentials.invalidate();
     throw error;
+  }
+
+  /** What a connection of its own needs (a WebSocket), when one may be opened. */
+  async connection(signal?: AbortSignal): Promise<{ readonly credentials: Credentials; readonly agent: Agent }> {
+    await this.#gate.pass(signal);
+    const credentials = await this.#credentials.get();
+    return { credentials, agent: this.#pool.for(credentials) };
+  }
+
+  /** The server refused the credentials on a connection of its own. */
+  invalidateCredentials(): void {
+    this.#credentials.invalidate();
   }
 
   /** The time as the API server sees it, to a second, by the Date of its last answer. */
@@ -100,13 +117,13 @@ export class HttpTransport {
   }
 
   close(): void {
-    this.pool.close(true);
+    this.#pool.close(true);
   }
 
   async #sendOnce(request: TransportRequest): Promise<TransportResponse> {
     const what = nameOf(request);
     const work = async (signal: AbortSignal): Promise<TransportResponse> => {
-      const response = await this.#answer(request, "unary", signal);
+      const response = await this.#answer(request, signal);
       const body = await readBody(response).catch((error: unknown) => {
         throw unreachable(what, error);
       });
@@ -126,15 +143,15 @@ export class HttpTransport {
     }
   }
 
-  async #answer(request: TransportRequest, kind: PoolKind, signal: AbortSignal | undefined): Promise<IncomingMessage> {
-    const credentials = await this.credentials.get();
+  async #answer(request: TransportRequest, signal: AbortSignal | undefined): Promise<IncomingMessage> {
+    const credentials = await this.#credentials.get();
     const { server } = credentials;
     const options = {
       method: request.method,
       hostname: server.hostname.replace(/^\[|\]$/g, ""),
       port: server.port === "" ? (server.protocol === "http:" ? 80 : 443) : server.port,
       path: server.pathname.replace(/\/$/, "") + request.path,
-      agent: this.pool.for(credentials, kind),
+      agent: this.#pool.for(credentials),
       headers: {
         Accept: "application/json",
         ...request.headers,
@@ -147,7 +164,6 @@ export class HttpTransport {
     const outgoing = (server.protocol === "http:" ? httpRequest : httpsRequest)(options);
     return await new Promise<IncomingMessage>((resolve, reject) => {
       let cancel = (): void => undefined;
-      // Waiting for one of the pool's connections does not count.
       outgoing.once("socket", () => {
         cancel = this.#clock.after(this.#timeouts.headersMs, () =>
           outgoing.destroy(new Error(`no answer within ${this.#timeouts.headersMs} ms`)),
@@ -159,6 +175,7 @@ export class HttpTransport {
       });
       outgoing.on("error", (error) => {
         cancel();
+        this.#credentials.expire();
         const reused = outgoing.reusedSocket;
         reject(signal?.aborted === true ? (signal.reason as Error) : unreachable(nameOf(request), error, reused));
       });

@@ -1,7 +1,8 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { type Clock, errorText, type Logger, silentLogger, systemClock } from "@fc/core";
-import { loadKubeconfig } from "../../config/load-kubeconfig.ts";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { findCluster } from "../../config/find-cluster.ts";
 import { KubernetesError } from "../../errors/kubernetes-error.ts";
 import { CredentialSource } from "../../transport/credentials.ts";
 import { HttpTransport } from "../../transport/http-transport.ts";
@@ -89,13 +90,14 @@ export class FaultProxy implements AsyncDisposable {
     const { kubeconfig, context, logger = silentLogger, clock = systemClock } = options;
     const node = await import("../../config/client-node.ts");
     const sources = { kubeconfig, context, environment: {} };
-    const { config, namespace } = await loadKubeconfig(() => new node.KubeConfig(), sources);
-    const credentials = new CredentialSource(config, systemClock);
+    const found = await findCluster(sources, node.parseYaml);
+    const newConfig = (): KubeConfig => new node.KubeConfig();
+    const credentials = new CredentialSource(found, { newConfig, clock: systemClock, logger });
     await ensureAnswers(credentials, kubeconfig);
     const access = await createClientAccess(systemClock.now());
     const proxy = new FaultProxy({ access, upstream: new Upstream(credentials), clock, logger });
     await proxy.#listener.listen();
-    await access.writeKubeconfig(proxy.#listener.port, namespace);
+    await access.writeKubeconfig(proxy.#listener.port, found.namespace);
     return proxy;
   }
 
