@@ -36,6 +36,7 @@ export { KubernetesError, type KubernetesErrorOptions } from "./errors/kubernete
 export { PodStartError, type PodStartErrorOptions } from "./errors/pod-start-error.ts";
 export { labels, managedBySelector, managedByValue, type OwnedService } from "./labels.ts";
 export { names } from "./names.ts";
+export type { OwnedObject, ReconcileOptions, Reconciler } from "./ownership/reconciler.ts";
 export { K8sPodConfig, K8sTagError } from "./pod-config/pod-config.ts";
 export { type PodConfigValues, podConfigSettings } from "./pod-config/settings.ts";
 export { podIsReady } from "./pods/pod-status.ts";

@@ -94,6 +94,12 @@ describe("reapStale", () => {
   beforeEach(async () => {
     await connect({ instanceId: "fc-own", installationId: "inst" });
   });
+  /** Two looks, so far apart that a living process would have renewed its Lease. */
+  const reap = async (ms = 12_000): Promise<number> => {
+    await client.reapStale("lambda");
+    clock.pass(ms);
+    return await client.reapStale("lambda");
+  };
 
   test("removes what an expired Lease's process owns, and nothing else", async () => {
     putLease("fc-dead", 31);
@@ -108,7 +114,7 @@ describe("reapStale", () => {
     server.objects.put(paths.pods, podJson("leaseless", {}, ownedBy("fc-unknown")));
     server.objects.put(paths.pods, podJson("cache", {}, { "fakecloud-installation": "inst" }));
     server.objects.put(paths.services, podJson("cache", {}, { "fakecloud-installation": "inst" }));
-    expect(await client.reapStale("lambda")).toBe(1);
+    expect(await reap()).toBe(1);
     expect(leaseOf("fc-dead")).toBeUndefined();
     expect(leaseOf("fc-live")).toBeDefined();
     const left = (path: string): string[] => server.objects.list(path).map(({ metadata }) => metadata.name);
@@ -121,7 +127,7 @@ describe("reapStale", () => {
     putLease("fc-dead", 31);
     server.objects.put(paths.pods, podJson("a", {}, ownedBy("fc-dead")));
     server.objects.put(paths.pods, podJson("b", {}, ownedBy("fc-dead", "elasticache")));
-    expect(await client.reapStale("lambda")).toBe(1);
+    expect(await reap()).toBe(1);
     expect(await client.reapStale("elasticache")).toBe(1);
     expect(await client.reapStale("elasticache")).toBe(0);
   });
@@ -133,7 +139,7 @@ describe("reapStale", () => {
       putLease("fc-back", 0);
       sendJson(response, 200, { metadata: {}, items: server.objects.list(paths.pods) });
     });
-    expect(await client.reapStale("lambda")).toBe(0);
+    expect(await reap()).toBe(0);
     expect(server.objects.get(paths.pods, "a")).toBeDefined();
     expect(leaseOf("fc-back")).toBeDefined();
   });
@@ -142,8 +148,53 @@ describe("reapStale", () => {
     putLease("fc-dead", 31);
     server.objects.put(paths.pods, podJson("a", {}, ownedBy("fc-dead")));
     server.next("DELETE", paths.secrets, statusAnswer(403, "Forbidden", "no deletecollection on secrets"));
-    expect(await client.reapStale("lambda")).toBe(1);
+    expect(await reap()).toBe(1);
     expect(lines.some(({ fields }) => fields["resource"] === "secrets")).toBe(true);
+  });
+
+  test("waits for a second look before it believes an expired Lease", async () => {
+    putLease("fc-dead", 3_600);
+    server.objects.put(paths.pods, podJson("a", {}, ownedBy("fc-dead")));
+    expect(await client.reapStale("lambda")).toBe(0);
+    clock.pass(11_999);
+    expect(await client.reapStale("lambda")).toBe(0);
+    clock.pass(1);
+    expect(await client.reapStale("lambda")).toBe(1);
+  });
+
+  test("gives processes that an outage kept from renewing the time to do so", async () => {
+    putLease("fc-live", 0);
+    await client.reapStale("lambda");
+    // Nobody could reach the API server for a minute: every Lease has expired.
+    clock.pass(60_000);
+    putLease("fc-live", 60);
+    expect(await reap(5_000)).toBe(0);
+    putLease("fc-live", 0);
+    clock.pass(12_000);
+    expect(await client.reapStale("lambda")).toBe(0);
+    expect(leaseOf("fc-live")).toBeDefined();
+  });
+
+  test("believes nothing of others while the own Lease cannot be renewed", async () => {
+    putLease("fc-other", 31);
+    clock.pass(25_000);
+    for (let i = 0; i < 4; i += 1) {
+      await client.reapStale("lambda");
+      clock.pass(12_000);
+    }
+    expect(leaseOf("fc-other")).toBeDefined();
+    expect(clock.fire(10_000)).toBe(1);
+    await eventually(() => clock.pending(30_000) === 0 && clock.pending(10_000) === 1);
+    expect(await reap()).toBe(0);
+    expect(leaseOf("fc-other")).toBeUndefined();
+  });
+
+  test("is done by the client itself, again and again", async () => {
+    putLease("fc-dead", 31);
+    expect(clock.fire(2_000)).toBe(1);
+    await eventually(() => clock.fire(6_300, 7_700) === 1);
+    await eventually(() => clock.fire(6_300, 7_700) === 1);
+    await eventually(() => leaseOf("fc-dead") === undefined);
   });
 });
 

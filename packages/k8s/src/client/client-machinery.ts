@@ -1,8 +1,10 @@
 import { errorText } from "@fc/core";
 import type { V1Pod } from "@kubernetes/client-node";
 import { managedBySelector } from "../labels.ts";
+import { Loop } from "../ownership/loop.ts";
 import { ownedPodsGone, removeOwned } from "../ownership/owned-objects.ts";
-import { Reaper } from "../ownership/reaper.ts";
+import { lookMs, Reaper } from "../ownership/reaper.ts";
+import type { Reconciler } from "../ownership/reconciler.ts";
 import { podEvidence } from "../pods/evidence.ts";
 import type { WaitContext } from "../pods/wait-for-pod.ts";
 import { PodStreams } from "../streams/pod-streams.ts";
@@ -15,11 +17,14 @@ export interface ClientMachinery {
   readonly streams: PodStreams;
   readonly reaper: Reaper;
   readonly wait: WaitContext;
+  /** Looks for dead processes as long as this one lives. */
+  readonly reaping: Loop;
+  readonly reconcilers: Set<Reconciler>;
 }
 
 /** Puts a client's parts to work. */
 export function createMachinery(parts: ClientParts): ClientMachinery {
-  const { resources, transport, clock, logger, instanceId } = parts;
+  const { resources, transport, clock, logger, instanceId, lease } = parts;
   const streams = new PodStreams({ transport, pods: resources.pods, clock });
   const reflector = new PodReflector({
     pods: resources.pods,
@@ -29,7 +34,17 @@ export function createMachinery(parts: ClientParts): ClientMachinery {
     logger,
   });
   const serverTime = (): Date => transport.serverTime();
-  const reaper = new Reaper({ leases: resources.leases, resources, instanceId, serverTime, logger });
+  const isAlive = (): boolean => lease.isFresh;
+  const { leases } = resources;
+  const reaper = new Reaper({ leases, resources, instanceId, isAlive, serverTime, clock, logger });
+  const reaping = new Loop({
+    what: "looking for dead instances",
+    work: (signal) => reaper.look(signal),
+    firstMs: 2_000,
+    everyMs: lookMs,
+    clock,
+    logger,
+  });
   const logs = (pod: V1Pod, container: string, signal: AbortSignal): Promise<string> =>
     streams.logs(pod, container, { tailLines: 20, limitBytes: 4_096, signal });
   const wait: WaitContext = {
@@ -39,11 +54,13 @@ export function createMachinery(parts: ClientParts): ClientMachinery {
     clock,
     graceMs: { config: 10_000, schedule: parts.unschedulableGraceMs },
   };
-  return { reflector, streams, reaper, wait };
+  return { reflector, streams, reaper, wait, reaping, reconcilers: new Set() };
 }
 
 /** Ends the Lease, removes what the process owns and waits, for a bounded time, until its Pods are gone. Never rejects. */
-export async function closeMachinery(parts: ClientParts, { reflector }: ClientMachinery): Promise<void> {
+export async function closeMachinery(parts: ClientParts, machinery: ClientMachinery): Promise<void> {
+  const { reflector, reaping, reconcilers } = machinery;
+  await Promise.all([reaping, ...reconcilers].map((loop) => loop[Symbol.asyncDispose]()));
   const { lease, clock, logger, instanceId, closeTimeoutMs, transport, resources } = parts;
   await reflector.close();
   try {

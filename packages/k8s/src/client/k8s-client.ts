@@ -3,6 +3,7 @@ import { type WrittenFile, withDeadline } from "@fc/core";
 import type { CoordinationV1Api, CoreV1Api, V1ObjectMeta, V1Pod } from "@kubernetes/client-node";
 import type { OwnedService } from "../labels.ts";
 import { ownedMeta } from "../ownership/owned-meta.ts";
+import { type ReconcileOptions, type Reconciler, startReconciler } from "../ownership/reconciler.ts";
 import { type WaitForPodOptions, waitForPod } from "../pods/wait-for-pod.ts";
 import { waitForPodGone } from "../pods/wait-for-pod-gone.ts";
 import { waitForTcp } from "../pods/wait-for-tcp.ts";
@@ -198,9 +199,27 @@ export class K8sClient extends NamespaceObjects implements AsyncDisposable {
     return this.#machinery.streams.dial(pod, port, options.signal);
   }
 
-  /** Removes what processes left whose Lease has expired; resolves with how many Pods of the service that were. */
+  /**
+   * Looks now for processes that died, which the client does by itself every 7 s, and resolves with how many of their Pods of this
+   * service were removed since it was last asked. A process is dead when its Lease has expired, and was not renewed before our eyes
+   * for 12 s: so what a crash left is gone within a minute, and an outage of the API server makes nobody look dead.
+   */
   reapStale(service: OwnedService): Promise<number> {
     return this.#machinery.reaper.reap(service);
+  }
+
+  /**
+   * From now on removes what is labelled as this process's or this installation's and is not wanted, again and again until it is
+   * gone: what a create made whose answer was lost, what could not be removed before, what a process left that died in between. Ends
+   * with the client.
+   */
+  reconcile(options: ReconcileOptions): Reconciler {
+    const { resources, instanceId, clock, logger } = this.#parts;
+    const { reflector, reconcilers } = this.#machinery;
+    const { installationId } = this;
+    const reconciler = startReconciler({ resources, reflector, instanceId, installationId, clock, logger }, options);
+    reconcilers.add(reconciler);
+    return reconciler;
   }
 
   /** Ends the Lease, removes what the process owns and waits, for a bounded time, until its Pods are gone. */

@@ -167,8 +167,11 @@ export class ResourceClient<T extends KubernetesObject> {
     }
   }
 
-  /** Removes all objects with these labels. */
-  async removeAll(labelSelector: string, options: CallOptions = {}): Promise<void> {
+  /** Removes all objects with these labels, in one request. */
+  async removeAll(
+    labelSelector: string,
+    options: Pick<RemoveOptions, "signal" | "gracePeriodSeconds"> = {},
+  ): Promise<void> {
     await this.#remove(`${this.#path}?${new URLSearchParams({ labelSelector })}`, options);
   }
 

@@ -32,10 +32,12 @@ export class InstanceLease {
   #cancel: () => void = () => undefined;
   #renewal: Promise<void> = Promise.resolve();
   #closed = false;
+  #renewedMs: number;
 
   private constructor(options: InstanceLeaseOptions, lease: V1Lease) {
     this.#options = options;
     this.#lease = lease;
+    this.#renewedMs = options.clock.now();
     this.#arm();
   }
 
@@ -53,6 +55,11 @@ export class InstanceLease {
       controller: false,
       blockOwnerDeletion: false,
     };
+  }
+
+  /** Whether at most one renewal was missed. */
+  get isFresh(): boolean {
+    return this.#options.clock.now() - this.#renewedMs < 2.5 * renewSeconds * 1_000;
   }
 
   /** Ends it: whatever refers to it may go. */
@@ -81,6 +88,7 @@ export class InstanceLease {
         if (!KubernetesError.is(error) || !(error.isConflict() || error.isNotFound())) throw error;
         await this.#readAgain(renewTime);
       }
+      this.#renewedMs = this.#options.clock.now();
     } catch (error) {
       logger.warn({ instanceId, error: errorText(error) }, "the instance's Lease could not be renewed");
     }

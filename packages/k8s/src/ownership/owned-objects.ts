@@ -11,6 +11,8 @@ export interface OwnedResources {
 }
 
 const pollMs = 250;
+/** What runs in a dead process's Pods has nobody left to answer to. */
+const gracePeriodSeconds = 1;
 
 /** Selects what one process owns: what outlives a process does not carry its label. */
 export function ownedBySelector(instanceId: string): string {
@@ -21,12 +23,14 @@ export function ownedBySelector(instanceId: string): string {
 export async function removeOwned(resources: OwnedResources, instanceId: string, logger: Logger): Promise<void> {
   const selector = ownedBySelector(instanceId);
   const work = {
-    pods: resources.pods.removeAll(selector),
+    pods: resources.pods.removeAll(selector, { gracePeriodSeconds }),
     secrets: resources.secrets.removeAll(selector),
     configmaps: resources.configMaps.removeAll(selector),
     services: resources.services
       .list(selector)
-      .then((found) => Promise.all(found.map(({ metadata }) => resources.services.remove(metadata?.name ?? "")))),
+      .then((found) =>
+        Promise.all(found.map(({ metadata: { name = "", uid } = {} }) => resources.services.remove(name, { uid }))),
+      ),
   };
   // Each for itself: a Role may grant only some of them.
   const outcomes = await Promise.allSettled(Object.values(work));
