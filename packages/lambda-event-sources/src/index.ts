@@ -4,5 +4,6 @@
  *
  * @packageDocumentation
  */
+export { createAwsDestinations } from "./aws-destinations.ts";
 export { createAwsEventSources } from "./aws-event-sources.ts";
 export { type EventSourceSettings, eventSourceSettings } from "./settings.ts";

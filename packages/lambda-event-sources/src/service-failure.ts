@@ -1,4 +1,4 @@
-import { errorText } from "@fc/core";
+import { errorText, FcError } from "@fc/core";
 import { EventSourceError } from "@fc/lambda/event-sources";
 
 /** Names under which AWS's services say that something is not there. */
@@ -13,6 +13,7 @@ const absent = [
 /** The error of an AWS SDK call as this contract's, with what was tried. An abort stays what it is. */
 export function serviceFailure(what: string, error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason;
+  if (FcError.isInstance(error)) return error;
   const name = error instanceof Error ? error.name : "";
   const text = errorText(error) || name;
   if (absent.includes(name))

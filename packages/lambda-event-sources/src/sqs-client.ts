@@ -1,5 +1,7 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
+import type { DestinationMessage } from "@fc/lambda/event-sources";
 import type { Clients } from "./clients.ts";
+import { messageAttributes } from "./message-attributes.ts";
 
 /** The commands of the SQS client, loaded on use. */
 export type SqsSdk = typeof import("@aws-sdk/client-sqs");
@@ -27,4 +29,19 @@ export async function queueUrl(
     abortSignal,
   });
   return QueueUrl ?? "";
+}
+
+export async function sendToQueue(
+  clients: Clients,
+  arn: string,
+  message: DestinationMessage,
+  abortSignal: AbortSignal,
+): Promise<void> {
+  const sqs = await sqsFor(clients, arn);
+  const command = new sqs.sdk.SendMessageCommand({
+    QueueUrl: await queueUrl(sqs, arn, abortSignal),
+    MessageBody: message.body,
+    MessageAttributes: messageAttributes(message),
+  });
+  await sqs.client.send(command, { abortSignal });
 }

@@ -9,7 +9,10 @@ import { awsCodeLimits, type CodeLimits } from "./code/code-limits.ts";
 import { CodeStore } from "./code/code-store.ts";
 import { Downloads } from "./code/downloads.ts";
 import { ConcurrencyCounter } from "./concurrency/concurrency-counter.ts";
+import { Deliveries } from "./deliveries/deliveries.ts";
+import { noDestinations } from "./deliveries/no-destinations.ts";
 import { EnvironmentManager } from "./environments/environment-manager.ts";
+import type { EventDestinations } from "./event-sources/event-destinations.ts";
 import type { EventSources } from "./event-sources/event-sources.ts";
 import { deleteWhole } from "./functions/delete-function.ts";
 import { prepareVersion } from "./functions/preparation.ts";
@@ -22,6 +25,7 @@ import { defaultLambdaSettings, type LambdaSettings } from "./lambda-settings.ts
 import { deleteLayers } from "./layers/layer-writes.ts";
 import { MappingWorkers } from "./mappings/mapping-workers.ts";
 import { noEventSources } from "./mappings/no-event-sources.ts";
+import { parseFunctionName } from "./names/function-name.ts";
 import type { LambdaParts } from "./parts.ts";
 import { lambdaRecords } from "./state/lambda-records.ts";
 
@@ -31,6 +35,8 @@ export interface LambdaOptions {
   readonly blobs: BlobStore;
   /** What event source mappings read. Default: none; mappings are refused then. Closed with the service. */
   readonly eventSources?: EventSources;
+  /** Where results and failed events go. Default: nowhere but to other functions; the rest is refused. Closed with the service. */
+  readonly destinations?: EventDestinations;
   readonly clock?: Clock;
   readonly logger?: Logger;
   /** Default: the defaults of {@link lambdaSettings} and AWS's code limits. */
@@ -57,6 +63,7 @@ export function createLambda(options: LambdaOptions): Lambda {
       for (const { value } of parts.records.versions.list())
         if (value.preparation !== undefined) prepareVersion(parts, value, value.functionName, value.version);
       events.recover();
+      parts.deliveries.recover();
       mappings.recover();
     },
     reset: (only) => reset({ parts, events, mappings }, only?.account),
@@ -70,13 +77,16 @@ export function createLambda(options: LambdaOptions): Lambda {
       environments: parts.environments.slots.length,
       waiting: parts.environments.waiting,
       events: events.length,
+      deliveries: parts.deliveries.length,
+      failedDeliveries: parts.deliveries.failed,
     }),
     [Symbol.asyncDispose]: async () => {
       events.stop();
+      parts.deliveries.stop();
       // Batches that run end with their environments.
       await Promise.all([mappings.stop(), parts.environments[Symbol.asyncDispose]()]);
       await parts.background.idle();
-      await mappings.sources[Symbol.asyncDispose]();
+      await Promise.all([mappings.sources, parts.deliveries.destinations].map((one) => one[Symbol.asyncDispose]()));
       await backend[Symbol.asyncDispose]();
     },
   };
@@ -109,20 +119,27 @@ function assemble(options: LambdaOptions): Assembly {
     isCurrent: (spec) => isCurrentSpec(records, spec),
     onLaunch: (spec, error) => recordLaunch(records, spec, error),
   });
-  const parts: LambdaParts = {
+  const base = {
     records,
-    code: new CodeStore({ records: options.records, blobs: options.blobs, limits }),
-    downloads: new Downloads(clock),
-    environments,
-    concurrency: new ConcurrencyCounter(records, limits.accountConcurrency),
     background: new Background(logger),
     clock,
     logger,
     newId: options.newId ?? randomUUID,
+  };
+  const deliveries = new Deliveries(base, options.destinations ?? noDestinations(), (arn, from, body) =>
+    events.accept(parseFunctionName(arn, from), { id: base.newId(), payload: Buffer.from(body) }),
+  );
+  const parts: LambdaParts = {
+    ...base,
+    deliveries,
+    code: new CodeStore({ records: options.records, blobs: options.blobs, limits }),
+    downloads: new Downloads(clock),
+    environments,
+    concurrency: new ConcurrencyCounter(records, limits.accountConcurrency),
     random: options.random ?? Math.random,
   };
-  const mappings = new MappingWorkers(parts, options.eventSources ?? noEventSources());
-  return { parts, events: new EventQueue(parts), mappings };
+  const events = new EventQueue(parts);
+  return { parts, events, mappings: new MappingWorkers(parts, options.eventSources ?? noEventSources()) };
 }
 
 function download(parts: LambdaParts, token: string): Download | undefined {
@@ -134,6 +151,7 @@ function download(parts: LambdaParts, token: string): Download | undefined {
 async function reset({ parts, events, mappings }: Assembly, account: string | undefined): Promise<void> {
   const matches = (home: { readonly account: string }): boolean => account === undefined || home.account === account;
   events.clear(matches);
+  parts.deliveries.clear(matches);
   const ending = mappings.clear(matches);
   for (const { value } of parts.records.functions.list()) if (matches(value)) deleteWhole(parts, value);
   deleteLayers(parts, matches);

@@ -36,4 +36,8 @@ export interface LambdaHealth {
   readonly waiting: number;
   /** Asynchronous events that are not done. */
   readonly events: number;
+  /** Messages that are on their way to destinations and dead-letter queues. */
+  readonly deliveries: number;
+  /** Messages that could not be delivered within six hours, since the service started. */
+  readonly failedDeliveries: number;
 }

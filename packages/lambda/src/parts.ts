@@ -3,6 +3,7 @@ import type { Background } from "./background.ts";
 import type { CodeStore } from "./code/code-store.ts";
 import type { Downloads } from "./code/downloads.ts";
 import type { ConcurrencyCounter } from "./concurrency/concurrency-counter.ts";
+import type { Deliveries } from "./deliveries/deliveries.ts";
 import type { EnvironmentManager } from "./environments/environment-manager.ts";
 import type { LambdaRecords } from "./state/lambda-records.ts";
 
@@ -13,6 +14,7 @@ export interface LambdaParts {
   readonly downloads: Downloads;
   readonly environments: EnvironmentManager;
   readonly concurrency: ConcurrencyCounter;
+  readonly deliveries: Deliveries;
   readonly background: Background;
   readonly clock: Clock;
   readonly logger: Logger;

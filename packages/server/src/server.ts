@@ -15,7 +15,7 @@ import {
 import { createElastiCache, type ElastiCache } from "@fc/elasticache";
 import { createLambda, type Lambda } from "@fc/lambda";
 import { RuntimeApi } from "@fc/lambda/runtime-api";
-import { createAwsEventSources } from "@fc/lambda-event-sources";
+import { createAwsDestinations, createAwsEventSources } from "@fc/lambda-event-sources";
 import { type Backends, openBackends } from "./composition/backends.ts";
 import { Disposal } from "./composition/disposal.ts";
 import { createRunDirectory } from "./composition/run-directory.ts";
@@ -95,6 +95,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
         ...shared,
         backend: backends.lambda,
         eventSources: createAwsEventSources(all.eventSources),
+        destinations: createAwsDestinations(all.eventSources),
         limits: all.lambda,
       }),
     );

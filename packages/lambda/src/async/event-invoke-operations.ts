@@ -1,5 +1,5 @@
 import type { RequestContext } from "@fc/aws";
-import { invalidParameter, notFound, notImplemented } from "../aws-errors.ts";
+import { invalidParameter, notFound } from "../aws-errors.ts";
 import type { LambdaHandler } from "../functions/function-handlers.ts";
 import type { DestinationConfig, FunctionEventInvokeConfig } from "../model.generated.ts";
 import { functionArn } from "../names/arn.ts";
@@ -8,6 +8,7 @@ import { pageOf } from "../paging.ts";
 import type { LambdaParts } from "../parts.ts";
 import { keyOf, prefixOf } from "../state/lambda-records.ts";
 import type { EventInvokeRecord } from "../state/records.ts";
+import { checkDestinations } from "./destination-config.ts";
 
 interface Change {
   readonly FunctionName: string;
@@ -18,17 +19,19 @@ interface Change {
 }
 
 export function putFunctionEventInvokeConfig(parts: LambdaParts): LambdaHandler<"PutFunctionEventInvokeConfig"> {
-  return (input, context) => {
+  return async (input, context) => {
     const name = existing(parts, input, context);
-    checkChange(input);
-    return write(parts, name, undefined, input);
+    checkNotEmpty(input);
+    await checkDestinations(parts, name, input.DestinationConfig, context.signal);
+    return write(parts, existing(parts, input, context), undefined, input);
   };
 }
 
 export function updateFunctionEventInvokeConfig(parts: LambdaParts): LambdaHandler<"UpdateFunctionEventInvokeConfig"> {
-  return (input, context) => {
+  return async (input, context) => {
     const name = existing(parts, input, context);
-    checkChange(input);
+    checkNotEmpty(input);
+    await checkDestinations(parts, name, input.DestinationConfig, context.signal);
     return write(parts, name, configured(parts, name), input);
   };
 }
@@ -71,11 +74,7 @@ function existing(parts: LambdaParts, input: Change, context: RequestContext): F
   return name;
 }
 
-function checkChange(input: Change): void {
-  const { OnSuccess, OnFailure } = input.DestinationConfig ?? {};
-  const wanted = [OnSuccess?.Destination, OnFailure?.Destination].filter((one) => one !== undefined && one !== "");
-  if (wanted.length > 0)
-    throw notImplemented("A destination for asynchronous invocations (DestinationConfig OnSuccess, OnFailure)");
+function checkNotEmpty(input: Change): void {
   if (
     input.MaximumRetryAttempts === undefined &&
     input.MaximumEventAgeInSeconds === undefined &&
@@ -98,9 +97,15 @@ function write(
 ): FunctionEventInvokeConfig {
   const maximumRetryAttempts = input.MaximumRetryAttempts ?? before?.maximumRetryAttempts;
   const maximumEventAgeSeconds = input.MaximumEventAgeInSeconds ?? before?.maximumEventAgeSeconds;
+  const { OnSuccess, OnFailure } = input.DestinationConfig ?? {};
+  // An empty ARN takes the destination away.
+  const onSuccessArn = OnSuccess?.Destination ?? before?.onSuccessArn;
+  const onFailureArn = OnFailure?.Destination ?? before?.onFailureArn;
   const record: EventInvokeRecord = {
     ...(maximumRetryAttempts === undefined ? {} : { maximumRetryAttempts }),
     ...(maximumEventAgeSeconds === undefined ? {} : { maximumEventAgeSeconds }),
+    ...(onSuccessArn === undefined || onSuccessArn === "" ? {} : { onSuccessArn }),
+    ...(onFailureArn === undefined || onFailureArn === "" ? {} : { onFailureArn }),
     modifiedAt: parts.clock.now(),
   };
   parts.records.eventInvoke.set(keyOfConfig(name), record);
@@ -113,7 +118,10 @@ function output(arn: string, record: EventInvokeRecord): FunctionEventInvokeConf
     LastModified: new Date(record.modifiedAt),
     ...(record.maximumRetryAttempts === undefined ? {} : { MaximumRetryAttempts: record.maximumRetryAttempts }),
     ...(record.maximumEventAgeSeconds === undefined ? {} : { MaximumEventAgeInSeconds: record.maximumEventAgeSeconds }),
-    DestinationConfig: { OnSuccess: {}, OnFailure: {} },
+    DestinationConfig: {
+      OnSuccess: record.onSuccessArn === undefined ? {} : { Destination: record.onSuccessArn },
+      OnFailure: record.onFailureArn === undefined ? {} : { Destination: record.onFailureArn },
+    },
   };
 }
 

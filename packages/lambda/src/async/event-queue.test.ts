@@ -109,13 +109,4 @@ describe("asynchronous invocations", () => {
     await second.settle();
     expect([seen, await left(second)]).toEqual([["kept"], 0]);
   });
-
-  test("a destination is refused when it is configured, not forgotten later", async () => {
-    const rig = lambdaHarness();
-    await makeFunction(rig);
-    const DestinationConfig = { OnFailure: { Destination: "arn:aws:sqs:us-east-1:000000000000:q" } };
-    await expect(
-      rig.client.send(new PutFunctionEventInvokeConfigCommand({ FunctionName: "f", DestinationConfig })),
-    ).rejects.toMatchObject({ $metadata: { httpStatusCode: 501 } });
-  });
 });

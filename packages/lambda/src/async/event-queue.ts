@@ -1,11 +1,14 @@
 import { type Clock, errorText, FcError } from "@fc/core";
+import type { FinishedEvent, FunctionResponse } from "../deliveries/invocation-record.ts";
 import { execute } from "../invocation/execution.ts";
 import { invocationTarget } from "../invocation/invocation-target.ts";
-import type { Home } from "../names/arn.ts";
+import { functionArn, type Home } from "../names/arn.ts";
 import type { FunctionName } from "../names/function-name.ts";
 import type { LambdaParts } from "../parts.ts";
 import { keyOf } from "../state/lambda-records.ts";
-import type { EventInvokeRecord, EventRecord } from "../state/records.ts";
+import type { EventRecord } from "../state/records.ts";
+import { Timers } from "../timers.ts";
+import { eventRules, resultDeliveries } from "./event-results.ts";
 
 /** AWS: two retries, one and two minutes later; events are dropped after six hours. */
 const defaultRetries = 2;
@@ -14,8 +17,12 @@ const defaultMaximumAgeMs = 6 * 60 * 60_000;
 const shortestPostponementMs = 1_000;
 const longestPostponementMs = 300_000;
 
-/** What became of one try. */
-type Try = "done" | "failed" | "postponed";
+type EventEnd = Pick<FinishedEvent, "condition" | "response">;
+
+/** What became of one try; `gone`: there is no such function any more. */
+type Try =
+  | { readonly outcome: "ran"; readonly response: FunctionResponse }
+  | { readonly outcome: "gone" | "postponed" | "tooOld" };
 
 /**
  * Asynchronous invocations. An event is in the record store before it is accepted and until it is done, so a restart loses
@@ -24,7 +31,7 @@ type Try = "done" | "failed" | "postponed";
 export class EventQueue {
   readonly #parts: LambdaParts;
   readonly #clock: Clock;
-  readonly #timers = new Map<string, () => void>();
+  readonly #timers: Timers;
   /** Keys of the events that wait or run. */
   readonly #pending = new Set<string>();
   #stopped = false;
@@ -32,6 +39,7 @@ export class EventQueue {
   constructor(parts: LambdaParts) {
     this.#parts = parts;
     this.#clock = parts.clock;
+    this.#timers = new Timers(parts.clock);
   }
 
   /** How many events are not done. */
@@ -73,35 +81,21 @@ export class EventQueue {
     for (const { key, value } of this.#parts.records.events.list()) {
       if (!matches(value)) continue;
       this.#parts.records.events.delete(key);
-      this.#cancel(key);
+      this.#timers.cancel(key);
+      this.#pending.delete(key);
     }
   }
 
   /** Stops working; the events stay for the next process. */
   stop(): void {
     this.#stopped = true;
-    for (const key of [...this.#timers.keys()]) this.#cancel(key);
-  }
-
-  #cancel(key: string): void {
-    this.#timers.get(key)?.();
-    this.#timers.delete(key);
-    this.#pending.delete(key);
+    this.#timers.cancelAll();
   }
 
   #schedule(key: string, at: number): void {
     if (this.#stopped) return;
     this.#pending.add(key);
-    const wait = at - this.#clock.now();
-    if (wait <= 0) {
-      this.#run(key);
-      return;
-    }
-    const cancel = this.#clock.after(wait, () => {
-      this.#timers.delete(key);
-      this.#run(key);
-    });
-    this.#timers.set(key, cancel);
+    this.#timers.set(key, at, () => this.#run(key));
   }
 
   #run(key: string): void {
@@ -112,17 +106,14 @@ export class EventQueue {
         this.#pending.delete(key);
         return;
       }
-      const outcome = this.#tooOld(event) ? "done" : await this.#try(event);
-      this.#settle(key, outcome);
+      this.#settle(key, this.#isTooOld(event) ? { outcome: "tooOld" } : await this.#try(event));
     });
   }
 
-  #tooOld(event: EventRecord): boolean {
-    const seconds = this.#rules(event)?.maximumEventAgeSeconds;
+  #isTooOld(event: EventRecord): boolean {
+    const seconds = eventRules(this.#parts, event)?.maximumEventAgeSeconds;
     const limit = seconds === undefined ? defaultMaximumAgeMs : seconds * 1000;
-    if (this.#clock.now() - event.acceptedAt <= limit) return false;
-    this.#parts.logger.warn({ requestId: event.id, functionName: event.functionName }, "event dropped: too old");
-    return true;
+    return this.#clock.now() - event.acceptedAt > limit;
   }
 
   async #try(event: EventRecord): Promise<Try> {
@@ -137,41 +128,66 @@ export class EventQueue {
         invokedFunctionArn: target.invokedFunctionArn,
         clientContext: event.clientContext,
       });
-      return result.outcome === "success" ? "done" : "failed";
+      const response: FunctionResponse = {
+        executedVersion: target.version.version,
+        failed: result.outcome !== "success",
+        payload: Buffer.from(result.payload).toString("utf8"),
+      };
+      return { outcome: "ran", response };
     } catch (error) {
       const gone = FcError.isInstance(error, "ResourceNotFoundException");
       logger.info(
         { requestId: event.id, functionName: event.functionName, error: errorText(error) },
         "event postponed",
       );
-      return gone ? "done" : "postponed";
+      return { outcome: gone ? "gone" : "postponed" };
     } finally {
       leave?.();
     }
   }
 
-  #settle(key: string, outcome: Try): void {
+  #settle(key: string, last: Try): void {
     const { events } = this.#parts.records;
     const event = events.get(key);
     this.#pending.delete(key);
     if (event === undefined) return;
-    const retries = this.#rules(event)?.maximumRetryAttempts ?? defaultRetries;
-    if (outcome === "done" || (outcome === "failed" && event.failures >= retries)) {
-      if (outcome === "failed")
-        this.#parts.logger.warn(
-          { requestId: event.id, functionName: event.functionName },
-          "event dropped: retries used up",
-        );
+    if (last.outcome === "gone") {
       events.delete(key);
       return;
     }
-    const next = outcome === "failed" ? afterFailure(event, this.#clock.now()) : postponed(event, this.#clock.now());
+    const end = this.#endOf(event, last);
+    if (end !== undefined) {
+      this.#finish(key, event, end);
+      return;
+    }
+    const next = last.outcome === "ran" ? afterFailure(event, this.#clock.now()) : postponed(event, this.#clock.now());
     events.set(key, next);
     this.#schedule(key, next.notBefore);
   }
 
-  #rules(event: EventRecord): EventInvokeRecord | undefined {
-    return this.#parts.records.eventInvoke.get(keyOf(event, event.functionName, event.qualifier ?? "$LATEST"));
+  /** How the event ends with this try; undefined when it is to be tried again. */
+  #endOf(event: EventRecord, last: Try): EventEnd | undefined {
+    if (last.outcome === "tooOld") return { condition: "EventAgeExceeded" };
+    if (last.outcome !== "ran") return undefined;
+    if (!last.response.failed) return { condition: "Success", response: last.response };
+    const retries = eventRules(this.#parts, event)?.maximumRetryAttempts ?? defaultRetries;
+    return event.failures < retries ? undefined : { condition: "RetriesExhausted", response: last.response };
+  }
+
+  /** The event is done: it goes, and what came of it is on its way to destinations, both or none. */
+  #finish(key: string, event: EventRecord, end: EventEnd): void {
+    const { records, logger } = this.#parts;
+    if (end.condition !== "Success")
+      logger.warn({ requestId: event.id, functionName: event.functionName, condition: end.condition }, "event failed");
+    const deliveries = resultDeliveries(this.#parts, event, {
+      ...end,
+      requestId: event.id,
+      functionArn: functionArn(event, event.functionName, event.qualifier ?? "$LATEST"),
+      invokeCount: event.failures + (end.response === undefined ? 0 : 1),
+      payload: Buffer.from(event.payload, "base64").toString("utf8"),
+      finishedAtMs: this.#clock.now(),
+    });
+    this.#parts.deliveries.add(deliveries, () => void records.events.delete(key));
   }
 }
 

@@ -49,6 +49,7 @@ export function listedConfiguration(record: VersionRecord): FunctionConfiguratio
     ...(config.layers.length === 0
       ? {}
       : { Layers: config.layers.map((layer) => ({ Arn: layer.arn, CodeSize: layer.sizeBytes })) }),
+    ...(config.deadLetterArn === undefined ? {} : { DeadLetterConfig: { TargetArn: config.deadLetterArn } }),
     TracingConfig: { Mode: config.tracing },
     RevisionId: record.revisionId,
     PackageType: "Zip",

@@ -6,6 +6,7 @@ import { keyOf } from "../state/lambda-records.ts";
 import type { VersionRecord } from "../state/records.ts";
 import { checkTagCount } from "../tags/tag-limits.ts";
 import { configurationOutput } from "./configuration-output.ts";
+import { checkDeadLetter } from "./dead-letter-config.ts";
 import { fingerprint, newConfig } from "./function-config.ts";
 import type { LambdaHandler } from "./function-handlers.ts";
 import { pendingState, prepareVersion } from "./preparation.ts";
@@ -30,6 +31,7 @@ export function createFunction(parts: LambdaParts): LambdaHandler<"CreateFunctio
       if (parts.records.functions.get(key) !== undefined) throw conflict(`Function already exist: ${name.name}`);
     };
     checkFree();
+    await checkDeadLetter(parts, input.DeadLetterConfig, context.signal);
     const code = await parts.code.add(zipOf(input.Code));
     try {
       // Time has passed: another request may have made the function, or deleted a layer.

@@ -3,6 +3,7 @@ import type { CreateFunctionRequest, LoggingConfig, UpdateFunctionConfigurationR
 import type { Home } from "../names/arn.ts";
 import type { LambdaRecords } from "../state/lambda-records.ts";
 import type { CodeRef, LoggingRecord, VersionConfig } from "../state/records.ts";
+import { deadLetterArnOf } from "./dead-letter-config.ts";
 import { checkEnvironment } from "./environment-variables.ts";
 import { resolveLayers } from "./function-layers.ts";
 import { checkRuntime } from "./runtimes.ts";
@@ -50,9 +51,11 @@ export function changedConfig(
   if (input.Runtime !== undefined) checkRuntime(input.Runtime);
   const variables = input.Environment === undefined ? before.environment : input.Environment.Variables;
   if (variables !== undefined) checkEnvironment(variables);
-  const { environment: _e, vpc: _v, kmsKeyArn: _k, ...kept } = before;
+  const { environment: _e, vpc: _v, kmsKeyArn: _k, deadLetterArn: formerDeadLetterArn, ...kept } = before;
   const vpc = vpcOf(before, input);
   const kmsKeyArn = input.KMSKeyArn ?? before.kmsKeyArn;
+  const deadLetterArn =
+    input.DeadLetterConfig === undefined ? formerDeadLetterArn : deadLetterArnOf(input.DeadLetterConfig);
   return {
     ...kept,
     description: input.Description ?? before.description,
@@ -69,13 +72,12 @@ export function changedConfig(
     logging: input.LoggingConfig === undefined ? before.logging : loggingOf(before.logging, input.LoggingConfig),
     ...(vpc === undefined ? {} : { vpc }),
     ...(kmsKeyArn === undefined || kmsKeyArn === "" ? {} : { kmsKeyArn }),
+    ...(deadLetterArn === undefined ? {} : { deadLetterArn }),
   };
 }
 
 /** Accepting what has no effect would be worse than saying so. */
 function refuseUnsupported(input: Settable): void {
-  const target = input.DeadLetterConfig?.TargetArn;
-  if (target !== undefined && target !== "") throw notImplemented("DeadLetterConfig (a dead-letter queue or topic)");
   if ((input.FileSystemConfigs?.length ?? 0) > 0) throw notImplemented("FileSystemConfigs (Amazon EFS)");
   if (input.ImageConfig !== undefined) throw notImplemented("ImageConfig (functions with PackageType Image)");
   if (input.CapacityProviderConfig !== undefined) throw notImplemented("CapacityProviderConfig");

@@ -4,6 +4,7 @@ import type { LambdaParts } from "../parts.ts";
 import { keyOf } from "../state/lambda-records.ts";
 import type { VersionRecord } from "../state/records.ts";
 import { configurationOutput } from "./configuration-output.ts";
+import { checkDeadLetter } from "./dead-letter-config.ts";
 import { findFunction } from "./find-function.ts";
 import { changedConfig } from "./function-config.ts";
 import type { LambdaHandler } from "./function-handlers.ts";
@@ -11,8 +12,9 @@ import { checkUpdatable, prepareVersion, updatingState } from "./preparation.ts"
 import { writeVersion } from "./version-writes.ts";
 
 export function updateFunctionConfiguration(parts: LambdaParts): LambdaHandler<"UpdateFunctionConfiguration"> {
-  return (input, context) => {
+  return async (input, context) => {
     const { name } = findFunction(parts.records, input.FunctionName, context);
+    await checkDeadLetter(parts, input.DeadLetterConfig, context.signal);
     const before = parts.records.versions.get(keyOf(name, name.name, "$LATEST"));
     if (before === undefined) throw functionNotFound(functionArn(name, name.name));
     if (input.RevisionId !== undefined && input.RevisionId !== before.revisionId) throw revisionMismatch();

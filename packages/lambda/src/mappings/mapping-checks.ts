@@ -1,12 +1,14 @@
 import type { AwsError, RequestContext } from "@fc/aws";
 import { errorText, FcError, withDeadline } from "@fc/core";
 import { conflict, invalidParameter } from "../aws-errors.ts";
+import { checkDestination } from "../deliveries/destination-check.ts";
 import { resolveQualifier } from "../functions/find-function.ts";
 import { servingConfig } from "../invocation/function-spec-of.ts";
 import type { FunctionName } from "../names/function-name.ts";
 import { parseFunctionName } from "../names/function-name.ts";
 import type { LambdaParts } from "../parts.ts";
 import { prefixOf } from "../state/lambda-records.ts";
+import type { MappingSettings } from "../state/mapping-records.ts";
 import type { MappingSource } from "./mapping-settings.ts";
 import type { MappingWorkers } from "./mapping-workers.ts";
 
@@ -41,6 +43,7 @@ export function checkNoDuplicate(parts: LambdaParts, source: MappingSource, name
 export async function checkMappingSource(
   workers: MappingWorkers,
   source: MappingSource,
+  settings: MappingSettings,
   call: { readonly parts: LambdaParts; readonly name: FunctionName; readonly signal: AbortSignal },
 ): Promise<void> {
   const { parts, name } = call;
@@ -59,6 +62,8 @@ export async function checkMappingSource(
   } catch (error) {
     throw sourceRefusal(source, error);
   }
+  const destination = settings.stream?.onFailureArn;
+  if (destination !== undefined) await checkDestination(parts, destination, call.signal);
 }
 
 function checkVisibility(parts: LambdaParts, name: FunctionName, visibilityTimeoutSeconds: number): void {

@@ -28,7 +28,7 @@ export function createEventSourceMapping(
     checkTagCount(tags);
     const name = checkMappingTarget(parts, input.FunctionName, context);
     checkNoDuplicate(parts, source, name);
-    await checkMappingSource(workers, source, { parts, name, signal: context.signal });
+    await checkMappingSource(workers, source, settings, { parts, name, signal: context.signal });
     // Time has passed: another request may have made the same mapping, or deleted the function.
     checkMappingTarget(parts, input.FunctionName, context);
     checkNoDuplicate(parts, source, name);
@@ -64,7 +64,7 @@ export function updateEventSourceMapping(
       input.FunctionName === undefined
         ? { ...homeOf(before), name: before.functionName, ...qualifierOf(before) }
         : checkMappingTarget(parts, input.FunctionName, context);
-    await checkMappingSource(workers, source, { parts, name, signal: context.signal });
+    await checkMappingSource(workers, source, settings, { parts, name, signal: context.signal });
     const { qualifier: _, ...kept } = settled(parts, UUID, context, "update");
     const enabled = input.Enabled ?? before.enabled;
     return change(parts, workers, {

@@ -16,7 +16,11 @@ const form =
  * Reads a FunctionName in each of AWS's forms: name, `name:qualifier`, partial ARN, full ARN.
  * @throws AwsError when the Qualifier parameter says otherwise, or the ARN is of another region or account.
  */
-export function parseFunctionName(text: string, context: RequestContext, qualifier?: string): FunctionName {
+export function parseFunctionName(
+  text: string,
+  context: Pick<RequestContext, "account" | "region">,
+  qualifier?: string,
+): FunctionName {
   const groups = form.exec(text)?.groups;
   if (groups?.["name"] === undefined) throw invalidParameter(`Value '${text}' is not the name or ARN of a function.`);
   const { region, account, name, qualifier: embedded } = groups;
@@ -34,7 +38,7 @@ export function parseFunctionName(text: string, context: RequestContext, qualifi
   };
 }
 
-function foreignAccount(account: string, name: string, context: RequestContext): AwsError {
+function foreignAccount(account: string, name: string, context: Pick<RequestContext, "account" | "region">): AwsError {
   const arn = functionArn({ account, region: context.region }, name);
   return new AwsError(
     "AccessDeniedException",

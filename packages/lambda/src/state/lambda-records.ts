@@ -1,5 +1,6 @@
 import { type RecordCollection, type RecordStore, recordKey } from "@fc/core";
 import type { Home } from "../names/arn.ts";
+import type { DeliveryRecord } from "./delivery-record.ts";
 import type { MappingRecord, ShardRecord } from "./mapping-records.ts";
 import type {
   AliasRecord,
@@ -22,6 +23,7 @@ export interface LambdaRecords {
   readonly policies: RecordCollection<PolicyRecord>;
   readonly eventInvoke: RecordCollection<EventInvokeRecord>;
   readonly events: RecordCollection<EventRecord>;
+  readonly deliveries: RecordCollection<DeliveryRecord>;
   readonly mappings: RecordCollection<MappingRecord>;
   /** Checkpoints of mappings on streams. */
   readonly shards: RecordCollection<ShardRecord>;
@@ -38,6 +40,7 @@ export function lambdaRecords(store: RecordStore): LambdaRecords {
     policies: store.collection("lambda.policies"),
     eventInvoke: store.collection("lambda.event-invoke"),
     events: store.collection("lambda.events"),
+    deliveries: store.collection("lambda.deliveries"),
     mappings: store.collection("lambda.event-source-mappings"),
     shards: store.collection("lambda.event-source-shards"),
     transaction: (work) => store.transaction(work),

@@ -47,6 +47,8 @@ export interface VersionConfig {
   readonly snapStart: "None" | "PublishedVersions";
   readonly logging: LoggingRecord;
   readonly kmsKeyArn?: string;
+  /** Queue or topic for asynchronous events that failed. */
+  readonly deadLetterArn?: string;
   readonly vpc?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
 }
 
@@ -109,6 +111,8 @@ export interface PolicyStatement {
 export interface EventInvokeRecord {
   readonly maximumRetryAttempts?: number;
   readonly maximumEventAgeSeconds?: number;
+  readonly onSuccessArn?: string;
+  readonly onFailureArn?: string;
   readonly modifiedAt: number;
 }
 
