@@ -74,6 +74,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
       interceptor: apiFaults,
     });
     started.push(api);
+    controllers.publishAuthority(api.authority);
     const faults = createClusterFaults({ api, apiFaults, agent, store, clock });
     const { kubeconfigPath, url } = api;
     const found = agent.isolation;

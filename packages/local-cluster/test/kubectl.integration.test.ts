@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LocalCluster, startLocalCluster } from "../src/start-local-cluster.ts";
 import type { Kubectl } from "./kubectl.ts";
-import { openWorld } from "./kubectl-checks/world.ts";
+import { admission } from "./kubectl-checks/admission.ts";
+import { openWorld, type World } from "./kubectl-checks/world.ts";
 import { newestKubectl } from "./kubectls.ts";
 
 const program = newestKubectl()?.path;
@@ -13,18 +14,23 @@ const program = newestKubectl()?.path;
 describe.skipIf(program === undefined)("kubectl", () => {
   let directory: string;
   let cluster: LocalCluster;
+  let world: World;
   let kubectl: Kubectl;
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), "fc-kubectl-"));
     cluster = await startLocalCluster({ dataDirectory: join(directory, "data") });
     const kubeconfig = cluster.kubeconfigPath;
-    const world = { program: program ?? "", kubeconfig, namespace: "more", directory: join(directory, "more") };
-    ({ kubectl } = await openWorld(world));
+    const options = { program: program ?? "", kubeconfig, namespace: "more", directory: join(directory, "more") };
+    world = await openWorld(options);
+    ({ kubectl } = world);
   });
   afterAll(async () => {
     await cluster[Symbol.asyncDispose]();
     await rm(directory, { recursive: true });
   });
+
+  // The same pass against a real cluster (kubectl-checks.cluster.test.ts).
+  test.concurrent.each(admission)("$title", ({ run }) => run(world));
 
   test("knows who asks", async () => {
     expect(await kubectl.ok(["auth", "whoami"])).toMatch(/local-admin[\s\S]*system:masters/);

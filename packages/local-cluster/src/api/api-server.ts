@@ -32,6 +32,8 @@ export interface ApiServerOptions {
 export interface ApiServer extends AsyncDisposable {
   readonly url: string;
   readonly kubeconfigPath: string;
+  /** The certificate authority that it serves with; PEM. */
+  readonly authority: string;
   /** A client certificate of an administrator, instead of the kubeconfig's token; PEM. */
   readonly client: { readonly certificate: string; readonly key: string };
   /** Breaks every connection and listens no more, until `listen`. Nothing when it is stopped. */
@@ -78,7 +80,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const client = authority.issue({ commonName: "local-admin", organisation: "system:masters", usage: "client" });
   await writeKubeconfig(kubeconfigPath, { url, authority: authority.certificate, token, client });
   return {
-    ...{ url, kubeconfigPath, client },
+    ...{ url, kubeconfigPath, authority: authority.certificate, client },
     stop: () => stop(server, sockets),
     listen: async () => {
       if (!server.listening) await listen(server, port);

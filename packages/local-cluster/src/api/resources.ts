@@ -73,6 +73,7 @@ export const resources: readonly Resource[] = [
   resource("configmaps", "ConfigMap", { shortNames: ["cm"] }),
   resource("endpoints", "Endpoints", { shortNames: ["ep"] }),
   resource("events", "Event", { shortNames: ["ev"], selectableFields: eventFields }),
+  resource("limitranges", "LimitRange", { shortNames: ["limits"] }),
   clusterWide("namespaces", "Namespace", {
     ...{ shortNames: ["ns"], selectableFields: ["status.phase"] },
     subresources: [{ name: "finalize", verbs: ["update"] }, status],
@@ -87,6 +88,7 @@ export const resources: readonly Resource[] = [
     ...{ shortNames: ["po"], categories: ["all"], hasGeneration: true },
     ...{ subresources: podSubresources, selectableFields: podFields },
   }),
+  resource("resourcequotas", "ResourceQuota", { shortNames: ["quota"], subresources: [status] }),
   resource("secrets", "Secret", { selectableFields: ["type"] }),
   resource("serviceaccounts", "ServiceAccount", { shortNames: ["sa"], subresources: [tokenRequest] }),
   resource("services", "Service", {

@@ -3,6 +3,8 @@ import type { ObjectStore } from "../store/object-store.ts";
 import { startEventLimit } from "./event-limit.ts";
 import { startGarbageCollector } from "./garbage-collector.ts";
 import { startNamespaces } from "./namespaces.ts";
+import { startResourceQuotas } from "./resource-quotas.ts";
+import { startRootCertificate } from "./root-certificate.ts";
 import { createServiceAddresses } from "./service-addresses.ts";
 import { startServices } from "./services.ts";
 
@@ -12,20 +14,28 @@ export interface ControllersOptions {
   readonly clock: Clock;
 }
 
-/** What keeps the cluster's own promises: namespaces, garbage collection, Services. */
+/** What keeps the cluster's own promises: namespaces, garbage collection, quotas, Services. */
 export interface Controllers extends AsyncDisposable {
   /** A free ClusterIP. */
   nextServiceAddress(): string;
+  /** Puts the certificate authority of the API (PEM) into every namespace. */
+  publishAuthority(authority: string): void;
 }
 
 /** Starts all controllers; the three built-in namespaces exist when this returns. */
 export function startControllers(options: ControllersOptions): Controllers {
   const { store, clock } = options;
-  const stops = [startGarbageCollector(store, clock), startNamespaces(store, clock), startEventLimit(store)];
+  const stops = [
+    startGarbageCollector(store, clock),
+    startNamespaces(store, clock),
+    startEventLimit(store),
+    startResourceQuotas(store),
+  ];
   const services = startServices(options);
   const addresses = createServiceAddresses(store);
   return {
     nextServiceAddress: () => addresses.next(),
+    publishAuthority: (authority) => void stops.push(startRootCertificate(store, authority)),
     [Symbol.asyncDispose]: async () => {
       for (const stop of stops) stop();
       await services[Symbol.asyncDispose]();

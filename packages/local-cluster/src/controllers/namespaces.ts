@@ -1,7 +1,9 @@
 import type { Clock } from "@fc/core";
 import { storedResources } from "../api/resources.ts";
 import { requestDeletion } from "../store/deletion.ts";
-import type { ObjectStore } from "../store/object-store.ts";
+import { objectAt } from "../store/kube-object.ts";
+import { type ObjectStore, timestamp } from "../store/object-store.ts";
+import { deletionConditions, isFree } from "./namespace-conditions.ts";
 
 const builtIn = ["default", "kube-system", "kube-node-lease", "kube-public"];
 const contents = storedResources.filter((resource) => resource.namespaced);
@@ -11,28 +13,16 @@ const contents = storedResources.filter((resource) => resource.namespaced);
  * empties a namespace that is being deleted before it goes. Returns what stops it.
  */
 export function startNamespaces(store: ObjectStore, clock: Clock): () => void {
-  const empty = (namespace: string): void => {
-    const stored = store.peek("namespaces", "", namespace);
-    if (stored?.metadata.deletionTimestamp === undefined) return;
-    let left = 0;
-    for (const resource of contents) {
-      for (const { metadata } of store.peekList(resource.plural, namespace)) {
-        if (metadata.deletionTimestamp === undefined) {
-          requestDeletion(store, resource, { namespace, name: metadata.name }, {}, clock.now());
-        }
-        if (store.peek(resource.plural, namespace, metadata.name) !== undefined) left += 1;
-      }
-    }
-    if (left === 0) store.remove("namespaces", "", namespace);
-  };
   const stops = [
     store.watch("namespaces", ({ type, object }) => {
       if (type === "ADDED") addServiceAccount(store, object.metadata.name);
-      if (type === "MODIFIED") empty(object.metadata.name);
+      if (type === "MODIFIED") empty(store, clock, object.metadata.name);
     }),
     ...contents.map((resource) =>
       store.watch(resource.plural, ({ type, object }) => {
-        if (type === "DELETED") empty(object.metadata.namespace ?? "");
+        const { namespace = "" } = object.metadata;
+        if (type !== "ADDED") empty(store, clock, namespace);
+        if (type === "DELETED" && resource.kind === "ServiceAccount") addServiceAccount(store, namespace);
       }),
     ),
   ];
@@ -46,7 +36,34 @@ export function startNamespaces(store: ObjectStore, clock: Clock): () => void {
   };
 }
 
+/** Deletes what is in a namespace that is being deleted, says in its status what is left, and removes it when that is nothing. */
+function empty(store: ObjectStore, clock: Clock, namespace: string): void {
+  const isDeleted = (): boolean => store.peek("namespaces", "", namespace)?.metadata.deletionTimestamp !== undefined;
+  if (!isDeleted()) return;
+  for (const resource of contents) {
+    for (const { metadata } of store.peekList(resource.plural, namespace)) {
+      if (metadata.deletionTimestamp !== undefined) continue;
+      requestDeletion(store, resource, { namespace, name: metadata.name }, {}, clock.now());
+    }
+  }
+  const remaining = contents.map((resource) => ({ resource, objects: store.peekList(resource.plural, namespace) }));
+  const stored = store.peek("namespaces", "", namespace);
+  if (stored === undefined) return;
+  if (remaining.every(({ objects }) => objects.length === 0) && isFree(stored)) {
+    store.remove("namespaces", "", namespace);
+    return;
+  }
+  const conditions = deletionConditions(stored, remaining, timestamp(clock.now()));
+  store.modify("namespaces", "", namespace, (draft) => {
+    draft["status"] = { ...objectAt(draft, "status"), conditions };
+  });
+}
+
+/** A namespace that lives has its default ServiceAccount. */
 function addServiceAccount(store: ObjectStore, namespace: string): void {
+  const live = store.peek("namespaces", "", namespace);
+  if (live === undefined || live.metadata.deletionTimestamp !== undefined) return;
+  if (store.peek("serviceaccounts", namespace, "default") !== undefined) return;
   store.create("serviceaccounts", {
     apiVersion: "v1",
     kind: "ServiceAccount",

@@ -70,13 +70,10 @@ export class StatusError extends FcError {
     return new StatusError(401, "Unauthorized", "Unauthorized");
   }
 
-  static forbidden(resource: ResourceName, name: string, why: string): StatusError {
-    return new StatusError(
-      403,
-      "Forbidden",
-      `${qualified(resource)} "${name}" is forbidden: ${why}`,
-      of(resource, name),
-    );
+  static forbidden(resource: ResourceName, name: string, why: string, causes?: StatusCause[]): StatusError {
+    const message = `${qualified(resource)} "${name}" is forbidden: ${why}`;
+    const details = { ...of(resource, name), ...(causes === undefined ? {} : { causes }) };
+    return new StatusError(403, "Forbidden", message, details);
   }
 
   static notFound(resource: ResourceName, name: string): StatusError {

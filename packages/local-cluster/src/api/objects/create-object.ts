@@ -1,10 +1,11 @@
 import type { KubeObject } from "../../store/kube-object.ts";
 import { StatusError } from "../../store/status-error.ts";
+import { admit, mutateOnCreate } from "../admission/admission.ts";
 import { type ApiContext, type ApiResponse, isDryRun, type ResourceRequest } from "../http/api-request.ts";
 import { readObject } from "../http/request-body.ts";
 import { applyDefaults } from "./defaults.ts";
 import { present, storedForm } from "./event-versions.ts";
-import { bodyKind, checkFields, checkKind, checkNamespace, settleMetadata, settleName } from "./prepare-object.ts";
+import { bodyKind, checkFields, checkKind, settleMetadata, settleName } from "./prepare-object.ts";
 import { applyServiceAddress } from "./service-address.ts";
 import { validateObject } from "./validation.ts";
 
@@ -16,11 +17,18 @@ export async function createObject(context: ApiContext, request: ResourceRequest
   checkKind(request, body, kind, apiVersion);
   const warnings = checkFields(context, request, body);
   const object = settleMetadata(request, body);
-  return { code: 201, body: insertObject(context, request, object), warnings };
+  const inserted = insertObject(context, request, object);
+  return { code: 201, body: inserted.object, warnings: [...warnings, ...inserted.warnings] };
 }
 
-/** Defaults, checks and stores a new object; also what an apply to an absent object does. */
-export function insertObject(context: ApiContext, request: ResourceRequest, object: KubeObject): KubeObject {
+/** An object as it was written, and what admission warns of. */
+export interface Written {
+  readonly object: KubeObject;
+  readonly warnings: readonly string[];
+}
+
+/** Defaults, checks, admits and stores a new object; also what an apply to an absent object does. */
+export function insertObject(context: ApiContext, request: ResourceRequest, object: KubeObject): Written {
   const { resource } = request;
   settleName(context, object);
   if ((object.metadata.resourceVersion ?? "") !== "") {
@@ -28,12 +36,15 @@ export function insertObject(context: ApiContext, request: ResourceRequest, obje
   }
   const stored = storedForm(resource, object);
   applyDefaults(stored);
-  checkNamespace(context, request, object.metadata.name);
+  mutateOnCreate(context, request, stored);
+  // Again: the QoS class follows from what a LimitRange has filled in.
+  applyDefaults(stored);
   applyServiceAddress(context, resource, stored, undefined);
   validateObject(resource, stored);
+  const warnings = admit(context, request, stored, undefined);
   if (context.store.peek(resource.plural, request.namespace, stored.metadata.name) !== undefined) {
     throw StatusError.alreadyExists(resource, stored.metadata.name);
   }
-  if (isDryRun(request)) return present(resource, stored);
-  return present(resource, context.store.create(resource.plural, stored));
+  const written = isDryRun(request) ? stored : context.store.create(resource.plural, stored);
+  return { object: present(resource, written), warnings };
 }

@@ -8,6 +8,7 @@ export function applyDefaults(object: JsonObject): void {
     Secret: defaultSecret,
     Namespace: defaultNamespace,
     PersistentVolumeClaim: defaultClaim,
+    LimitRange: defaultLimitRange,
   };
   byKind[String(object["kind"])]?.(object);
 }
@@ -127,4 +128,15 @@ function defaultNamespace(namespace: JsonObject): void {
 function defaultClaim(claim: JsonObject): void {
   setDefaults(ensure(claim, "spec"), { volumeMode: "Filesystem" });
   claim["status"] = { phase: "Pending" };
+}
+
+// Of a container range, what is not said follows from what is: the default limit from the maximum, the default request from both.
+function defaultLimitRange(range: JsonObject): void {
+  for (const item of objectsIn(range["spec"], "limits")) {
+    if (item["type"] !== "Container") continue;
+    const limits = { ...objectAt(item, "max"), ...objectAt(item, "default") };
+    const requests = { ...objectAt(item, "min"), ...limits, ...objectAt(item, "defaultRequest") };
+    if (Object.keys(limits).length > 0) item["default"] = limits;
+    if (Object.keys(requests).length > 0) item["defaultRequest"] = requests;
+  }
 }

@@ -2,6 +2,7 @@ import { type Deletion, type DeletionOptions, requestDeletion } from "../../stor
 import { isJsonObject, type JsonObject, type KubeObject, objectAt } from "../../store/kube-object.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
 import { StatusError } from "../../store/status-error.ts";
+import { admitDeletion } from "../admission/admission.ts";
 import { type ApiContext, type ApiResponse, isDryRun, isTrue, type ResourceRequest } from "../http/api-request.ts";
 import { readObject } from "../http/request-body.ts";
 import { type Resource, storedResources } from "../resources.ts";
@@ -14,6 +15,7 @@ export async function deleteObject(context: ApiContext, request: ResourceRequest
   const { resource, namespace, name = "" } = request;
   const stored = context.store.get(resource.plural, namespace, name);
   if (stored === undefined) throw StatusError.notFound(resource, name);
+  admitDeletion(request, name);
   const deletion = isDryRun(request) ? { object: stored, removed: true } : carryOut(context, resource, stored, options);
   return { code: 200, body: answer(resource, deletion) };
 }

@@ -70,8 +70,12 @@ function apply(
   const details = { manager, apiVersion, time: timestamp(context.clock.now()) };
   const live = stored === undefined ? {} : present(request.resource, stored);
   const next = serverSideApply(context.types, type, live, applied, details);
-  if (stored !== undefined) return { ...finish(context, request, next), warnings };
-  return { code: 201, body: insertObject(context, request, settleMetadata(request, next)), warnings };
+  if (stored !== undefined) {
+    const finished = finish(context, request, next);
+    return { ...finished, warnings: [...warnings, ...(finished.warnings ?? [])] };
+  }
+  const inserted = insertObject(context, request, settleMetadata(request, next));
+  return { code: 201, body: inserted.object, warnings: [...warnings, ...inserted.warnings] };
 }
 
 function finish(context: ApiContext, request: ResourceRequest, next: JsonObject): ApiResponse {
@@ -82,5 +86,6 @@ function finish(context: ApiContext, request: ResourceRequest, next: JsonObject)
   const settled = settleMetadata(request, object);
   if (textAt(object["metadata"], "name") !== request.name)
     throw StatusError.badRequest("the name of an object cannot be changed");
-  return { code: 200, body: storeUpdate(context, request, storedForm(request.resource, settled)), warnings };
+  const updated = storeUpdate(context, request, storedForm(request.resource, settled));
+  return { code: 200, body: updated.object, warnings: [...warnings, ...updated.warnings] };
 }

@@ -2,7 +2,8 @@ import { isJsonObject, type JsonObject, type KubeObject, objectAt, textAt } from
 import { StatusError } from "../../store/status-error.ts";
 import type { ApiContext, ResourceRequest } from "../http/api-request.ts";
 import { groupVersionOf } from "../resources.ts";
-import { dropEmptyFields, dropUnknownFields, unknownFields } from "../schema/strict-fields.ts";
+import { normalizeFields } from "../schema/normalize-fields.ts";
+import { dropUnknownFields, unknownFields } from "../schema/strict-fields.ts";
 import { badQuantity } from "./validate-pod.ts";
 
 /** Kind and version as the path says; another one in the body is refused. @throws StatusError 400 */
@@ -29,12 +30,12 @@ export function checkFields(context: ApiContext, request: ResourceRequest, objec
   const mode = request.query.get("fieldValidation") ?? "Warn";
   if (unknown.length > 0 && mode === "Strict") throw cannotHandle(kind, `strict decoding error: ${unknown.join(", ")}`);
   dropUnknownFields(context.types, type, object);
-  dropEmptyFields(context.types, type, object);
   const quantity = kind === "Pod" ? badQuantity(objectAt(object, "spec")) : undefined;
   if (quantity !== undefined) {
     const rule = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
     throw cannotHandle(kind, `json: cannot unmarshal ${JSON.stringify(quantity)}: ${rule}`);
   }
+  normalizeFields(context.types, type, object);
   return mode === "Warn" ? unknown : [];
 }
 
@@ -75,17 +76,6 @@ export function settleName(context: ApiContext, object: KubeObject): void {
   const { metadata } = object;
   const base = metadata.generateName ?? "";
   if ((metadata.name ?? "") === "" && base !== "") metadata.name = `${base.slice(0, 58)}${context.newSuffix()}`;
-}
-
-/** @throws StatusError 404 when the namespace is absent, 403 when it is being deleted. */
-export function checkNamespace(context: ApiContext, request: ResourceRequest, name: string): void {
-  if (!request.resource.namespaced) return;
-  const namespace = context.store.peek("namespaces", "", request.namespace);
-  const namespaces = { plural: "namespaces", group: "", kind: "Namespace" };
-  if (namespace === undefined) throw StatusError.notFound(namespaces, request.namespace);
-  if (namespace.metadata.deletionTimestamp === undefined) return;
-  const why = `unable to create new content in namespace ${request.namespace} because it is being terminated`;
-  throw StatusError.forbidden(request.resource, name, why);
 }
 
 /** The storage form of the resource's kind: what the body has to be. */

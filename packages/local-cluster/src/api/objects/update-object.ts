@@ -1,10 +1,11 @@
 import { finishDeletion } from "../../store/deletion.ts";
 import { equalJson, isJsonObject, type JsonObject, type KubeObject, objectAt } from "../../store/kube-object.ts";
 import { StatusError } from "../../store/status-error.ts";
+import { admit } from "../admission/admission.ts";
 import { type ApiContext, type ApiResponse, isDryRun, type ResourceRequest } from "../http/api-request.ts";
 import { readObject } from "../http/request-body.ts";
 import { Causes } from "./causes.ts";
-import { insertObject } from "./create-object.ts";
+import { insertObject, type Written } from "./create-object.ts";
 import { applyDefaults } from "./defaults.ts";
 import { present, storedForm } from "./event-versions.ts";
 import { bodyKind, checkFields, checkKind, settleMetadata } from "./prepare-object.ts";
@@ -26,13 +27,15 @@ export async function updateObject(context: ApiContext, request: ResourceRequest
   const stored = context.store.peek(request.resource.plural, request.namespace, object.metadata.name);
   if (stored === undefined && createdByUpdate.has(request.resource.plural) && request.subresource === undefined) {
     Reflect.deleteProperty(object.metadata, "resourceVersion");
-    return { code: 201, body: insertObject(context, request, object), warnings };
+    const inserted = insertObject(context, request, object);
+    return { code: 201, body: inserted.object, warnings: [...warnings, ...inserted.warnings] };
   }
-  return { code: 200, body: storeUpdate(context, request, storedForm(request.resource, object)), warnings };
+  const updated = storeUpdate(context, request, storedForm(request.resource, object));
+  return { code: 200, body: updated.object, warnings: [...warnings, ...updated.warnings] };
 }
 
 /** Checks `next` against what is stored and writes it; an unchanged object is not written. */
-export function storeUpdate(context: ApiContext, request: ResourceRequest, next: KubeObject): KubeObject {
+export function storeUpdate(context: ApiContext, request: ResourceRequest, next: KubeObject): Written {
   const { store } = context;
   const { resource, namespace } = request;
   const stored = store.peek(resource.plural, namespace, next.metadata.name);
@@ -42,23 +45,25 @@ export function storeUpdate(context: ApiContext, request: ResourceRequest, next:
     throw StatusError.conflict(resource, next.metadata.name);
   const dryRun = isDryRun(request);
   if (request.subresource === "status") {
-    return present(resource, dryRun ? { ...stored, status: next["status"] } : updateStatus(context, request, next));
+    const object = dryRun ? { ...stored, status: next["status"] } : updateStatus(context, request, next);
+    return { object: present(resource, object), warnings: [] };
   }
   applyUpdateDefaults(next);
   applyServiceAddress(context, resource, next, stored);
   validateObject(resource, next);
   checkImmutable(request, next, stored);
+  const warnings = admit(context, request, next, stored);
   if (dryRun) {
     const { uid, creationTimestamp, generation } = stored.metadata;
     const metadata = {
       ...next.metadata,
       ...JSON.parse(JSON.stringify({ uid, creationTimestamp, generation })),
     } as KubeObject["metadata"];
-    return present(resource, { ...next, metadata });
+    return { object: present(resource, { ...next, metadata }), warnings };
   }
   const written = store.update(resource.plural, next);
   finishDeletion(store, resource, written);
-  return present(resource, written);
+  return { object: present(resource, written), warnings };
 }
 
 // The status subresource writes status, labels and annotations, nothing else.

@@ -1,8 +1,7 @@
 import { equalJson, isJsonObject, type JsonObject, listAt, objectAt, textAt } from "../../store/kube-object.ts";
+import { parseQuantity, zero } from "../schema/quantity.ts";
 import type { Causes } from "./causes.ts";
 import { validatePort } from "./validate-kinds.ts";
-
-const quantity = /^[+-]?(\d+(\.\d*)?|\.\d+)(([KMGTPE]i)|[numkMGTPE]|([eE][+-]?\d+))?$/;
 
 /** The checks of a Pod spec that users meet in practice, worded as the API server words them. */
 export function validatePod(causes: Causes, spec: JsonObject): void {
@@ -78,7 +77,7 @@ function validateResources(causes: Causes, field: string, resources: JsonObject)
   const limits = objectAt(resources, "limits");
   for (const [name, value] of Object.entries(objectAt(resources, "requests"))) {
     const limit = limits[name];
-    if (limit === undefined || amount(value) <= amount(limit)) continue;
+    if (limit === undefined || nano(value) <= nano(limit)) continue;
     causes.invalid(
       `${field}.requests`,
       String(value),
@@ -87,14 +86,8 @@ function validateResources(causes: Causes, field: string, resources: JsonObject)
   }
 }
 
-const suffixes: Readonly<Record<string, number>> = {
-  ...{ n: 1e-9, u: 1e-6, m: 1e-3, "": 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 },
-  ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 },
-};
-
-function amount(value: unknown): number {
-  const [, number = "0", suffix = ""] = /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([a-zA-Z]*)$/.exec(String(value)) ?? [];
-  return Number(number) * (suffixes[suffix] ?? 1);
+function nano(value: unknown): bigint {
+  return (parseQuantity(String(value)) ?? zero).nano;
 }
 
 /** The first quantity in `resources` that does not parse; the API server refuses it while it decodes the body (400). */
@@ -102,7 +95,7 @@ export function badQuantity(spec: JsonObject): string | undefined {
   for (const container of [...listAt(spec, "containers"), ...listAt(spec, "initContainers")]) {
     for (const part of ["limits", "requests"]) {
       for (const value of Object.values(objectAt(objectAt(container, "resources"), part))) {
-        if (!quantity.test(String(value))) return String(value);
+        if (parseQuantity(String(value)) === undefined) return String(value);
       }
     }
   }

@@ -16,24 +16,6 @@ export function dropUnknownFields(types: TypeTable, type: KubernetesType, object
   walk(types, type, object, "", (_path, parent, key) => Reflect.deleteProperty(parent, key));
 }
 
-/** Removes nulls, and lists and maps without content where they may be left out: the API server does not tell those from absent ones. */
-export function dropEmptyFields(types: TypeTable, type: KubernetesType, object: JsonObject): void {
-  for (const [key, value] of Object.entries(object)) {
-    const field = type.members.get(key);
-    const isEmpty = typeof value === "object" && value !== null && Object.keys(value).length === 0;
-    const optional = field !== undefined && !field.required && field.shape !== "single";
-    if (value === null || (isEmpty && optional)) {
-      Reflect.deleteProperty(object, key);
-      continue;
-    }
-    const inner = types.get(field?.type ?? "");
-    if (field === undefined || inner === undefined) continue;
-    for (const [, item] of itemsOf(field.shape, value)) {
-      if (isJsonObject(item)) dropEmptyFields(types, inner, item);
-    }
-  }
-}
-
 type Visitor = (path: string, parent: JsonObject, key: string) => void;
 
 function walk(types: TypeTable, type: KubernetesType, object: JsonObject, path: string, unknown: Visitor): void {
@@ -53,7 +35,8 @@ function walk(types: TypeTable, type: KubernetesType, object: JsonObject, path: 
   }
 }
 
-function itemsOf(shape: "single" | "list" | "map", value: unknown): [string, unknown][] {
+/** What a field holds: itself, its elements or its members, each with the step of its path. */
+export function itemsOf(shape: "single" | "list" | "map", value: unknown): [string, unknown][] {
   if (shape === "list") return Array.isArray(value) ? value.map((item, index) => [`[${index}]`, item]) : [];
   if (shape === "map") return isJsonObject(value) ? Object.entries(value).map(([key, item]) => [`.${key}`, item]) : [];
   return [["", value]];

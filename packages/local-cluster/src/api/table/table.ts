@@ -13,6 +13,7 @@ interface Column {
 
 const nameColumn: Column = { name: "Name", cell: (object) => object.metadata.name };
 const ageColumn: Column = { name: "Age", cell: (object, nowMs) => ageSince(object.metadata.creationTimestamp, nowMs) };
+const createdColumn: Column = { name: "Created At", cell: (object) => object.metadata.creationTimestamp };
 const none = "<none>";
 const wide = true as const;
 
@@ -114,6 +115,24 @@ const columnsByKind: Readonly<Record<string, readonly Column[]>> = {
     { name: "StorageClass", cell: (object) => textAt(object["spec"], "storageClassName") },
     ageColumn,
   ],
+  ResourceQuota: [
+    nameColumn,
+    { name: "Request", cell: (quota) => quotaText(quota, (name) => !name.startsWith("limits.")) },
+    { name: "Limit", cell: (quota) => quotaText(quota, (name) => name.startsWith("limits.")) },
+    ageColumn,
+  ],
+  LimitRange: [nameColumn, createdColumn],
+  PodDisruptionBudget: [
+    nameColumn,
+    { name: "Min Available", cell: (budget) => objectAt(budget, "spec")["minAvailable"] ?? "N/A" },
+    { name: "Max Unavailable", cell: (budget) => objectAt(budget, "spec")["maxUnavailable"] ?? "N/A" },
+    {
+      name: "Allowed Disruptions",
+      type: "integer",
+      cell: (budget) => objectAt(budget, "status")["disruptionsAllowed"] ?? 0,
+    },
+    ageColumn,
+  ],
   NetworkPolicy: [
     nameColumn,
     {
@@ -151,6 +170,15 @@ function servicePorts(service: KubeObject): string {
     (port) => `${objectNumber(port, "port")}/${textAt(port, "protocol")}`,
   );
   return joined(ports);
+}
+
+function quotaText(quota: KubeObject, shown: (name: string) => boolean): string {
+  const used = objectAt(quota["status"], "used");
+  return Object.entries(objectAt(quota["status"], "hard"))
+    .filter(([name]) => shown(name))
+    .map(([name, hard]) => `${name}: ${String(used[name] ?? 0)}/${String(hard)}`)
+    .sort()
+    .join(", ");
 }
 
 function eventObject(event: KubeObject): string {
