@@ -1,21 +1,29 @@
 import type { IncomingMessage } from "node:http";
-import { errorText } from "@fc/core";
 import type WebSocket from "ws";
-import { errorFromAnswer, KubernetesError } from "../errors/kubernetes-error.ts";
-import { type HttpTransport, userAgent } from "../transport/http-transport.ts";
+import { errorFromAnswer, type KubernetesError } from "../errors/kubernetes-error.ts";
+import { type HttpTransport, unreachable, userAgent } from "../transport/http-transport.ts";
+import { parseRetryAfter } from "../transport/retry.ts";
 
-const handshakeTimeoutMs = 10_000;
+const handshakeMs = 10_000;
 const maxPayload = 16 * 1024 * 1024;
 const refusalLimit = 64 * 1024;
 
+interface WebSocketOptions {
+  readonly path: string;
+  readonly protocols: readonly string[];
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
- * Opens a WebSocket to a subresource. Frames that come before the caller listens are not lost: the socket is paused.
+ * Opens a WebSocket to a subresource. Asked for again only when the server cannot have begun: what is run there must not run
+ * twice. Frames that come before the caller listens are not lost: the socket is paused.
  * @throws KubernetesError with the server's Status when it refuses the upgrade
  */
-export async function openWebSocket(
-  transport: HttpTransport,
-  options: { readonly path: string; readonly protocols: readonly string[]; readonly signal?: AbortSignal | undefined },
-): Promise<WebSocket> {
+export function openWebSocket(transport: HttpTransport, options: WebSocketOptions): Promise<WebSocket> {
+  return transport.repeat({ method: "POST", signal: options.signal }, () => openOnce(transport, options));
+}
+
+async function openOnce(transport: HttpTransport, options: WebSocketOptions): Promise<WebSocket> {
   const { signal } = options;
   const [{ WebSocket: Socket }, { credentials, agent }] = await Promise.all([
     import("ws"),
@@ -27,36 +35,39 @@ export async function openWebSocket(
   const socket = new Socket(base + options.path, [...options.protocols], {
     agent,
     headers: { ...credentials.headers, "User-Agent": userAgent },
-    handshakeTimeout: handshakeTimeoutMs,
     perMessageDeflate: false,
     maxPayload,
     skipUTF8Validation: true,
   });
   socket.binaryType = "nodebuffer";
   return await new Promise<WebSocket>((resolve, reject) => {
-    const fail = (error: unknown): void => {
+    const settle = (): void => {
+      cancel();
       signal?.removeEventListener("abort", onAbort);
+    };
+    const fail = (error: unknown): void => {
+      settle();
       socket.terminate();
       reject(error as Error);
     };
     const onAbort = (): void => fail(signal?.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    socket.on("error", (error) =>
-      fail(new KubernetesError(`${what}: ${errorText(error)}`, { retryable: true, cause: error })),
+    const cancel = transport.clock.after(handshakeMs, () =>
+      fail(unreachable(what, new Error(`no answer within ${handshakeMs} ms`))),
     );
+    signal?.addEventListener("abort", onAbort, { once: true });
+    socket.on("error", (error) => fail(unreachable(what, error)));
     socket.once("unexpected-response", (_request, response: IncomingMessage) => {
-      if (response.statusCode === 401) transport.invalidateCredentials();
-      void refusal(what, response).then(fail);
+      void refusal(what, response, transport.clock.now()).then(fail);
     });
     socket.once("open", () => {
-      signal?.removeEventListener("abort", onAbort);
+      settle();
       socket.pause();
       resolve(socket);
     });
   });
 }
 
-async function refusal(what: string, response: IncomingMessage): Promise<KubernetesError> {
+async function refusal(what: string, response: IncomingMessage, nowMs: number): Promise<KubernetesError> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
@@ -71,5 +82,6 @@ async function refusal(what: string, response: IncomingMessage): Promise<Kuberne
   return errorFromAnswer(what, {
     httpStatus: response.statusCode ?? 0,
     body: Buffer.concat(chunks).toString("utf8"),
+    retryAfterMs: parseRetryAfter(response.headers["retry-after"], nowMs),
   });
 }

@@ -89,7 +89,8 @@ export async function* followPodLogs(source: LogSource, options: FollowOptions):
     }
     failures += 1;
     // The kubelet's word that a container started or ended comes a second late: do not wait much longer than that.
-    await clock.sleep(backoffMs(Math.min(failures, mostFailures)), signal).catch(() => undefined);
+    const asked = KubernetesError.is(failure) ? (failure.retryAfterMs ?? 0) : 0;
+    await clock.sleep(Math.max(asked, backoffMs(Math.min(failures, mostFailures))), signal).catch(() => undefined);
   }
 }
 

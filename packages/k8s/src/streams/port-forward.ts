@@ -6,6 +6,8 @@ import { keepAlive } from "./keep-alive.ts";
 
 const dataChannel = 0;
 const errorChannel = 1;
+/** What `ws` gives as the code of a connection that ended without one (RFC 6455 7.1.5). */
+const noCloseFrame = 1006;
 
 /**
  * One TCP connection to a Pod over a port-forward WebSocket (`v4.channel.k8s.io`, one port). There is no half-close: ending
@@ -49,8 +51,10 @@ export function portForwardDuplex(socket: WebSocket, what: string, clock: Clock)
     else if (channel === dataChannel && !duplex.push(payload)) socket.pause();
   });
   socket.on("error", (error) => duplex.destroy(error));
-  socket.on("close", () => {
+  socket.on("close", (code: number) => {
     stopPings();
+    // Without a close frame nobody knows whether more was to come.
+    if (code === noCloseFrame && failure === undefined) fail("the connection broke off");
     if (failure === undefined) duplex.push(null);
     duplex.destroy(failure);
   });

@@ -6,7 +6,7 @@ import { version } from "../version.ts";
 import { AgentPool } from "./agent-pool.ts";
 import type { CredentialSource, Credentials } from "./credentials.ts";
 import { type RateLimit, RequestGate } from "./request-gate.ts";
-import { parseRetryAfter, retryDelayMs, retryLimits } from "./retry.ts";
+import { isIdempotent, parseRetryAfter, retryDelayMs, retryLimits } from "./retry.ts";
 
 export const userAgent: string = `fc-k8s/${version}`;
 
@@ -35,10 +35,10 @@ export const defaultTimeouts: TransportTimeouts = { headersMs: 10_000, unaryMs: 
 
 /** HTTP to the API server over pooled connections: deadlines, safe retries, and errors that carry the server's Status. */
 export class HttpTransport {
+  readonly clock: Clock;
   readonly #credentials: CredentialSource;
   readonly #pool = new AgentPool();
   readonly #gate: RequestGate;
-  readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #timeouts: TransportTimeouts;
   #serverTimeOffsetMs = 0;
@@ -52,7 +52,7 @@ export class HttpTransport {
   }) {
     this.#credentials = options.credentials;
     this.#gate = new RequestGate(options.rateLimit ?? {}, options.clock);
-    this.#clock = options.clock;
+    this.clock = options.clock;
     this.#logger = options.logger;
     this.#timeouts = options.timeouts ?? defaultTimeouts;
   }
@@ -61,42 +61,52 @@ export class HttpTransport {
    * Sends a request and reads the whole answer.
    * @throws KubernetesError for every answer of 400 and above, and when there is none
    */
-  async send(request: TransportRequest): Promise<TransportResponse> {
-    const started = this.#clock.now();
+  send(request: TransportRequest): Promise<TransportResponse> {
+    return this.repeat(request, () => this.#gate.run(() => this.#sendOnce(request), request.signal));
+  }
+
+  /** Does what the request asks for, and again as often as that is safe and may help: five times within 15 s, at most. */
+  async repeat<T>(
+    request: Pick<TransportRequest, "method" | "headers" | "signal">,
+    attemptOnce: () => Promise<T>,
+  ): Promise<T> {
+    const started = this.clock.now();
+    const idempotent = isIdempotent(request.method, request.headers?.["Content-Type"]);
     let refreshed = false;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#gate.run(() => this.#sendOnce(request), request.signal);
+        return await attemptOnce();
       } catch (error) {
         request.signal?.throwIfAborted();
-        if (KubernetesError.is(error) && error.httpStatus === 401 && !refreshed) {
+        if (isRefusal(error) && !refreshed) {
           refreshed = true;
           this.#credentials.invalidate();
           continue;
         }
-        const delay = retryDelayMs(request.method, error, attempt);
-        if (delay === undefined || this.#clock.now() + delay - started > retryLimits.totalMs) throw error;
+        const delay = retryDelayMs(idempotent, error, attempt);
+        if (delay === undefined || this.clock.now() + delay - started > retryLimits.totalMs) throw error;
         this.#logger.debug(
           { attempt, delayMs: Math.round(delay), error: errorText(error) },
           "kubernetes request retried",
         );
-        await this.#clock.sleep(delay, request.signal);
+        await this.clock.sleep(delay, request.signal);
       }
     }
   }
 
   /**
-   * Opens an answer that is read as it comes (watch, log). Sent once; the caller's signal ends it.
+   * Opens an answer that is read as it comes (watch, log). Sent once, and again when credentials are refused that may have been
+   * replaced; the caller's signal ends it.
    * @throws KubernetesError for every answer of 400 and above, and when there is none
    */
   async open(request: TransportRequest): Promise<IncomingMessage> {
-    await this.#gate.pass(request.signal);
-    const response = await this.#answer(request, request.signal);
-    if ((response.statusCode ?? 0) < 400) return response;
-    const body = await readBody(response, 64 * 1024);
-    const error = this.#refusal(request, response, body);
-    if (error.httpStatus === 401) this.#credentials.invalidate();
-    throw error;
+    try {
+      return await this.#openOnce(request);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      this.#credentials.invalidate();
+      return await this.#openOnce(request);
+    }
   }
 
   /** What a connection of its own needs (a WebSocket), when one may be opened. */
@@ -106,18 +116,21 @@ export class HttpTransport {
     return { credentials, agent: this.#pool.for(credentials) };
   }
 
-  /** The server refused the credentials on a connection of its own. */
-  invalidateCredentials(): void {
-    this.#credentials.invalidate();
-  }
-
   /** The time as the API server sees it, to a second, by the Date of its last answer. */
   serverTime(): Date {
-    return new Date(this.#clock.now() + this.#serverTimeOffsetMs);
+    return new Date(this.clock.now() + this.#serverTimeOffsetMs);
   }
 
   close(): void {
     this.#pool.close(true);
+  }
+
+  async #openOnce(request: TransportRequest): Promise<IncomingMessage> {
+    await this.#gate.pass(request.signal);
+    const response = await this.#answer(request, request.signal);
+    if ((response.statusCode ?? 0) < 400) return response;
+    const body = await readBody(response, 64 * 1024);
+    throw this.#refusal(request, response, body);
   }
 
   async #sendOnce(request: TransportRequest): Promise<TransportResponse> {
@@ -128,14 +141,14 @@ export class HttpTransport {
         throw unreachable(what, error);
       });
       const date = Date.parse(response.headers.date ?? "");
-      if (!Number.isNaN(date)) this.#serverTimeOffsetMs = date - this.#clock.now();
+      if (!Number.isNaN(date)) this.#serverTimeOffsetMs = date - this.clock.now();
       const httpStatus = response.statusCode ?? 0;
       if (httpStatus >= 400) throw this.#refusal(request, response, body);
       return { httpStatus, headers: flat(response), body };
     };
     try {
       return await withDeadline(
-        { timeoutMs: this.#timeouts.unaryMs, what, signal: request.signal, clock: this.#clock },
+        { timeoutMs: this.#timeouts.unaryMs, what, signal: request.signal, clock: this.clock },
         work,
       );
     } catch (error) {
@@ -165,7 +178,7 @@ export class HttpTransport {
     return await new Promise<IncomingMessage>((resolve, reject) => {
       let cancel = (): void => undefined;
       outgoing.once("socket", () => {
-        cancel = this.#clock.after(this.#timeouts.headersMs, () =>
+        cancel = this.clock.after(this.#timeouts.headersMs, () =>
           outgoing.destroy(new Error(`no answer within ${this.#timeouts.headersMs} ms`)),
         );
       });
@@ -176,8 +189,7 @@ export class HttpTransport {
       outgoing.on("error", (error) => {
         cancel();
         this.#credentials.expire();
-        const reused = outgoing.reusedSocket;
-        reject(signal?.aborted === true ? (signal.reason as Error) : unreachable(nameOf(request), error, reused));
+        reject(signal?.aborted === true ? (signal.reason as Error) : unreachable(nameOf(request), error));
       });
       outgoing.end(request.body);
     });
@@ -187,7 +199,7 @@ export class HttpTransport {
     return errorFromAnswer(nameOf(request), {
       httpStatus: response.statusCode ?? 0,
       body: body.toString("utf8"),
-      retryAfterMs: parseRetryAfter(response.headers["retry-after"], this.#clock.now()),
+      retryAfterMs: parseRetryAfter(response.headers["retry-after"], this.clock.now()),
     });
   }
 }
@@ -217,11 +229,16 @@ function nameOf(request: TransportRequest): string {
   return `${request.method} ${request.path.split("?")[0]}`;
 }
 
-function unreachable(what: string, cause: unknown, reusedSocket = false): KubernetesError {
+function isRefusal(error: unknown): boolean {
+  return KubernetesError.is(error) && error.httpStatus === 401;
+}
+
+/** The error for a request that got no answer. */
+export function unreachable(what: string, cause: unknown): KubernetesError {
   const errno = (cause as NodeJS.ErrnoException).code;
   return new KubernetesError(`${what}: no answer from the Kubernetes API: ${errorText(cause)}`, {
     retryable: true,
-    ...(errno !== undefined && { details: { errno, reusedSocket } }),
+    ...(errno !== undefined && { details: { errno } }),
     cause,
   });
 }

@@ -1,39 +1,46 @@
 import { describe, expect, test } from "vitest";
 import { KubernetesError } from "../errors/kubernetes-error.ts";
 import { backoffMs } from "../watch/backoff.ts";
-import { parseRetryAfter, retryDelayMs } from "./retry.ts";
+import { isIdempotent, parseRetryAfter, retryDelayMs } from "./retry.ts";
 
 const answered = (httpStatus: number, retryAfterMs?: number): KubernetesError =>
   new KubernetesError("x", { httpStatus, ...(retryAfterMs !== undefined && { retryAfterMs }) });
-const lost = (errno: string, reusedSocket = false): KubernetesError =>
-  new KubernetesError("x", { details: { errno, reusedSocket } });
+const lost = (errno: string): KubernetesError => new KubernetesError("x", { details: { errno } });
+
+test.each([
+  ["GET", undefined, true],
+  ["DELETE", "application/json", true],
+  ["PUT", "application/json", true],
+  ["POST", "application/json", false],
+  ["PATCH", "application/merge-patch+json", true],
+  ["PATCH", "application/json-patch+json", false],
+])("%s of %s may happen twice: %s", (method, contentType, expected) => {
+  expect(isIdempotent(method, contentType)).toBe(expected);
+});
 
 describe("retryDelayMs", () => {
   test.each([
-    ["GET", "a lost connection", lost("ECONNRESET"), true],
-    ["DELETE", "a lost connection", lost("ECONNRESET"), true],
-    ["POST", "a lost connection", lost("ECONNRESET"), false],
-    ["POST", "a refused connection", lost("ECONNREFUSED"), true],
-    ["PATCH", "a lost connection", lost("ECONNRESET"), false],
-    ["PATCH", "an idle connection that the server closed", lost("ECONNRESET", true), true],
-    ["GET", "500", answered(500), true],
-    ["POST", "500", answered(500), false],
-    ["PUT", "503 with Retry-After", answered(503, 1_000), true],
-    ["POST", "429", answered(429), true],
-    ["GET", "404", answered(404), false],
-    ["GET", "409", answered(409), false],
-    ["GET", "an error that is none of Kubernetes", new Error("x"), false],
-  ])("%s after %s", (method, _case, error, repeated) => {
-    expect(retryDelayMs(method, error, 1) !== undefined).toBe(repeated);
+    [true, "a lost connection", lost("ECONNRESET"), true],
+    [false, "a lost connection", lost("ECONNRESET"), false],
+    [false, "a refused connection", lost("ECONNREFUSED"), true],
+    [true, "500", answered(500), true],
+    [false, "500", answered(500), false],
+    [false, "503 with Retry-After", answered(503, 1_000), true],
+    [false, "429", answered(429), true],
+    [true, "404", answered(404), false],
+    [true, "409", answered(409), false],
+    [true, "an error that is none of Kubernetes", new Error("x"), false],
+  ])("of what may happen twice (%s) after %s", (idempotent, _case, error, repeated) => {
+    expect(retryDelayMs(idempotent, error, 1) !== undefined).toBe(repeated);
   });
 
   test("waits at least as long as the server asks", () => {
-    expect(retryDelayMs("GET", answered(429, 7_000), 1, () => 0)).toBe(7_000);
+    expect(retryDelayMs(true, answered(429, 7_000), 1, () => 0)).toBe(7_000);
   });
 
   test("ends after five tries", () => {
-    expect(retryDelayMs("GET", answered(500), 4, () => 1)).toBe(1_600);
-    expect(retryDelayMs("GET", answered(500), 5)).toBeUndefined();
+    expect(retryDelayMs(true, answered(500), 4, () => 1)).toBe(1_600);
+    expect(retryDelayMs(true, answered(500), 5)).toBeUndefined();
   });
 });
 

@@ -9,32 +9,34 @@ const firstDelayMs = 100;
 const notSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
 
 /**
- * How long to wait before the request is sent again, or undefined when it must not be. Reads and deletes are repeated after
- * lost connections, 429 and 5xx; writes only when the server cannot have executed them or asks for it by Retry-After.
+ * Whether the request may be executed twice (RFC 9110 9.2.2). A merge patch says what is to be; a JSON patch, what to do. An
+ * object that is written twice is either the same or refused, by its resourceVersion.
+ */
+export function isIdempotent(method: string, contentType: string | undefined): boolean {
+  if (method === "PATCH") return contentType === "application/merge-patch+json";
+  return method !== "POST";
+}
+
+/**
+ * How long to wait before a request is sent again, or undefined when it must not be. What may be executed twice is repeated
+ * after lost connections, 429 and 5xx; anything else only when the server cannot have executed it or asks for it by Retry-After.
  * @param attempt how many times it has been sent, from 1
  */
 export function retryDelayMs(
-  method: string,
+  idempotent: boolean,
   error: unknown,
   attempt: number,
   random: () => number = Math.random,
 ): number | undefined {
-  if (attempt >= retryLimits.tries || !KubernetesError.is(error) || !isRepeatable(method, error)) return undefined;
+  if (attempt >= retryLimits.tries || !KubernetesError.is(error) || !isRepeatable(idempotent, error)) return undefined;
   return Math.max(error.retryAfterMs ?? 0, random() * firstDelayMs * 2 ** attempt);
 }
 
-function isRepeatable(method: string, error: KubernetesError): boolean {
-  const idempotent = ["GET", "HEAD", "DELETE"].includes(method);
+function isRepeatable(idempotent: boolean, error: KubernetesError): boolean {
   const { httpStatus } = error;
-  if (httpStatus === undefined) return idempotent ? error.retryable : notExecuted(method, error.details);
+  if (httpStatus === undefined) return idempotent ? error.retryable : notSent.has(String(error.details["errno"]));
   if (httpStatus === 429) return true;
   return httpStatus >= 500 && (idempotent || error.retryAfterMs !== undefined);
-}
-
-function notExecuted(method: string, { errno, reusedSocket }: KubernetesError["details"]): boolean {
-  // The server closed an idle connection while we wrote to it. Creates have a rule of their own.
-  const closedIdle = errno === "ECONNRESET" && reusedSocket === true && method !== "POST";
-  return notSent.has(String(errno)) || closedIdle;
 }
 
 /** Milliseconds of a Retry-After header: seconds, or an HTTP date. */

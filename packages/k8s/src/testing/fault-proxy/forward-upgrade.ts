@@ -21,6 +21,7 @@ export async function forwardUpgrade(
   if (answer.statusCode === 401) upstream.refused();
   if (!(await exchange.passes("onAnswer"))) {
     sent.destroy();
+    upgraded?.socket.destroy();
     return;
   }
   socket.write(answerHead(answer, upgraded !== undefined));
