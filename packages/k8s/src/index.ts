@@ -36,9 +36,12 @@ export { KubernetesError, type KubernetesErrorOptions } from "./errors/kubernete
 export { PodStartError, type PodStartErrorOptions } from "./errors/pod-start-error.ts";
 export { labels, managedBySelector, managedByValue, type OwnedService } from "./labels.ts";
 export { names } from "./names.ts";
+export type { DiscardedPod } from "./ownership/discards.ts";
 export type { OwnedObject, ReconcileOptions, Reconciler } from "./ownership/reconciler.ts";
 export { K8sPodConfig, K8sTagError } from "./pod-config/pod-config.ts";
 export { type PodConfigValues, podConfigSettings } from "./pod-config/settings.ts";
+export type { LaunchPodOptions, StartPodOptions } from "./pods/launch-pod.ts";
+export { type PodDefaults, podDefaults } from "./pods/pod-defaults.ts";
 export { podIsReady } from "./pods/pod-status.ts";
 export type { WaitForPodOptions } from "./pods/wait-for-pod.ts";
 export type { ExecResult, ExecStream } from "./streams/exec.ts";

@@ -151,7 +151,7 @@ export class PodEnvironment implements ExecutionEnvironment {
       if (this.#uid !== undefined)
         await this.#client.waitForPodGone(this.podName, this.#uid, { timeoutMs: goneTimeoutMs });
     } catch (error) {
-      // Tried again when asked again; else it goes with the process's Lease.
+      // Tried again when asked again, and by the reconciler of the one who made it.
       this.#removal = undefined;
       this.#logger.warn({ pod: this.podName, error: errorText(error) }, "A function Pod could not be removed");
       throw error;

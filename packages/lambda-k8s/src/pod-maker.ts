@@ -1,5 +1,5 @@
 import { errorText, type Logger } from "@fc/core";
-import type { K8sClient, K8sPodConfig } from "@fc/k8s";
+import type { K8sClient, K8sPodConfig, Reconciler } from "@fc/k8s";
 import type { FunctionSpec } from "@fc/lambda/backend";
 import type { RuntimeApi, SessionOptions } from "@fc/lambda/runtime-api";
 import { type GateSources, readGateSources } from "./gate-sources.ts";
@@ -38,6 +38,7 @@ export class PodMaker implements AsyncDisposable {
   readonly #resolver: HostResolver;
   readonly #environments = new Map<string, PodEnvironment>();
   readonly #unsubscribe: () => void;
+  readonly #reconciler: Reconciler;
 
   constructor(options: PodMakerOptions) {
     this.#options = options;
@@ -45,6 +46,13 @@ export class PodMaker implements AsyncDisposable {
     this.#unsubscribe = options.client.onPodChange((type, pod) =>
       this.#environments.get(pod.metadata?.name ?? "")?.changed(type, pod),
     );
+    // A Secret has its Pod's name.
+    this.#reconciler = options.client.reconcile({
+      service: "lambda",
+      owner: "process",
+      wants: ({ metadata }) => this.#environments.has(metadata.name ?? ""),
+      gracePeriodSeconds: 1,
+    });
   }
 
   /** @throws BackendError `FC_LAMBDA_RUNTIME_UNSUPPORTED`, `FC_LAMBDA_LAUNCH_FAILED` with reason `HostNotFound` */
@@ -78,6 +86,7 @@ export class PodMaker implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.allSettled([...this.#environments.values()].map((environment) => environment.terminate()));
     this.#unsubscribe();
+    await this.#reconciler[Symbol.asyncDispose]();
   }
 
   #parts(): { readonly client: K8sClient; readonly logger: Logger } {
@@ -91,9 +100,12 @@ export class PodMaker implements AsyncDisposable {
     void environment.ended
       .then(() => environment.terminate())
       .catch((error: unknown) =>
-        this.#options.logger.debug({ pod: name, error: errorText(error) }, "left to the Lease"),
+        this.#options.logger.debug({ pod: name, error: errorText(error) }, "left to the reconciler"),
       )
-      .finally(() => this.#environments.delete(name));
+      .finally(() => {
+        this.#environments.delete(name);
+        this.#reconciler.kick();
+      });
     return environment;
   }
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { K8sPodConfig, labels, names } from "@fc/k8s";
+import { K8sPodConfig, labels, names, podDefaults } from "@fc/k8s";
 import type { FunctionSpec } from "@fc/lambda/backend";
 import type { V1Container, V1EnvVar, V1Pod } from "@kubernetes/client-node";
 import type { GateSources } from "./gate-sources.ts";
@@ -75,19 +75,7 @@ function podOf(
     kind: "Pod",
     metadata,
     spec: {
-      restartPolicy: "Never",
-      enableServiceLinks: false,
-      automountServiceAccountToken: false,
-      terminationGracePeriodSeconds: 1,
-      activeDeadlineSeconds: settings.maxLifetimeSeconds,
       nodeSelector: { "kubernetes.io/arch": spec.architecture === "arm64" ? "arm64" : "amd64" },
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: settings.runAsUser,
-        runAsGroup: settings.runAsGroup,
-        fsGroup: settings.runAsGroup,
-        seccompProfile: { type: "RuntimeDefault" },
-      },
       hostAliases: [{ ip: context.runtimeApi.ip, hostnames: [context.hostName] }],
       ...(context.pullSecret === undefined ? {} : { imagePullSecrets: [{ name: context.pullSecret }] }),
       volumes: [
@@ -100,12 +88,20 @@ function podOf(
     },
   };
   const fromTags = K8sPodConfig.fromTags(spec.tags);
-  return (context.podConfig?.merge(fromTags) ?? fromTags).apply(pod);
+  const complete = podDefaults(pod, {
+    runAsUser: settings.runAsUser,
+    runAsGroup: settings.runAsGroup,
+    fsGroup: settings.runAsGroup,
+    memoryMib: spec.memorySizeMb,
+    cpuMillis: Math.max(minimalMilliCpu, Math.round((spec.memorySizeMb / memoryPerCpuMb) * 1_000 * requestedShare)),
+    terminationGracePeriodSeconds: 1,
+    activeDeadlineSeconds: settings.maxLifetimeSeconds,
+  });
+  return (context.podConfig?.merge(fromTags) ?? fromTags).apply(complete);
 }
 
 function container(spec: FunctionSpec, secretName: string, runtime: RuntimeImage, context: PodContext): V1Container {
   const { settings, gates } = context;
-  const milliCpu = Math.max(minimalMilliCpu, Math.round((spec.memorySizeMb / memoryPerCpuMb) * 1_000 * requestedShare));
   return {
     name: containerName,
     image: settings.images[spec.runtime] ?? `${settings.imageRegistry}/${runtime.image}`,
@@ -113,15 +109,6 @@ function container(spec: FunctionSpec, secretName: string, runtime: RuntimeImage
     command: ["/bin/bash", "-c", gates.supervisor, "fc-supervisor", "/lambda-entrypoint.sh"],
     workingDir: "/var/task",
     env: containerEnv(spec, secretName, runtime, context),
-    resources: {
-      requests: { cpu: `${milliCpu}m`, memory: `${spec.memorySizeMb}Mi` },
-      limits: { memory: `${spec.memorySizeMb}Mi` },
-    },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"] },
-    },
     volumeMounts: [
       { name: "task", mountPath: "/var/task" },
       { name: "tmp", mountPath: "/tmp" },

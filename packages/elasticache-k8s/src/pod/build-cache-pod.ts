@@ -1,5 +1,5 @@
 import type { CacheNodeSpec } from "@fc/elasticache/backend";
-import { names } from "@fc/k8s";
+import { names, podDefaults } from "@fc/k8s";
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
 import { engineArguments, enginePort, hasRdb } from "../engines/engine-arguments.ts";
 import { type CacheImages, imageFor } from "../engines/images.ts";
@@ -35,12 +35,6 @@ const userIds = { redis: 999, valkey: 999, memcached: 11_211 } as const;
 /** How long the engine goes on after somebody deletes its Pod, in seconds: time to copy its data to a new one. */
 const handOverSeconds = 20;
 
-const restricted = {
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  capabilities: { drop: ["ALL"] },
-};
-
 // The token reaches the download through the environment; the checksum is what makes a cut download an error. Both tools of each
 // pair are common: busybox has the first, a developer's machine under the embedded cluster perhaps only the second.
 const restoreScript = [
@@ -58,8 +52,7 @@ const restoreScript = [
  * @throws FcError `FC_CACHE_NODE_TYPE_UNKNOWN`.
  */
 export function buildCachePod(spec: CacheNodeSpec, options: CachePodOptions): V1Pod {
-  const user = userIds[spec.engine];
-  return {
+  const pod: V1Pod = {
     apiVersion: "v1",
     kind: "Pod",
     metadata: {
@@ -77,16 +70,6 @@ export function buildCachePod(spec: CacheNodeSpec, options: CachePodOptions): V1
       },
     },
     spec: {
-      restartPolicy: "Never",
-      automountServiceAccountToken: false,
-      enableServiceLinks: false,
-      terminationGracePeriodSeconds: handOverSeconds + 10,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: user,
-        runAsGroup: user,
-        seccompProfile: { type: "RuntimeDefault" },
-      },
       ...(options.pullSecret === undefined ? {} : { imagePullSecrets: [{ name: options.pullSecret }] }),
       ...(options.restore === undefined ? {} : { initContainers: [restoreContainer(options, options.restore)] }),
       containers: [engineContainer(spec, options)],
@@ -100,6 +83,10 @@ export function buildCachePod(spec: CacheNodeSpec, options: CachePodOptions): V1
       })),
     },
   };
+  return podDefaults(pod, {
+    runAsUser: userIds[spec.engine],
+    terminationGracePeriodSeconds: handOverSeconds + 10,
+  });
 }
 
 function engineContainer(spec: CacheNodeSpec, options: CachePodOptions): V1Container {
@@ -111,7 +98,6 @@ function engineContainer(spec: CacheNodeSpec, options: CachePodOptions): V1Conta
     ports: [{ name: "cache", containerPort: port }],
     readinessProbe: { tcpSocket: { port }, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 3 },
     resources: resources(spec, options.resources),
-    securityContext: restricted,
     ...(hasRdb(spec.engine)
       ? {
           lifecycle: { preStop: { exec: { command: ["sleep", String(handOverSeconds)] } } },
@@ -134,7 +120,6 @@ function restoreContainer(options: CachePodOptions, restore: RestoreSource): V1C
       { name: "FAKECLOUD_RDB_SHA256", value: restore.sha256 },
     ],
     resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "1", memory: "256Mi" } },
-    securityContext: restricted,
     volumeMounts: [{ name: "data", mountPath: "/data" }],
   };
 }

@@ -1,6 +1,7 @@
 import { errorText } from "@fc/core";
 import type { V1Pod } from "@kubernetes/client-node";
 import { managedBySelector } from "../labels.ts";
+import { Discards } from "../ownership/discards.ts";
 import { Loop } from "../ownership/loop.ts";
 import { ownedPodsGone, removeOwned } from "../ownership/owned-objects.ts";
 import { lookMs, Reaper } from "../ownership/reaper.ts";
@@ -20,6 +21,7 @@ export interface ClientMachinery {
   /** Looks for dead processes as long as this one lives. */
   readonly reaping: Loop;
   readonly reconcilers: Set<Reconciler>;
+  readonly discards: Discards;
 }
 
 /** Puts a client's parts to work. */
@@ -37,6 +39,7 @@ export function createMachinery(parts: ClientParts): ClientMachinery {
   const isAlive = (): boolean => lease.isFresh;
   const { leases } = resources;
   const reaper = new Reaper({ leases, resources, instanceId, isAlive, serverTime, clock, logger });
+  const discards = new Discards({ pods: resources.pods, clock, logger });
   const reaping = new Loop({
     what: "looking for dead instances",
     work: (signal) => reaper.look(signal),
@@ -54,13 +57,13 @@ export function createMachinery(parts: ClientParts): ClientMachinery {
     clock,
     graceMs: { config: 10_000, schedule: parts.unschedulableGraceMs },
   };
-  return { reflector, streams, reaper, wait, reaping, reconcilers: new Set() };
+  return { reflector, streams, reaper, wait, reaping, reconcilers: new Set(), discards };
 }
 
 /** Ends the Lease, removes what the process owns and waits, for a bounded time, until its Pods are gone. Never rejects. */
 export async function closeMachinery(parts: ClientParts, machinery: ClientMachinery): Promise<void> {
-  const { reflector, reaping, reconcilers } = machinery;
-  await Promise.all([reaping, ...reconcilers].map((loop) => loop[Symbol.asyncDispose]()));
+  const { reflector, reaping, reconcilers, discards } = machinery;
+  await Promise.all([reaping, discards, ...reconcilers].map((loop) => loop[Symbol.asyncDispose]()));
   const { lease, clock, logger, instanceId, closeTimeoutMs, transport, resources } = parts;
   await reflector.close();
   try {

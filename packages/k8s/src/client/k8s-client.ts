@@ -2,8 +2,10 @@ import type { Duplex } from "node:stream";
 import { type WrittenFile, withDeadline } from "@fc/core";
 import type { CoordinationV1Api, CoreV1Api, V1ObjectMeta, V1Pod } from "@kubernetes/client-node";
 import type { OwnedService } from "../labels.ts";
+import type { DiscardedPod } from "../ownership/discards.ts";
 import { ownedMeta } from "../ownership/owned-meta.ts";
 import { type ReconcileOptions, type Reconciler, startReconciler } from "../ownership/reconciler.ts";
+import { conditionOf, type LaunchPodOptions, launchPod, type StartPodOptions } from "../pods/launch-pod.ts";
 import { type WaitForPodOptions, waitForPod } from "../pods/wait-for-pod.ts";
 import { waitForPodGone } from "../pods/wait-for-pod-gone.ts";
 import { waitForTcp } from "../pods/wait-for-tcp.ts";
@@ -73,6 +75,38 @@ export class K8sClient extends NamespaceObjects implements AsyncDisposable {
   }
 
   /**
+   * Creates the Pod, with the labels of its owner, Pod configuration and {@link podDefaults}, and under a new name when it has only
+   * a `generateName` or none; resolves with it once the condition holds. When it rejects the Pod is gone or going, whatever failed:
+   * also when the answer to its creation was lost, and when the signal aborted meanwhile.
+   * @throws PodStartError at once with Kubernetes' reason and the last events; KubernetesError; the signal's reason
+   */
+  startPod(pod: V1Pod, options: StartPodOptions): Promise<V1Pod> {
+    const { until, timeoutMs, signal } = options;
+    const { predicate, what } = conditionOf(until);
+    return this.launchPod(pod, options, ({ metadata: { name = "", uid } = {} }) =>
+      this.waitForPod(name, predicate, { timeoutMs, what, uid, signal }),
+    );
+  }
+
+  /** Like `startPod`, for what a look at the Pod cannot decide: the Pod is removed when `work` rejects. */
+  launchPod<T>(pod: V1Pod, options: LaunchPodOptions, work: (created: V1Pod) => Promise<T>): Promise<T> {
+    const context = {
+      create: (complete: V1Pod) => this.createPod(complete),
+      owned: ({ metadata = {} }: V1Pod) => this.owned(metadata, options.owner, options.service),
+      discard: (discarded: DiscardedPod) => this.#machinery.discards.add(discarded),
+    };
+    return launchPod(context, pod, options, work);
+  }
+
+  /**
+   * Removes a Pod that nobody needs any more, in the background again and again until it is gone or going. Resolves after the first
+   * try and never rejects.
+   */
+  discardPod(pod: DiscardedPod): Promise<void> {
+    return this.#machinery.discards.add(pod);
+  }
+
+  /**
    * Calls the listener for every Pod with `fakecloud-managed-by=fakecloud` in the namespace: those there are as `added`, then
    * every change. All listeners share one watch. Returns what ends it.
    */
@@ -91,8 +125,8 @@ export class K8sClient extends NamespaceObjects implements AsyncDisposable {
 
   /** Waits until the Pod runs and has an address, and gives that. @throws PodStartError */
   async waitForPodIp(name: string, timeoutMs: number, options: CallOptions = {}): Promise<string> {
-    const runs = (pod: V1Pod): boolean => pod.status?.phase === "Running" && (pod.status.podIP ?? "") !== "";
-    const pod = await this.waitForPod(name, runs, { timeoutMs, what: "to run and have an address", ...options });
+    const { predicate, what } = conditionOf("running");
+    const pod = await this.waitForPod(name, predicate, { timeoutMs, what, ...options });
     return pod.status?.podIP ?? "";
   }
 
