@@ -1,5 +1,7 @@
-import { EventSourceError, type EventSources } from "@fc/lambda/event-sources";
+import type { EventSources } from "@fc/lambda/event-sources";
 import { Clients } from "./clients.ts";
+import { openDynamoDbStream } from "./dynamodb-stream.ts";
+import { openKinesisStream } from "./kinesis-stream.ts";
 import type { EventSourceSettings } from "./settings.ts";
 import { openSqsQueue } from "./sqs-queue.ts";
 
@@ -13,8 +15,10 @@ export function createAwsEventSources(settings: EventSourceSettings): EventSourc
   return {
     specificationVersion: "v1",
     openQueue: (arn, { signal }) => openSqsQueue(clients, arn, signal, closing.signal),
-    openStream: (arn) =>
-      Promise.reject(new EventSourceError("FC_EVENT_SOURCE_UNSUPPORTED", `Streams cannot be read yet: ${arn}`)),
+    openStream: (arn, { signal }) =>
+      arn.split(":")[2] === "dynamodb"
+        ? openDynamoDbStream(clients, arn, signal)
+        : openKinesisStream(clients, arn, signal),
     [Symbol.asyncDispose]: async () => {
       closing.abort(new Error("The event sources are being closed"));
       await clients.close();

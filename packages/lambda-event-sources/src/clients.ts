@@ -1,4 +1,5 @@
 import { EventSourceError } from "@fc/lambda/event-sources";
+import type { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { EventSourceSettings } from "./settings.ts";
 
 /** What every client of the AWS SDK is made with. */
@@ -6,7 +7,7 @@ export interface ClientConfig {
   readonly region: string;
   readonly endpoint?: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  readonly requestHandler: object;
+  readonly requestHandler: NodeHttpHandler;
 }
 
 /** A client of the AWS SDK, as far as it is all the same. */
@@ -16,7 +17,7 @@ interface Client {
 
 /** Every mapping holds a connection while it waits for messages. The SDK's own limit of 50 would let mappings starve each other. */
 const agent = { keepAlive: true, maxSockets: 2_000 };
-const requestHandler = { httpAgent: agent, httpsAgent: agent, connectionTimeout: 5_000, requestTimeout: 60_000 };
+const transport = { httpAgent: agent, httpsAgent: agent, connectionTimeout: 5_000, requestTimeout: 60_000 };
 
 /** The clients of the AWS SDK, one per service and region, each loaded and made when it is needed first. */
 export class Clients {
@@ -36,13 +37,13 @@ export class Clients {
    * The client for the region of an ARN.
    * @throws EventSourceError `FC_EVENT_SOURCE_NOT_CONFIGURED` without an endpoint
    */
-  async of<T extends Client>(service: string, arn: string, make: (config: ClientConfig) => Promise<T>): Promise<T> {
+  async of<T extends Client>(service: string, arn: string, make: (config: ClientConfig) => T): Promise<T> {
     const region = arn.split(":")[3] ?? "";
-    const config = this.#config(region, arn);
+    const place = this.#placeOf(region, arn);
     const key = `${service} ${region}`;
     let client = this.#made.get(key) as Promise<T> | undefined;
     if (client === undefined) {
-      client = make(config);
+      client = this.#make(place, make);
       this.#made.set(key, client);
     }
     return await client;
@@ -54,7 +55,16 @@ export class Clients {
     for (const client of made) if (client.status === "fulfilled") client.value.destroy();
   }
 
-  #config(region: string, arn: string): ClientConfig {
+  async #make<T extends Client>(
+    place: Omit<ClientConfig, "requestHandler">,
+    make: (config: ClientConfig) => T,
+  ): Promise<T> {
+    // Kinesis's client would speak HTTP/2, which emulators do not.
+    const { NodeHttpHandler } = await import("@smithy/node-http-handler");
+    return make({ ...place, requestHandler: new NodeHttpHandler(transport) });
+  }
+
+  #placeOf(region: string, arn: string): Omit<ClientConfig, "requestHandler"> {
     const { endpoint, accessKeyId, secretAccessKey } = this.#settings;
     if (endpoint === undefined)
       throw new EventSourceError(
@@ -62,8 +72,8 @@ export class Clients {
         `${arn} cannot be reached: this server does not know where that service is. Start it with FAKECLOUD_EVENT_SOURCE_ENDPOINT set to the URL of an emulator of it, or to aws.`,
         { fault: "user" },
       );
-    if (endpoint === "aws" && accessKeyId === undefined) return { region, requestHandler };
+    if (endpoint === "aws" && accessKeyId === undefined) return { region };
     const credentials = { accessKeyId: accessKeyId ?? "test", secretAccessKey: secretAccessKey ?? "test" };
-    return { region, credentials, requestHandler, ...(endpoint === "aws" ? {} : { endpoint }) };
+    return { region, credentials, ...(endpoint === "aws" ? {} : { endpoint }) };
   }
 }

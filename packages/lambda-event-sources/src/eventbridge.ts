@@ -9,7 +9,7 @@ async function eventBridgeFor(
   arn: string,
 ): Promise<{ readonly client: EventBridgeClient; readonly sdk: EventBridgeSdk }> {
   const sdk = await import("@aws-sdk/client-eventbridge");
-  const client = await clients.of("events", arn, (config) => Promise.resolve(new sdk.EventBridgeClient(config)));
+  const client = await clients.of("events", arn, (config) => new sdk.EventBridgeClient(config));
   return { client, sdk };
 }
 

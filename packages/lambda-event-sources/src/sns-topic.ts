@@ -7,7 +7,7 @@ type SnsSdk = typeof import("@aws-sdk/client-sns");
 
 async function snsFor(clients: Clients, arn: string): Promise<{ readonly client: SNSClient; readonly sdk: SnsSdk }> {
   const sdk = await import("@aws-sdk/client-sns");
-  return { client: await clients.of("sns", arn, (config) => Promise.resolve(new sdk.SNSClient(config))), sdk };
+  return { client: await clients.of("sns", arn, (config) => new sdk.SNSClient(config)), sdk };
 }
 
 export async function checkTopic(clients: Clients, arn: string, abortSignal: AbortSignal): Promise<void> {

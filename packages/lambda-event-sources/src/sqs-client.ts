@@ -11,9 +11,11 @@ export async function sqsFor(
   arn: string,
 ): Promise<{ readonly client: SQSClient; readonly sdk: SqsSdk }> {
   const sdk = await import("@aws-sdk/client-sqs");
-  const client = await clients.of("sqs", arn, (config) =>
+  const client = await clients.of(
+    "sqs",
+    arn,
     // An emulator's queue URLs may name a host that only it knows: the endpoint counts.
-    Promise.resolve(new sdk.SQSClient(clients.isCustom ? { ...config, useQueueUrlAsEndpoint: false } : config)),
+    (config) => new sdk.SQSClient(clients.isCustom ? { ...config, useQueueUrlAsEndpoint: false } : config),
   );
   return { client, sdk };
 }

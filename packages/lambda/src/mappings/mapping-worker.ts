@@ -1,13 +1,19 @@
 import { deferred, errorText, withDeadline } from "@fc/core";
 import { compileFilter } from "../event-filter/filter-pattern.ts";
 import type { EventSources } from "../event-sources/event-sources.ts";
-import { invocationTarget } from "../invocation/invocation-target.ts";
+import { servingConfig } from "../invocation/function-spec-of.ts";
+import { type InvocationTarget, invocationTarget } from "../invocation/invocation-target.ts";
+import { functionArn } from "../names/arn.ts";
 import type { LambdaParts } from "../parts.ts";
 import { backoffMs } from "../polling/backoff.ts";
+import { Checkpoints } from "../polling/checkpoints.ts";
+import { failedBatchMessage } from "../polling/failed-batch.ts";
 import { pollQueue } from "../polling/poll-queue.ts";
+import { pollStream } from "../polling/poll-stream.ts";
 import type { Polling, ProcessingResult } from "../polling/polling.ts";
+import type { StreamPolling } from "../polling/stream-polling.ts";
 import { keyOf } from "../state/lambda-records.ts";
-import type { MappingRecord } from "../state/mapping-records.ts";
+import type { MappingRecord, StreamSettings } from "../state/mapping-records.ts";
 import { invokeBatch } from "./invoke-batch.ts";
 
 /** Milliseconds to open a source. */
@@ -42,19 +48,19 @@ async function work(
   opened: () => void,
 ): Promise<void> {
   let failures = 0;
-  const polling = pollingOf(parts, mapping, (result) => {
+  const report = (result: ProcessingResult): void => {
     if (result === "OK") failures = 0;
-  });
+    showResult(parts, mapping, result);
+  };
+  const polling = pollingOf(parts, mapping, opened, report);
   while (!signal.aborted) {
     try {
-      const poll = await open(parts, sources, polling, signal);
-      opened();
-      await poll();
+      await poll(parts, sources, polling, signal);
     } catch (error) {
       if (signal.aborted) break;
       failures += 1;
       parts.logger.warn({ mapping: mapping.id, source: mapping.sourceArn, error: errorText(error) }, "polling failed");
-      polling.report(`PROBLEM: ${errorText(error)}`);
+      report(`PROBLEM: ${errorText(error)}`);
       opened();
       // Rejects only when it is stopped, which the loop sees.
       await parts.clock.sleep(backoffMs(failures), signal).catch(() => undefined);
@@ -63,33 +69,58 @@ async function work(
   opened();
 }
 
-/** Opens the source; what it gives polls until `signal` aborts. */
-async function open(
-  parts: LambdaParts,
-  sources: EventSources,
-  polling: Polling,
-  signal: AbortSignal,
-): Promise<() => Promise<void>> {
-  const { sourceArn } = polling.mapping;
+/** Opens the source and reads it until `signal` aborts. */
+async function poll(parts: LambdaParts, sources: EventSources, polling: Polling, signal: AbortSignal): Promise<void> {
+  const { sourceArn, settings } = polling.mapping;
   const deadline = { timeoutMs: openTimeoutMs, what: `opening ${sourceArn}`, signal, clock: parts.clock };
-  const queue = await withDeadline(deadline, (limited) => sources.openQueue(sourceArn, { signal: limited }));
-  return () => pollQueue(polling, queue, signal);
+  if (settings.stream === undefined) {
+    const queue = await withDeadline(deadline, (limited) => sources.openQueue(sourceArn, { signal: limited }));
+    return await pollQueue(polling, queue, signal);
+  }
+  const stream = await withDeadline(deadline, (limited) => sources.openStream(sourceArn, { signal: limited }));
+  await pollStream(streamPollingOf(parts, polling, settings.stream), stream, signal);
 }
 
-function pollingOf(parts: LambdaParts, mapping: MappingRecord, seen: (result: ProcessingResult) => void): Polling {
-  const key = keyOf(mapping, mapping.id);
+function pollingOf(parts: LambdaParts, mapping: MappingRecord, opened: () => void, report: Polling["report"]): Polling {
   return {
     mapping,
     filter: compileFilter(mapping.settings.filters),
     clock: parts.clock,
     logger: parts.logger,
-    checkTarget: () => void invocationTarget(parts, mapping.functionName, mapping, mapping.qualifier),
+    opened,
+    checkTarget: () => void targetOf(parts, mapping),
     invoke: (event, signal) => invokeBatch(parts, mapping, event, signal),
-    report: (result) => {
-      seen(result);
-      const current = parts.records.mappings.get(key);
-      if (current === undefined || current.lastProcessingResult === result) return;
-      parts.records.mappings.set(key, { ...current, lastProcessingResult: result });
+    report,
+  };
+}
+
+function streamPollingOf(parts: LambdaParts, polling: Polling, stream: StreamSettings): StreamPolling {
+  const { mapping } = polling;
+  const { account, region, functionName, qualifier, kind, sourceArn } = mapping;
+  return {
+    ...polling,
+    stream,
+    checkpoints: new Checkpoints(parts.records, mapping),
+    role: () => servingConfig(targetOf(parts, mapping).version).role,
+    giveUp: (batch, alsoWrite) => {
+      const source = { kind, sourceArn, functionArn: functionArn(mapping, functionName, qualifier) };
+      const message = failedBatchMessage(batch, source, { nowMs: parts.clock.now(), newId: parts.newId });
+      const destinationArn = stream.onFailureArn;
+      const deliveries =
+        destinationArn === undefined ? [] : [{ account, region, functionName, destinationArn, message }];
+      parts.deliveries.add(deliveries, alsoWrite);
     },
   };
+}
+
+function targetOf(parts: LambdaParts, mapping: MappingRecord): InvocationTarget {
+  return invocationTarget(parts, mapping.functionName, mapping, mapping.qualifier);
+}
+
+/** Shows as LastProcessingResult. */
+function showResult(parts: LambdaParts, mapping: MappingRecord, result: ProcessingResult): void {
+  const key = keyOf(mapping, mapping.id);
+  const current = parts.records.mappings.get(key);
+  if (current === undefined || current.lastProcessingResult === result) return;
+  parts.records.mappings.set(key, { ...current, lastProcessingResult: result });
 }

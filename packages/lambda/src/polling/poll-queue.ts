@@ -15,6 +15,7 @@ const defaultConcurrency = 5;
  * dead-letter queue. Rejects when the queue cannot be read.
  */
 export async function pollQueue(polling: Polling, queue: QueueSource, signal: AbortSignal): Promise<void> {
+  polling.opened();
   const batches = new QueueBatches(polling, queue);
   const running = new Set<Promise<void>>();
   const concurrency = polling.mapping.settings.maximumConcurrency ?? defaultConcurrency;

@@ -12,6 +12,8 @@ export interface Polling {
   readonly checkTarget: () => void;
   /** Runs the function. Rejects when the event did not reach it: throttled, or no environment. */
   readonly invoke: (event: object, signal: AbortSignal) => Promise<BatchAnswer>;
+  /** Tells that reading has begun. */
+  readonly opened: () => void;
   /** Shows as LastProcessingResult. */
   readonly report: (result: ProcessingResult) => void;
 }

@@ -10,3 +10,4 @@ export type { MemoryEnvironment } from "./memory-environment.ts";
 export { memoryEventSources } from "./memory-event-sources.ts";
 export { type MemoryContext, MemoryFault, type MemoryFunction } from "./memory-function.ts";
 export { type MemoryQueue, type MemoryQueueOptions, memoryQueue } from "./memory-queue.ts";
+export { type MemoryStream, memoryStream } from "./memory-stream.ts";

@@ -1,0 +1,48 @@
+import { responseContext } from "../deliveries/invocation-record.ts";
+import type { DestinationMessage } from "../event-sources/event-destinations.ts";
+import type { SourceKind } from "../state/mapping-records.ts";
+import type { BatchAnswer } from "./polling.ts";
+import type { StreamItem } from "./stream-polling.ts";
+
+/** Records of a stream that are given up. */
+export interface FailedBatch {
+  readonly shardId: string;
+  /** At least one. */
+  readonly items: readonly StreamItem[];
+  readonly condition: "RetryAttemptsExhausted" | "RecordAgeExceeded";
+  readonly invokeCount: number;
+  /** Of the last run; absent when the function never saw them. */
+  readonly answer?: BatchAnswer | undefined;
+}
+
+/** What a mapping's OnFailure destination gets: where the records are, not the records. */
+export function failedBatchMessage(
+  batch: FailedBatch,
+  mapping: { readonly kind: SourceKind; readonly sourceArn: string; readonly functionArn: string },
+  place: { readonly nowMs: number; readonly newId: () => string },
+): DestinationMessage {
+  const { answer, items } = batch;
+  const first = items[0]?.record;
+  const last = items.at(-1)?.record;
+  const body = {
+    requestContext: {
+      requestId: answer?.requestId ?? place.newId(),
+      functionArn: mapping.functionArn,
+      condition: batch.condition,
+      approximateInvokeCount: batch.invokeCount,
+    },
+    ...(answer === undefined ? {} : { responseContext: responseContext(answer) }),
+    version: "1.0",
+    timestamp: new Date(place.nowMs).toISOString(),
+    [mapping.kind === "kinesis" ? "KinesisBatchInfo" : "DDBStreamBatchInfo"]: {
+      shardId: batch.shardId,
+      startSequenceNumber: first?.sequenceNumber,
+      endSequenceNumber: last?.sequenceNumber,
+      approximateArrivalOfFirstRecord: new Date(first?.arrivedAtMs ?? 0).toISOString(),
+      approximateArrivalOfLastRecord: new Date(last?.arrivedAtMs ?? 0).toISOString(),
+      batchSize: items.length,
+      streamArn: mapping.sourceArn,
+    },
+  };
+  return { body: JSON.stringify(body) };
+}
