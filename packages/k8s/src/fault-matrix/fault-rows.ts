@@ -8,8 +8,10 @@ import { unaryOperations } from "./unary-operations.ts";
 /** What befalls an operation. */
 export interface Trouble {
   readonly name: string;
-  /** Undefined: the whole API server is away. */
+  /** Undefined: the whole API server is away, */
   readonly fault: Fault | undefined;
+  /** for so many milliseconds of the caller's waiting. */
+  readonly awayMs: number;
   /** How many requests it meets, or that it does not end. */
   readonly times: number;
   /** It meets requests only: a stream that is open is cut, so that the next request is met. */
@@ -31,7 +33,7 @@ export interface FaultRow {
 
 const forGood = Number.POSITIVE_INFINITY;
 const trouble = (name: string, fault: Fault | undefined, options: Partial<Trouble> = {}): Trouble => ({
-  ...{ name, fault, times: 1, atRequest: false, silent: false },
+  ...{ name, fault, awayMs: 0, times: 1, atRequest: false, silent: false },
   ...options,
 });
 const atRequest = { atRequest: true } as const;
@@ -63,8 +65,9 @@ const halfEvent: Trouble = trouble("half an event", faults.cutWatchEvent());
 const statusCut: Trouble = trouble("cut before its status", faults.truncateExec("cut"));
 const statusClosed: Trouble = trouble("closed before its status", faults.truncateExec("close"));
 const statusDropped: Trouble = trouble("without its status", faults.truncateExec("drop-status"));
-const away: Trouble = trouble("API away", undefined, { times: forGood });
-const awayAndBack: Trouble = trouble("API away, then back", undefined);
+const away: Trouble = trouble("API away", undefined, { awayMs: forGood });
+const awayAndBack: Trouble = trouble("API away, back at the next try", undefined);
+const awayForLong: Trouble = trouble("API away for 60 s", undefined, { awayMs: 60_000 });
 
 /** The right value, after so many requests that the fault could have met. */
 const value = (requests: number): Outcome => ({ requests });
@@ -124,13 +127,24 @@ const resumed: Column = [
   [status500, value(2)],
   [status503, value(2)],
   [awayAndBack, value(1)],
+  [awayForLong, value(1)],
+];
+
+/** A watch ends in some ways of its own. */
+const watched: Column = [
+  ...resumed,
+  [frozen, value(1)],
+  [status410, value(2)],
+  [event410, value(1)],
+  [event500, value(1)],
+  [halfEvent, value(1)],
 ];
 
 const dialFailed = (message: RegExp): Outcome => error("DIAL_FAILED", message);
 const connectFailed = (message: RegExp): Outcome => error("CONNECT_FAILED", message);
 
 const { get, list, create, patch } = unaryOperations;
-const { waitForPod, exec, followLogs } = streamOperations;
+const { waitForPod, onPodChange, exec, followLogs } = streamOperations;
 const table: readonly (readonly [string, FaultOperation, Column])[] = [
   ["get", get, idempotent],
   ["list", list, idempotent],
@@ -139,18 +153,8 @@ const table: readonly (readonly [string, FaultOperation, Column])[] = [
   ["delete", unaryOperations.delete, idempotent],
   ["merge patch", patch, idempotent],
   ["JSON patch", unaryOperations["json-patch"], [...once, [halved, error("UNREACHABLE", /no answer.*aborted/)]]],
-  [
-    "waitForPod",
-    waitForPod,
-    [
-      ...resumed,
-      [frozen, value(1)],
-      [status410, value(2)],
-      [event410, value(1)],
-      [event500, value(1)],
-      [halfEvent, value(1)],
-    ],
-  ],
+  ["waitForPod", waitForPod, watched],
+  ["onPodChange", onPodChange, watched],
   [
     "exec",
     exec,

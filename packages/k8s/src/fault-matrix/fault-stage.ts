@@ -6,7 +6,7 @@ import type { CoreV1Api, V1Pod, V1PodSpec } from "@kubernetes/client-node";
 import { K8sClient } from "../client/k8s-client.ts";
 import { names } from "../names.ts";
 import { podIsReady } from "../pods/pod-status.ts";
-import type { FaultProxy } from "../testing/fault-proxy/fault-proxy.ts";
+import { FaultProxy } from "../testing/fault-proxy/fault-proxy.ts";
 import { StepClock } from "../testing/step-clock.ts";
 
 /** Echoes on a port, and counts aloud: `line 0`, `line 1`… */
@@ -53,6 +53,7 @@ export class FaultStage implements AsyncDisposable {
     const { metadata } = await direct.createPod(podOf(direct, image, script, echoPort));
     const wait = { timeoutMs: 60_000, what: "to be Ready", uid: metadata?.uid };
     const pod = await direct.waitForPod(metadata?.name ?? "", podIsReady, wait);
+    await warmUp(kubeconfig, namespace, pod);
     return new FaultStage({ kubeconfig, namespace, direct, pod, image, echoPort });
   }
 
@@ -93,6 +94,14 @@ export async function eventually(condition: () => boolean | Promise<boolean>, si
     signal.throwIfAborted();
     await turn();
   }
+}
+
+/** What a process opens once and keeps is opened before any row: it is no leak. */
+async function warmUp(kubeconfig: string, namespace: string, pod: V1Pod): Promise<void> {
+  await using proxy = await FaultProxy.start({ kubeconfig });
+  await using client = await K8sClient.connect({ kubeconfig: proxy.kubeconfigPath, namespace });
+  await client.exec(pod, "main", ["true"]);
+  await (await proxy.outage()).lift();
 }
 
 /** Where Pods share the network of this machine it has to be free there. */

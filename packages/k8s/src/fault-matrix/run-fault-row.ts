@@ -68,8 +68,11 @@ async function befall(scene: FaultScene, { run, trouble }: FaultRow): Promise<Mi
   const { proxy, clock } = scene;
   if (trouble.fault === undefined) {
     const outage = await proxy.outage();
-    // It is back by the time that the caller tries again.
-    if (trouble.times === 1) clock.onSleep = () => outage.lift();
+    const before = clock.sleeps.length;
+    clock.onSleep = async () => {
+      const waited = clock.sleeps.slice(before).reduce((sum, ms) => sum + ms, 0);
+      if (waited >= trouble.awayMs) await outage.lift();
+    };
     return { met: () => Promise.resolve(), lift: () => outage.lift() };
   }
   const match = run.match(scene);

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { FaultOperation } from "./fault-operation.ts";
-import { eventually, type FaultStage, newName } from "./fault-stage.ts";
+import { eventually, type FaultScene, type FaultStage, newName } from "./fault-stage.ts";
 import { noteOf, noting } from "./unary-operations.ts";
 
-type StreamName = "waitForPod" | "exec" | "exec that runs" | "followLogs" | "port-forward";
+type StreamName = "waitForPod" | "onPodChange" | "exec" | "exec that runs" | "followLogs" | "port-forward";
+
+/** The stall detector's time: a little later than the server should have ended the watch. */
+function watchStalls({ clock }: FaultScene): void {
+  clock.fire(270_000, 330_000);
+}
 
 /** Calls that hold a connection. */
 export const streamOperations: Readonly<Record<StreamName, FaultOperation>> = {
@@ -26,8 +31,34 @@ export const streamOperations: Readonly<Record<StreamName, FaultOperation>> = {
         await eventually(() => proxy.counters.openWatches === 1, signal);
       };
     },
-    // The stall detector: a little later than the server should have ended the watch.
-    giveUp: ({ clock }) => void clock.fire(270_000, 330_000),
+    giveUp: watchStalls,
+  },
+  onPodChange: {
+    match: () => ({ verb: "watch", resource: "pods" }),
+    streams: true,
+    begin: async ({ stage, client, proxy, signal }) => {
+      const [doomed, made] = [stage.idlePod(stage.direct), stage.idlePod(stage.direct)];
+      const names = [doomed, made].map(({ metadata }) => metadata?.name);
+      const seen: string[] = [];
+      client.onPodChange((type, { metadata }) => {
+        if (names.includes(metadata?.name)) seen.push(`${type} ${metadata?.name}`);
+      });
+      await stage.direct.createPod(doomed, { signal });
+      const told = (text: string) => (): boolean => seen.includes(text);
+      await eventually(told(`added ${names[0]}`), signal);
+      await eventually(() => proxy.counters.openWatches === 1, signal);
+      return async () => {
+        await stage.direct.createPod(made, { signal });
+        await stage.direct.deletePod(names[0] ?? "", { signal });
+        await eventually(told(`added ${names[1]}`), signal);
+        await eventually(told(`deleted ${names[0]}`), signal);
+        const ends = seen.filter((text) => !text.startsWith("modified"));
+        assert.equal(ends.length, new Set(ends).size, `something was told twice: ${seen}`);
+        await eventually(() => proxy.counters.openWatches === 1, signal);
+        await stage.direct.deletePod(names[1] ?? "", { signal });
+      };
+    },
+    giveUp: watchStalls,
   },
   exec: {
     match: () => ({ resource: "pods/exec" }),
