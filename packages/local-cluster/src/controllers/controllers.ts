@@ -1,5 +1,6 @@
 import type { Clock, Logger } from "@fc/core";
 import type { ObjectStore } from "../store/object-store.ts";
+import { startDisruptionBudgets } from "./disruption-budgets.ts";
 import { startEventLimit } from "./event-limit.ts";
 import { startGarbageCollector } from "./garbage-collector.ts";
 import { startNamespaces } from "./namespaces.ts";
@@ -14,7 +15,7 @@ export interface ControllersOptions {
   readonly clock: Clock;
 }
 
-/** What keeps the cluster's own promises: namespaces, garbage collection, quotas, Services. */
+/** What keeps the cluster's own promises: namespaces, garbage collection, quotas, disruption budgets, Services. */
 export interface Controllers extends AsyncDisposable {
   /** A free ClusterIP. */
   nextServiceAddress(): string;
@@ -30,6 +31,7 @@ export function startControllers(options: ControllersOptions): Controllers {
     startNamespaces(store, clock),
     startEventLimit(store),
     startResourceQuotas(store),
+    startDisruptionBudgets(store, clock),
   ];
   const services = startServices(options);
   const addresses = createServiceAddresses(store);

@@ -1,11 +1,12 @@
 import type { ServerResponse } from "node:http";
 import { StatusError } from "../../store/status-error.ts";
+import { bindPod } from "../objects/bind-pod.ts";
 import { createObject } from "../objects/create-object.ts";
 import { deleteCollection, deleteObject } from "../objects/delete-object.ts";
 import { present } from "../objects/event-versions.ts";
+import { evictPod } from "../objects/evict-pod.ts";
 import { listObjects } from "../objects/list-objects.ts";
 import { patchObject } from "../objects/patch-object.ts";
-import { bindPod, evictPod } from "../objects/pod-actions.ts";
 import { createReview, createToken } from "../objects/reviews.ts";
 import { updateObject } from "../objects/update-object.ts";
 import { watchObjects } from "../objects/watch-objects.ts";

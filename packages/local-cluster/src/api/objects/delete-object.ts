@@ -1,11 +1,12 @@
 import { type Deletion, type DeletionOptions, requestDeletion } from "../../store/deletion.ts";
-import { isJsonObject, type JsonObject, type KubeObject, objectAt } from "../../store/kube-object.ts";
+import type { JsonObject, KubeObject } from "../../store/kube-object.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
 import { StatusError } from "../../store/status-error.ts";
 import { admitDeletion } from "../admission/admission.ts";
 import { type ApiContext, type ApiResponse, isDryRun, isTrue, type ResourceRequest } from "../http/api-request.ts";
 import { readObject } from "../http/request-body.ts";
 import { type Resource, storedResources } from "../resources.ts";
+import { readDeletionOptions } from "./deletion-options.ts";
 import { present } from "./event-versions.ts";
 import { listBody, selectorsOf } from "./list-objects.ts";
 
@@ -57,31 +58,11 @@ function answer(resource: Resource, { object, removed }: Deletion): unknown {
 
 /** From the body; from the query only when there is no body, as the API server does. */
 async function deletionOptions(context: ApiContext, request: ResourceRequest): Promise<DeletionOptions> {
-  const body = await readObject(context.types, request.incoming);
-  const options = body ?? queryOptions(request.query);
-  const grace = options["gracePeriodSeconds"];
-  const preconditions = objectAt(options, "preconditions");
-  const policy = options["propagationPolicy"];
-  const policies = ["Background", "Foreground", "Orphan"] as const;
-  const propagationPolicy = policies.find((choice) => choice === policy);
-  if (isJsonObject(options) && typeof policy === "string" && propagationPolicy === undefined) {
-    throw StatusError.badRequest(
-      `invalid propagationPolicy ${JSON.stringify(policy)}: must be one of ${policies.join(", ")}`,
-    );
-  }
-  if (Array.isArray(options["dryRun"]) && options["dryRun"].includes("All")) request.query.set("dryRun", "All");
-  return {
-    gracePeriodSeconds: typeof grace === "number" ? grace : undefined,
-    propagationPolicy: options["orphanDependents"] === true ? "Orphan" : propagationPolicy,
-    preconditions: {
-      uid: optionalText(preconditions["uid"]),
-      resourceVersion: optionalText(preconditions["resourceVersion"]),
-    },
-  };
-}
-
-function optionalText(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
+  const options = readDeletionOptions(
+    (await readObject(context.types, request.incoming)) ?? queryOptions(request.query),
+  );
+  if (options.dryRun) request.query.set("dryRun", "All");
+  return options;
 }
 
 function queryOptions(query: URLSearchParams): JsonObject {

@@ -60,3 +60,14 @@ export function validateLease(causes: Causes, spec: JsonObject): void {
     causes.invalid("spec.leaseTransitions", transitions, "must be greater than or equal to 0");
   }
 }
+
+/** A budget is a number of Pods that have to be there, or that may be missing: not both. */
+export function validateBudget(causes: Causes, spec: JsonObject): void {
+  const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy = null } = spec;
+  if (minAvailable === undefined || maxUnavailable === undefined) return;
+  const shown = {
+    ...{ MinAvailable: minAvailable, Selector: selector, MaxUnavailable: maxUnavailable },
+    UnhealthyPodEvictionPolicy: unhealthyPodEvictionPolicy,
+  };
+  causes.invalid("spec", shown, "minAvailable and maxUnavailable cannot be both set");
+}

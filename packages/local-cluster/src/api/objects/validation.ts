@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, objectAt, textAt } from "../../store/kube-object.ts";
 import { type ResourceName, StatusError } from "../../store/status-error.ts";
 import { Causes } from "./causes.ts";
-import { validateLease, validateSecret, validateService } from "./validate-kinds.ts";
+import { validateBudget, validateLease, validateSecret, validateService } from "./validate-kinds.ts";
 import { validatePod } from "./validate-pod.ts";
 
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -24,6 +24,7 @@ export function validateObject(resource: ResourceName, object: JsonObject): void
   if (resource.kind === "Pod") validatePod(causes, objectAt(object, "spec"));
   if (resource.kind === "Service") validateService(causes, objectAt(object, "spec"));
   if (resource.kind === "Secret" || resource.kind === "ConfigMap") validateSecret(causes, object);
+  if (resource.kind === "PodDisruptionBudget") validateBudget(causes, objectAt(object, "spec"));
   if (resource.kind === "Lease") validateLease(causes, objectAt(object, "spec"));
   if (causes.list.length > 0) throw StatusError.invalid(resource, textAt(object["metadata"], "name"), causes.list);
 }

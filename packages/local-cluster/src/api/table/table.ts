@@ -61,8 +61,8 @@ const eventColumns: readonly Column[] = [
 
 const nodeColumns: readonly Column[] = [
   nameColumn,
-  { name: "Status", cell: (node) => (conditionOf(node, "Ready") === "True" ? "Ready" : "NotReady") },
-  { name: "Roles", cell: () => none },
+  { name: "Status", cell: (node) => nodeStatus(node) },
+  { name: "Roles", cell: (node) => nodeRoles(node) },
   ageColumn,
   { name: "Version", cell: (node) => textAt(objectAt(node["status"], "nodeInfo"), "kubeletVersion") },
   { name: "Internal-IP", wide, cell: (node) => nodeAddress(node) },
@@ -189,6 +189,17 @@ function eventObject(event: KubeObject): string {
 function conditionOf(object: KubeObject, type: string): string {
   const found = listAt(object["status"], "conditions").find((condition) => textAt(condition, "type") === type);
   return textAt(found, "status");
+}
+
+function nodeStatus(node: KubeObject): string {
+  const ready = conditionOf(node, "Ready") === "True" ? "Ready" : "NotReady";
+  return objectAt(node, "spec")["unschedulable"] === true ? `${ready},SchedulingDisabled` : ready;
+}
+
+function nodeRoles(node: KubeObject): string {
+  const prefix = "node-role.kubernetes.io/";
+  const roles = Object.keys(node.metadata.labels ?? {}).filter((label) => label.startsWith(prefix));
+  return joined(roles.map((label) => label.slice(prefix.length)).sort());
 }
 
 function nodeAddress(node: KubeObject): string {
