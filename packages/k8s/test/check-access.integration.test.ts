@@ -130,9 +130,9 @@ test("no answer and refused credentials are problems of the connection", async (
 });
 
 test("a client that may not make its Lease says everything that is missing", async () => {
-  server.denied.add("create leases.coordination.k8s.io").add("list pods");
+  server.denied.add("create leases.coordination.k8s.io").add("list pods").add("get pods");
   server.next("POST", "/leases", statusAnswer(403, "Forbidden", "cannot create leases"));
   await expect(connectTo(server)).rejects.toThrow(
-    /cannot create leases.*Not granted: list pods, create leases\.coordination\.k8s\.io.*checkAccess\(\)/,
+    /cannot create leases.*Not granted: get, list pods; create leases\.coordination\.k8s\.io.*checkAccess\(\)/,
   );
 });

@@ -38,9 +38,16 @@ test("a given path wins over everything", async () => {
 });
 
 test("in a Pod its service account is used", async () => {
-  const found = await find({ environment: { ...pod, KUBECONFIG: join(directory, "a") } });
+  const found = await find({ environment: pod });
   expect(serverOf(found)).toBe("https://[fd00::1]:6443");
   expect(found).toMatchObject({ inCluster: true, namespace: "pod-namespace" });
+});
+
+test("in a Pod KUBECONFIG wins over the service account, and is not passed over when it is wrong", async () => {
+  const KUBECONFIG = join(directory, "a");
+  expect(await find({ environment: { ...pod, KUBECONFIG } })).toMatchObject({ inCluster: false, namespace: "ns-a" });
+  const failure = find({ environment: { ...pod, KUBECONFIG: join(directory, "nowhere") } });
+  await expect(failure).rejects.toThrow(/nowhere cannot be read: ENOENT/);
 });
 
 test("KUBECONFIG may list several files, and a context picks among them", async () => {

@@ -57,6 +57,6 @@ test("the Role is enough for everything the client does", async () => {
 test("what the Role does not grant is refused by name", async () => {
   await namespace.kubectl("delete", "rolebinding", "server");
   await expect(K8sClient.connect({ kubeconfig: namespace.kubeconfig })).rejects.toThrow(
-    /leases.*is forbidden.*Not granted: create pods,.*create rolebinding fakecloud.*:server.*checkAccess\(\)/,
+    /leases.*is forbidden.*Not granted: create, get, list.* pods;.*create rolebinding fakecloud.*:server.*checkAccess\(\)/,
   );
 });

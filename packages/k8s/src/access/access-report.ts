@@ -33,22 +33,35 @@ export interface AccessReport {
   readonly lines: readonly AccessLine[];
 }
 
-/** The report for people: permissions that are granted are counted, the rest is a line each with its fix below it. */
+/** The report for people: permissions that are granted are counted, the rest is a line each; a fix stands below what it mends. */
 export function accessText(report: AccessReport): string {
   const { server, namespace, lines } = report;
   const isGranted = ({ code, state }: AccessLine): boolean => code === "FC_K8S_ACCESS_PERMISSION" && state === "ok";
   const granted = lines.filter(isGranted).length;
   const asked = lines.filter(({ code }) => code === "FC_K8S_ACCESS_PERMISSION").length;
   const problems = lines.filter(({ state }) => state === "problem").length;
+  const shown = lines.filter((line) => !isGranted(line));
   return [
     `Kubernetes at ${server || "(none)"}, namespace ${namespace}`,
-    ...lines.filter((line) => !isGranted(line)).map(lineText),
+    ...shown.flatMap((line, index) => {
+      const isLastOfFix = line.fix !== undefined && line.fix !== shown[index + 1]?.fix;
+      return [lineText(line), ...(isLastOfFix ? [`         fix: ${line.fix}`] : [])];
+    }),
     ...(asked > 0 ? [`${"ok".padEnd(8)} ${granted} of ${asked} permissions are granted`] : []),
     problems === 0 ? "No problems." : `${problems} ${problems === 1 ? "problem" : "problems"}.`,
   ].join("\n");
 }
 
-function lineText({ state, message, fix, code }: AccessLine): string {
-  const named = state === "ok" ? "" : ` (${code})`;
-  return `${state.padEnd(8)} ${message}${named}${fix === undefined ? "" : `\n         fix: ${fix}`}`;
+function lineText({ state, message, code }: AccessLine): string {
+  return `${state.padEnd(8)} ${message}${state === "ok" ? "" : ` (${code})`}`;
+}
+
+/** The subjects of permissions, shorter: `create, get pods; list events`. */
+export function subjectsText(lines: readonly AccessLine[]): string {
+  const verbs = new Map<string, string[]>();
+  for (const { subject } of lines) {
+    const [verb = "", resource = ""] = subject.split(" ");
+    verbs.set(resource, [...(verbs.get(resource) ?? []), verb]);
+  }
+  return [...verbs].map(([resource, names]) => `${names.join(", ")} ${resource}`).join("; ");
 }

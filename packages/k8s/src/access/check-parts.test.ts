@@ -40,7 +40,7 @@ describe("podNeeds", () => {
   });
 });
 
-test("the text names what is wrong with its fix and counts what is granted", () => {
+test("the text names what is wrong, a common fix once, and counts what is granted", () => {
   const text = accessText({
     server: "https://k",
     namespace: "ns",
@@ -50,13 +50,15 @@ test("the text names what is wrong with its fix and counts what is granted", () 
     lines: [
       { code: "FC_K8S_ACCESS_PERMISSION", state: "ok", subject: "get pods", message: "u may get pods" },
       { code: "FC_K8S_ACCESS_PERMISSION", state: "problem", subject: "list pods", message: "u may not", fix: "do it" },
+      { code: "FC_K8S_ACCESS_PERMISSION", state: "problem", subject: "list x", message: "u may neither", fix: "do it" },
     ],
   });
   expect(text.split("\n")).toEqual([
     "Kubernetes at https://k, namespace ns",
     "problem  u may not (FC_K8S_ACCESS_PERMISSION)",
+    "problem  u may neither (FC_K8S_ACCESS_PERMISSION)",
     "         fix: do it",
-    "ok       1 of 2 permissions are granted",
-    "1 problem.",
+    "ok       1 of 3 permissions are granted",
+    "2 problems.",
   ]);
 });

@@ -10,6 +10,7 @@ import type {
   V1Secret,
   V1Service,
 } from "@kubernetes/client-node";
+import { subjectsText } from "../access/access-report.ts";
 import { missingPermissions } from "../access/check-access.ts";
 import { KubernetesError } from "../errors/kubernetes-error.ts";
 import { newInstanceId } from "../ownership/instance-id.ts";
@@ -147,7 +148,7 @@ async function connectError(
 /** What checkAccess would say of the permissions: all that are missing, not only the first that was needed. */
 async function missingText(cluster: OpenCluster, signal: AbortSignal | undefined): Promise<string> {
   const lines = await missingPermissions(cluster, signal).catch(() => []);
-  const missing = lines.map(({ subject }) => subject).join(", ");
+  const missing = subjectsText(lines);
   const fix = lines[0]?.fix;
   return `${missing && `. Not granted: ${missing}`}${fix === undefined ? "" : `. To mend it: ${fix}`}. checkAccess() reports everything that is amiss`;
 }

@@ -7,7 +7,7 @@ import { defaultRateLimit, type RateLimit } from "../transport/request-gate.ts";
 export interface ClusterOptions {
   /** Default: the context's namespace, or the Pod's own; else `default`. */
   readonly namespace?: string;
-  /** Path of a kubeconfig. Default: the Pod's service account, then `KUBECONFIG`, then `~/.kube/config`. */
+  /** Path of a kubeconfig. Default: `KUBECONFIG`, then the Pod's service account, then `~/.kube/config`. */
   readonly kubeconfig?: string;
   /** In place of a path: a kubeconfig's text (YAML or JSON), or what that parses to. */
   readonly kubeconfigContent?: string | Kubeconfig;

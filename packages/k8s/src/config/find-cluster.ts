@@ -44,13 +44,17 @@ export interface FoundCluster extends ResolvedContext {
 }
 
 /**
- * Finds a cluster: the one that is given; else the Pod's service account; else `KUBECONFIG` or `~/.kube/config`.
+ * Finds a cluster: the one that is given; else of `KUBECONFIG`; else of the Pod's service account; else of `~/.kube/config`.
  * @throws KubernetesError `FC_K8S_CONNECT_FAILED` with what went wrong in each place.
  */
 export async function findCluster(sources: ClusterSources, parse: ParseYaml): Promise<FoundCluster> {
   const given = (["kubeconfig", "kubeconfigContent", "cluster"] as const).filter((name) => sources[name] !== undefined);
   if (given.length > 1) throw failed([new Error(`${given.join(" and ")} are given, where one cluster is meant`)]);
   if (given.length === 1) return await fromGiven(sources, parse).catch((error) => Promise.reject(failed([error])));
+  const listed = (sources.environment["KUBECONFIG"] ?? "").split(delimiter).filter((path) => path !== "");
+  // Who sets KUBECONFIG in a Pod (a development container, a CI job) means another cluster than the Pod's own.
+  if (listed.length > 0)
+    return await fromFiles(listed, sources, parse).catch((error) => Promise.reject(failed([error])));
   const causes: unknown[] = [];
   if (sources.context === undefined)
     try {
@@ -59,9 +63,7 @@ export async function findCluster(sources: ClusterSources, parse: ParseYaml): Pr
       causes.push(error);
     }
   try {
-    const listed = (sources.environment["KUBECONFIG"] ?? "").split(delimiter).filter((path) => path !== "");
-    const files = listed.length > 0 ? listed : [join(sources.homeDirectory ?? homedir(), ".kube", "config")];
-    return await fromFiles(files, sources, parse);
+    return await fromFiles([join(sources.homeDirectory ?? homedir(), ".kube", "config")], sources, parse);
   } catch (error) {
     causes.push(error);
   }

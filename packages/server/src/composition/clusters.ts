@@ -33,6 +33,8 @@ export async function openLocalCluster(
     await K8sClient.connect({
       kubeconfig: cluster.kubeconfigPath,
       namespace: "default",
+      // It is ours alone: there is nobody to be protected from us.
+      rateLimit: { perSecond: Number.POSITIVE_INFINITY },
       // The embedded cluster is told apart by its kubeconfig alone, never by the surroundings of the process.
       environment: {},
       logger: options.logger,
