@@ -24,7 +24,7 @@ export interface ClusterFixture extends ClusterClient, AsyncDisposable {
 export async function startCluster(options: Partial<LocalClusterOptions> = {}): Promise<ClusterFixture> {
   const dataDirectory = await mkdtemp(join(tmpdir(), "fc-cluster-"));
   const cluster = await startLocalCluster({ dataDirectory, ...options });
-  const client = await connect(cluster.kubeconfigPath);
+  const client = await connect(cluster.kubeconfigPath, "default");
   return {
     ...{ cluster, ...client },
     [Symbol.asyncDispose]: async () => {
@@ -34,27 +34,33 @@ export async function startCluster(options: Partial<LocalClusterOptions> = {}): 
   };
 }
 
-async function connect(kubeconfigPath: string): Promise<ClusterClient> {
+/** A client of whatever cluster the kubeconfig names, with a token or a client certificate. */
+export async function connect(kubeconfigPath: string, namespace: string): Promise<ClusterClient> {
   const config = parse(await readFile(kubeconfigPath, "utf8")) as {
     clusters: [{ cluster: { server: string; "certificate-authority-data": string } }];
-    users: [{ user: { token: string } }];
+    users: [{ user: { token?: string; "client-certificate-data"?: string; "client-key-data"?: string } }];
   };
   const { server, "certificate-authority-data": authority } = config.clusters[0].cluster;
   const ca = Buffer.from(authority, "base64");
-  const headers = { authorization: `Bearer ${config.users[0].user.token}` };
+  const { token, "client-certificate-data": cert, "client-key-data": key } = config.users[0].user;
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const decoded = (text: string | undefined) => (text === undefined ? undefined : Buffer.from(text, "base64"));
+  const tls = { ca, cert: decoded(cert), key: decoded(key) };
   // A connection per request: an outage must not be hidden by, or show as, one that was kept.
-  const agent = new Agent({ ca });
+  const agent = new Agent(tls);
   const send = (method: string, path: string, body?: unknown): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
       const text = body === undefined ? "" : JSON.stringify(body);
-      const sized = { ...headers, "content-type": "application/json", "content-length": Buffer.byteLength(text) };
+      const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
+      const sized = { ...headers, "content-type": type, "content-length": Buffer.byteLength(text) };
       httpsRequest(`${server}${path}`, { agent, method, headers: sized }, resolve).once("error", reject).end(text);
     });
   return {
     call: async (method, path, body) => {
       const response = await send(method, path, body);
       const text = Buffer.concat(await response.toArray()).toString();
-      return { code: response.statusCode ?? 0, body: JSON.parse(text) };
+      const isJson = response.headers["content-type"]?.includes("json");
+      return { code: response.statusCode ?? 0, body: isJson ? JSON.parse(text) : text };
     },
     watch: async function* (path) {
       let text = "";
@@ -67,8 +73,8 @@ async function connect(kubeconfigPath: string): Promise<ClusterClient> {
     exec: (pod, argv) =>
       new Promise((resolve, reject) => {
         const query = argv.map((word) => `command=${encodeURIComponent(word)}`).join("&");
-        const url = `${server.replace("https", "wss")}/api/v1/namespaces/default/pods/${pod}/exec?${query}&stdout=1`;
-        const socket = new WebSocket(url, "v5.channel.k8s.io", { ca, headers });
+        const url = `${server.replace("https", "wss")}/api/v1/namespaces/${namespace}/pods/${pod}/exec?${query}&stdout=1`;
+        const socket = new WebSocket(url, "v5.channel.k8s.io", { ...tls, headers });
         const chunks: Buffer[] = [];
         let status: string | undefined;
         socket.on("message", (data: Buffer) => {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { StatusError } from "../store/status-error.ts";
 import { findProgram, standardSearchPath } from "./isolation/host-tools.ts";
-import type { HostCommand } from "./isolation/isolation.ts";
+import { execProgramNotFound, type HostCommand } from "./isolation/isolation.ts";
 import { readLog } from "./logs/read-log.ts";
 import type { ContainerRunner } from "./pod/container-runner.ts";
 import type { PodWorker } from "./pod/pod-worker.ts";
@@ -29,8 +29,8 @@ export interface LogOptions {
   readonly signal: AbortSignal;
 }
 
-/** Runs `argv` in a running container. 126 or 127 when the program cannot be run, as a shell says it. */
-export function execInContainer(
+/** Runs `argv` in a running container. @throws ContainerStartError when the program cannot be run */
+export async function execInContainer(
   runner: ContainerRunner,
   argv: readonly string[],
   io: ContainerIo,
@@ -39,7 +39,9 @@ export function execInContainer(
   if (process === undefined)
     throw StatusError.internal(`unable to upgrade connection: container not found ("${runner.container.name}")`);
   const command = process.execCommand(argv);
-  return runCommand(io.tty ? withTerminal(command) : command, io);
+  const { exitCode, missing } = await runCommand(io.tty ? withTerminal(command) : command, io);
+  if (missing !== undefined) throw execProgramNotFound(argv[0] ?? "", missing);
+  return { exitCode };
 }
 
 /** The same command with a terminal, by util-linux's `script`; without that program, on plain pipes. */

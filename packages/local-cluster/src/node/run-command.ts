@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
 import { errorText } from "@fc/core";
@@ -16,14 +16,21 @@ export interface CommandIo {
 /** A grandchild may hold the output open after the command has ended: how long its output is still waited for. */
 const drainMs = 2_000;
 
-/** Runs a command to its end, with back-pressure on all streams. Ends stdout and stderr when all output is written. */
-export async function runCommand(command: HostCommand, io: CommandIo): Promise<{ exitCode: number }> {
+/**
+ * Runs a command to its end, with back-pressure on all streams. Ends stdout and stderr when all output is written.
+ * `missing`: why the program could not be run, from a command that reports it.
+ */
+export async function runCommand(command: HostCommand, io: CommandIo): Promise<{ exitCode: number; missing?: string }> {
   io.signal.throwIfAborted();
   const child = spawn(command.file, command.args, {
     cwd: command.cwd,
     env: command.env,
     detached: true,
-    stdio: [io.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    stdio: [io.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe", command.reportsMissing ? "pipe" : "ignore"],
+  });
+  let missing = "";
+  (child.stdio[3] as Readable | null)?.on("data", (chunk: Buffer) => {
+    missing += chunk.toString("utf8");
   });
   const started = new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);
@@ -52,7 +59,7 @@ export async function runCommand(command: HostCommand, io: CommandIo): Promise<{
     clearTimeout(timer);
     for (const stream of [io.stdout, io.stderr]) if (!stream.writableEnded && !stream.destroyed) stream.end();
     io.signal.throwIfAborted();
-    return { exitCode };
+    return { exitCode, ...(missing === "" ? {} : { missing: missing.trim() }) };
   } finally {
     io.signal.removeEventListener("abort", kill);
     kill();
@@ -69,11 +76,12 @@ export async function runForText(
     cwd: command.cwd,
     env: command.env,
     detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+    stdio: ["ignore", "pipe", "pipe", command.reportsMissing ? "pipe" : "ignore"],
+  }) as ChildProcessByStdio<null, Readable, Readable>;
   const chunks: Buffer[] = [];
   let size = 0;
-  for (const stream of [child.stdout, child.stderr]) {
+  for (const stream of [child.stdout, child.stderr, child.stdio[3] as Readable | null]) {
+    if (stream === null) continue;
     stream.on("data", (chunk: Buffer) => {
       if (size < limit) chunks.push(chunk);
       size += chunk.length;

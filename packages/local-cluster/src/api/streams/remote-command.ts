@@ -60,7 +60,9 @@ export async function runRemoteCommand(
     return exitStatus(exitCode);
   } catch (error) {
     const message = StatusError.isInstance(error) ? error.status.message : errorText(error);
-    const text = `error executing command in container: ${message}`;
+    // Said twice, by the kubelet and by the API server.
+    const prefix = "Internal error occurred: Internal error occurred:";
+    const text = `${prefix} error executing command in container: ${message}`;
     return { metadata: {}, status: "Failure", reason: "InternalError", message: text, code: 500 };
   }
 }
@@ -69,7 +71,7 @@ function exitStatus(exitCode: number): unknown {
   if (exitCode === 0) return { metadata: {}, status: "Success" };
   return {
     ...{ metadata: {}, status: "Failure", reason: "NonZeroExitCode" },
-    message: `command terminated with non-zero exit code: exit status ${exitCode}`,
+    message: `command terminated with non-zero exit code: command terminated with exit code ${exitCode}`,
     details: { causes: [{ reason: "ExitCode", message: String(exitCode) }] },
   };
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { Readable, Writable } from "node:stream";
 import { FcError } from "@fc/core";
 import type { OutputPipe } from "./output-pipes.ts";
@@ -61,6 +62,8 @@ export interface HostCommand {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** Whether it says on descriptor 3 why the program cannot be run. */
+  readonly reportsMissing?: boolean;
 }
 
 export interface ContainerProcess {
@@ -72,7 +75,10 @@ export interface ContainerProcess {
   readonly exited: Promise<ContainerExit>;
   /** Signals the main process (SIGKILL: everything in the container). Nothing when it has ended. */
   kill(signal: NodeJS.Signals): void;
-  /** What to spawn to run `argv` beside the main process, with its environment, folder and user. */
+  /**
+   * What to spawn to run `argv` beside the main process, with its environment, folder and user.
+   * @throws ContainerStartError when the program is known to be missing.
+   */
   execCommand(argv: readonly string[]): HostCommand;
 }
 
@@ -91,17 +97,26 @@ export class ContainerStartError extends FcError {
   }
 }
 
-/** What a container runtime says of a program that is not there. */
-export function missingProgram(program: string): string {
-  const why = program.includes("/")
-    ? `stat ${program}: no such file or directory`
-    : "executable file not found in $PATH";
+function whyMissing(program: string): string {
+  return program.includes("/") ? `stat ${program}: no such file or directory` : "executable file not found in $PATH";
+}
+
+/** What a container runtime says of a program that cannot be run. */
+function cannotRun(program: string, why: string): string {
   return `unable to start container process: exec: "${program}": ${why}: unknown`;
 }
 
 /** The message that container runtimes give for a program that is not in the image. */
 export function programNotFound(program: string): ContainerStartError {
   return new ContainerStartError(
-    `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: ${missingProgram(program)}`,
+    `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: ${cannotRun(program, whyMissing(program))}`,
+  );
+}
+
+/** The same for a program that was to run beside the container's own. */
+export function execProgramNotFound(program: string, why: string = whyMissing(program)): ContainerStartError {
+  const id = randomBytes(32).toString("hex");
+  return new ContainerStartError(
+    `failed to exec in container: failed to start exec "${id}": OCI runtime exec failed: exec failed: ${cannotRun(program, why)}`,
   );
 }

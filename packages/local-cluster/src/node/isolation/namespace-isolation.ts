@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
 import { join } from "node:path";
 import type { Duplex, Readable } from "node:stream";
 import { errorText } from "@fc/core";
-import type { ContainerLaunch, ContainerProcess, HostCommand, Isolation, RunAs } from "./isolation.ts";
+import type { ContainerExit, ContainerLaunch, ContainerProcess, HostCommand, Isolation, RunAs } from "./isolation.ts";
 import { ContainerStartError, programNotFound } from "./isolation.ts";
 import { execScript, namespaceScript } from "./namespace-script.ts";
 import { buildPodRoot } from "./pod-root.ts";
@@ -26,6 +27,8 @@ export interface NamespaceOptions {
   readonly detail: string;
   readonly tools: NamespaceTools;
 }
+
+const maxErrorLength = 4_096;
 
 /** What container runtimes leave a root container; mounting, module loading, ptrace, raw disks and the like are gone. */
 const keptCapabilities =
@@ -59,17 +62,18 @@ async function start(options: NamespaceOptions, launch: ContainerLaunch): Promis
     cwd: "/",
     env,
     detached: true,
-    stdio: [stdin, outputs?.stdout.fd ?? "pipe", outputs?.stderr.fd ?? "pipe", "pipe"],
+    // The sandbox's own errors, the channel to it, and the container's stderr.
+    stdio: [stdin, outputs?.stdout.fd ?? "pipe", "pipe", "pipe", outputs?.stderr.fd ?? "pipe"],
   });
-  const exited = exitOf(child);
-  const errors = collectUntilReady(child, outputs?.stderr.stream ?? (child.stderr as Readable));
+  const errors = collect(child.stderr as Readable);
+  const exited = exitOf(child).then((exit) => exitInside(exit, errors.text));
   try {
     const pid = await handshake(child, exited, program, errors, launch.signal);
     return {
       pid,
       stdin: child.stdin ?? undefined,
       stdout: outputs?.stdout.stream ?? (child.stdout as Readable),
-      stderr: outputs?.stderr.stream ?? (child.stderr as Readable),
+      stderr: outputs?.stderr.stream ?? (child.stdio[4] as Readable),
       exited,
       kill: (signal) => {
         if (child.exitCode === null && child.signalCode === null) sendSignal(pid, signal);
@@ -138,20 +142,19 @@ function onlyChild(pid: number): number {
   return child;
 }
 
-/** Keeps what the set-up says on stderr for the error message, without consuming the stream. */
-function collectUntilReady(child: ChildProcess, stderr: Readable): { text: string } {
+function collect(stream: Readable): { text: string } {
   const collected = { text: "" };
-  const onReadable = (): void => {
-    const chunk = stderr.read() as Buffer | null;
-    if (chunk === null) return;
-    collected.text += chunk.toString("utf8");
-  };
-  stderr.on("readable", onReadable);
-  (child.stdio[3] as Duplex).once("data", (data: Buffer) => {
-    if (data.toString("utf8").trim() === "ready") stderr.off("readable", onReadable);
-    // Removing the last "readable" listener leaves the stream neither flowing nor paused: the next reader decides.
+  stream.on("data", (chunk: Buffer) => {
+    if (collected.text.length < maxErrorLength) collected.text += chunk.toString("utf8");
   });
   return collected;
+}
+
+/** unshare ends by the signal that ended its child; with SIGKILL it fails to, says so, and exits with 1. */
+function exitInside(exit: ContainerExit, errors: string): ContainerExit {
+  return exit.exitCode === 1 && errors.includes("unshare: ")
+    ? { exitCode: 137, signal: constants.signals.SIGKILL }
+    : exit;
 }
 
 /**
@@ -190,10 +193,12 @@ function enter(options: NamespaceOptions, launch: ContainerLaunch, pid: number, 
         execScript,
         "fc",
         launch.workingDirectory,
+        argv[0] ?? "",
       ],
       ...[...become(options, launch.runAs, late), ...argv],
     ],
     env,
     cwd: "/",
+    reportsMissing: true,
   };
 }

@@ -8,6 +8,7 @@ import {
   type ContainerLaunch,
   type ContainerProcess,
   ContainerStartError,
+  execProgramNotFound,
   type Isolation,
   programNotFound,
 } from "./isolation.ts";
@@ -122,6 +123,9 @@ function spawnPlain(
       },
       execCommand: (words) => {
         const [file = "", ...rest] = rewritten(words);
+        const isMissing = findProgram(file, searchPathOf(env["PATH"] ?? "")) === undefined;
+        if (isMissing && existsSync(file)) throw execProgramNotFound(words[0] ?? "", "permission denied");
+        if (isMissing) throw execProgramNotFound(words[0] ?? "");
         return { file, args: rest, env, cwd };
       },
     });

@@ -5,8 +5,8 @@ import type { ContainerLaunch, Mount, RunAs } from "../isolation/isolation.ts";
 import { toolsFolder } from "../isolation/write-tools.ts";
 import type { Container } from "../pod-types.ts";
 import type { PodContext } from "./pod-context.ts";
-import { volumeMounts } from "./pod-volumes.ts";
 import { expandVariables } from "./variable-expansion.ts";
+import { volumeMounts } from "./volume-mounts.ts";
 
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -36,7 +36,9 @@ export function containerLaunch(input: LaunchInput): ContainerLaunch {
     argv: given,
     env: merged,
   };
-  const specMounts = volumeMounts(container, pod.spec.volumes ?? [], volumes, input.env);
+  const specMounts = volumeMounts({
+    ...{ container, volumes: pod.spec.volumes ?? [], folders: volumes, env: input.env, directory },
+  });
   return {
     directory,
     hostname,

@@ -12,6 +12,7 @@ import { closeChildEnds } from "../isolation/output-pipes.ts";
 import type { ContainerLog } from "../logs/container-log.ts";
 import { readLog } from "../logs/read-log.ts";
 import type { Container, ContainerStatus, Terminated } from "../pod-types.ts";
+import { hookFailure } from "./hook-failure.ts";
 import type { PodContext } from "./pod-context.ts";
 import { runProbeAction } from "./probe-actions.ts";
 import type { ProbeKind } from "./probe-state.ts";
@@ -41,6 +42,7 @@ export class ContainerRun {
   #stopped = false;
   #oomKilled = false;
   #crashed = false;
+  #hookError: string | undefined;
 
   constructor(options: ContainerRunOptions) {
     this.#options = options;
@@ -49,6 +51,11 @@ export class ContainerRun {
   /** While it runs. */
   get process(): ContainerProcess | undefined {
     return this.#process;
+  }
+
+  /** Why the postStart hook failed, if it did. */
+  get hookError(): string | undefined {
+    return this.#hookError;
   }
 
   /** Runs it. `stopped`: whether the Pod was told to stop before the process was there. */
@@ -117,7 +124,8 @@ export class ContainerRun {
     log.capture(process.stdout, "stdout");
     log.capture(process.stderr, "stderr");
     event("Normal", "Started", `Started container ${container.name}`);
-    const started = container.startupProbe === undefined;
+    // A container is not reported as started before its hook is through.
+    const started = container.startupProbe === undefined && container.lifecycle?.postStart === undefined;
     const ready = started && container.readinessProbe === undefined;
     update({ state: { running: { startedAt } }, started, ready });
     if (stopped) this.stop(0, `Stopping container ${container.name}`);
@@ -156,9 +164,10 @@ export class ContainerRun {
     const probes = async (): Promise<void> => {
       const postStart = container.lifecycle?.postStart;
       if (postStart !== undefined) {
-        const { succeeded } = await this.#act(postStart, process, 60_000);
-        if (!succeeded) {
+        const result = await this.#act(postStart, process, 60_000);
+        if (!result.succeeded) {
           event("Warning", "FailedPostStartHook", "PostStartHook failed");
+          this.#hookError = hookFailure(context.pod, container, postStart, result);
           return this.stop(this.#graceMs(), "FailedPostStartHook");
         }
       }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { errorText } from "@fc/core";
 import type { ImagePlan } from "../../images/image-handler.ts";
 import type { ContainerProcess } from "../isolation/isolation.ts";
@@ -69,6 +70,11 @@ export class ContainerRunner {
     return this.#previousLog;
   }
 
+  /** Where the container writes outside of its volumes. */
+  get folders(): readonly string[] {
+    return [join(this.#context.directory, "containers", `${this.container.name}.${this.#attempt - 1}`)];
+  }
+
   /** Resolves when the container will not run again. */
   async run(): Promise<void> {
     const backOff = new BackOff();
@@ -82,11 +88,7 @@ export class ContainerRunner {
         this.#stopping.signal.throwIfAborted();
         const ended = await this.#runOnce(plan, env);
         await this.#context.nodeBack();
-        this.#update({
-          state: { terminated: ended },
-          ready: this.role === "init" && ended.exitCode === 0,
-          started: false,
-        });
+        this.#update({ ...this.#stateAfter(ended), started: false });
         if (this.#stopping.signal.aborted || !this.#restarts(ended.exitCode)) return;
         const waitMs = backOff.next(clock.now() - startedMs);
         if (waitMs > 0) await this.#crashLoop(waitMs, ended);
@@ -197,6 +199,14 @@ export class ContainerRunner {
     }
   }
 
+  #stateAfter(terminated: Terminated): Pick<ContainerStatus, "state" | "ready" | "lastState"> {
+    const message = this.#run?.hookError;
+    if (message !== undefined && !this.#stopping.signal.aborted)
+      return { state: { waiting: { reason: "PostStartHookError", message } }, ready: false, lastState: { terminated } };
+    const ready = this.role === "init" && terminated.exitCode === 0;
+    return { state: { terminated }, ready, lastState: this.#status.lastState };
+  }
+
   #restarts(exitCode: number): boolean {
     const policy = restartPolicyOf(this.#context.pod);
     if (this.role === "sidecar") return true;
@@ -205,6 +215,8 @@ export class ContainerRunner {
   }
 
   async #crashLoop(waitMs: number, terminated: Terminated): Promise<void> {
+    // How it ended is to be seen before that it waits.
+    await setImmediate(undefined, { signal: this.#stopping.signal });
     const { name, namespace = "", uid = "" } = this.#context.pod.metadata;
     const pod = `${name}_${namespace}(${uid})`;
     const what = `restarting failed container=${this.container.name} pod=${pod}`;

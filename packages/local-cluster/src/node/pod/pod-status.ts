@@ -61,7 +61,8 @@ function podPhase(facts: PodFacts): string {
   }));
   if (states.some(({ running, ended }) => !running && ended === undefined)) return "Pending";
   const final = facts.deleted === true || policy === "Never";
-  if (states.some(({ running }) => running) || (policy === "Always" && !final)) return "Running";
+  const sidecarRuns = facts.initContainers.some(({ state }) => state.running !== undefined);
+  if (sidecarRuns || states.some(({ running }) => running) || (policy === "Always" && !final)) return "Running";
   if (states.every(({ ended }) => ended?.exitCode === 0)) return "Succeeded";
   return final ? "Failed" : "Running";
 }

@@ -5,11 +5,10 @@ import { type Deferred, deferred, errorText } from "@fc/core";
 import { timestamp } from "../../store/object-store.ts";
 import { isSidecar, type Pod, type PodStatus, restartPolicyOf } from "../pod-types.ts";
 import { type ConfigSource, storeConfigSource } from "./config-source.ts";
-import { ContainerConfigError } from "./container-config-error.ts";
 import { ContainerRunner } from "./container-runner.ts";
+import { MountedVolumes } from "./mounted-volumes.ts";
 import type { AgentServices, PodContext } from "./pod-context.ts";
 import { podStatus } from "./pod-status.ts";
-import { prepareVolumes } from "./pod-volumes.ts";
 
 /** Runs one Pod from its binding to its removal from the store, and keeps its status there. */
 export class PodWorker implements PodContext {
@@ -21,7 +20,7 @@ export class PodWorker implements PodContext {
   readonly #finished = deferred();
   readonly #runners: ContainerRunner[] = [];
   readonly #startTime: string;
-  #volumes: ReadonlyMap<string, string> = new Map();
+  readonly #volumes: MountedVolumes;
   #pod: Pod;
   #failure: { reason: string; message: string } | undefined;
   #disrupted = false;
@@ -30,7 +29,7 @@ export class PodWorker implements PodContext {
   #dirty = false;
   #statusChanged = deferred();
   #graceMs: number | undefined;
-  #cancelDeadline: (() => void) | undefined;
+  #cancelDeadline: () => void = () => undefined;
 
   constructor(services: AgentServices, pod: Pod, podIp: string) {
     this.services = services;
@@ -38,6 +37,10 @@ export class PodWorker implements PodContext {
     this.directory = join(services.directory, "pods", pod.metadata.uid ?? pod.metadata.name);
     this.source = storeConfigSource(services.store, pod.metadata.namespace ?? "");
     this.addresses = { podIp, hostIp: services.hostIp };
+    this.#volumes = new MountedVolumes(this, {
+      containerFolders: (name) => this.container(name)?.folders ?? [],
+      onExceeded: (message) => this.evict(message, false),
+    });
     this.#startTime = timestamp(services.clock.now());
     const init = pod.spec.initContainers ?? [];
     const waiting = init.length > 0 ? "PodInitializing" : "ContainerCreating";
@@ -55,7 +58,7 @@ export class PodWorker implements PodContext {
   }
 
   get volumes(): ReadonlyMap<string, string> {
-    return this.#volumes;
+    return this.#volumes.folders;
   }
 
   /** The runner of a container of any role. */
@@ -65,7 +68,9 @@ export class PodWorker implements PodContext {
 
   /** The Pod as the store has it now: same uid, other labels, annotations or status. */
   refresh(pod: Pod): void {
+    const before = this.#pod;
     this.#pod = pod;
+    this.#volumes.podChanged(before, pod);
   }
 
   changed(): void {
@@ -119,7 +124,8 @@ export class PodWorker implements PodContext {
         this.#fail("Failed", errorText(error));
       }
     }
-    this.#cancelDeadline?.();
+    this.#cancelDeadline();
+    this.#volumes.stop();
     this.changed();
     // A Pod that has ended stays, with its logs, until it is deleted.
     await this.#finished.promise;
@@ -161,7 +167,7 @@ export class PodWorker implements PodContext {
   async #runContainers(): Promise<void> {
     const delayMs = this.services.startDelaysMs.largest;
     if (delayMs !== undefined) await this.services.clock.sleep(delayMs, this.#stopping.signal);
-    await this.#mountVolumes();
+    await this.#volumes.mount(this.#stopping.signal);
     this.changed();
     const sidecars: Promise<void>[] = [];
     for (const runner of this.#runners) {
@@ -187,37 +193,6 @@ export class PodWorker implements PodContext {
     this.#running.set(runner, running);
     running.catch(() => undefined);
     return running;
-  }
-
-  async #mountVolumes(): Promise<void> {
-    const { services, pod, source, addresses } = this;
-    const namespace = pod.metadata.namespace ?? "";
-    const { fsGroup, runAsUser, runAsGroup } = pod.spec.securityContext ?? {};
-    const owner = services.uid === 0 ? { uid: runAsUser ?? 0, gid: fsGroup ?? runAsGroup ?? 0 } : undefined;
-    const claimDirectory = (claim: string): string | undefined =>
-      services.store.peek("persistentvolumeclaims", namespace, claim) === undefined
-        ? undefined
-        : join(services.directory, "claims", namespace, claim);
-    for (;;) {
-      try {
-        const directory = join(this.directory, "volumes");
-        this.#volumes = prepareVolumes({
-          pod,
-          source,
-          addresses,
-          capacity: services.capacity,
-          directory,
-          claimDirectory,
-          owner,
-        });
-        return;
-      } catch (error) {
-        if (!(error instanceof ContainerConfigError)) throw error;
-        services.record(pod, "Warning", "FailedMount", error.message);
-        this.changed();
-        await services.configChanges.next(namespace, this.#stopping.signal);
-      }
-    }
   }
 
   async #stopAll(graceMs: number): Promise<void> {
@@ -257,14 +232,10 @@ export class PodWorker implements PodContext {
   #armDeadline(): void {
     const seconds = this.#pod.spec.activeDeadlineSeconds;
     if (seconds === undefined) return;
+    const message = "Pod was active on the node longer than the specified deadline";
     this.#cancelDeadline = this.services.clock.after(seconds * 1_000, () => {
-      this.services.record(
-        this.#pod,
-        "Normal",
-        "DeadlineExceeded",
-        "Pod was active on the node longer than the specified deadline",
-      );
-      this.#fail("DeadlineExceeded", "Pod was active on the node longer than the specified deadline");
+      this.services.record(this.#pod, "Normal", "DeadlineExceeded", message);
+      this.#fail("DeadlineExceeded", message);
     });
   }
 

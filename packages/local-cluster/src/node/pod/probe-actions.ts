@@ -16,6 +16,8 @@ export interface ProbeResult {
   readonly succeeded: boolean;
   /** Why not, in the kubelet's words. */
   readonly output: string;
+  /** Of an exec that ran. */
+  readonly exitCode?: number;
 }
 
 /** Carries out a probe or a lifecycle handler once. */
@@ -40,7 +42,7 @@ async function act(
   if (handler.exec !== undefined) {
     const command = target.process.execCommand(handler.exec.command ?? []);
     const { exitCode, output } = await runForText(command, signal);
-    return { succeeded: exitCode === 0, output };
+    return { succeeded: exitCode === 0, output, exitCode };
   }
   if (handler.httpGet !== undefined) return httpGet(handler.httpGet, target, signal);
   if (handler.tcpSocket !== undefined) {
