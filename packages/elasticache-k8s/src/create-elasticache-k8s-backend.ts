@@ -66,6 +66,7 @@ export function createElastiCacheK8sBackend(options: ElastiCacheK8sOptions): Ela
       staging: new RdbStaging(),
       launches: new Semaphore(options.maxConcurrentStarts ?? 8),
       routes: new ServiceRoutes(),
+      launching: new Set(),
       newId: options.newId ?? randomUUID,
       clock: options.clock ?? systemClock,
       logger,

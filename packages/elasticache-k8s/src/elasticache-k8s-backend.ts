@@ -14,6 +14,7 @@ import type { CacheContext } from "./node/cache-context.ts";
 import { cacheFailure } from "./node/cache-failure.ts";
 import { CacheNode } from "./node/cache-node.ts";
 import { removeNode } from "./node/delete-node.ts";
+import { type NodeReconcilers, reconcileNodes } from "./node/desired-objects.ts";
 import { dialEngine } from "./node/engine-link.ts";
 import { findNode, installationSelector, lossOf, specOf } from "./node/find-node.ts";
 import { rebootPod } from "./node/reboot-node.ts";
@@ -32,6 +33,8 @@ export class ElastiCacheK8sBackend implements CacheBackend {
   readonly #nodes = new Map<string, CacheNode>();
   readonly #listeners: Set<(event: CacheNodeEvent) => void>;
   readonly #background = new Set<Promise<void>>();
+  #reconcilers: NodeReconcilers | undefined;
+  #isKnown: (nodeKey: string) => boolean = () => true;
   #unwatch: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
@@ -131,6 +134,11 @@ export class ElastiCacheK8sBackend implements CacheBackend {
     };
   }
 
+  keepOnly(isKnown: (nodeKey: string) => boolean): void {
+    this.#isKnown = isKnown;
+    this.#reconcilers ??= this.#startReconciling();
+  }
+
   reapStale(): Promise<number> {
     return this.#context.client.reapStale("elasticache");
   }
@@ -152,6 +160,7 @@ export class ElastiCacheK8sBackend implements CacheBackend {
 
   async #close(): Promise<void> {
     this.#unwatch?.();
+    await Promise.all(Object.values(this.#reconcilers ?? {}).map((reconciler) => reconciler[Symbol.asyncDispose]()));
     const nodes = [...this.#nodes.values()];
     for (const node of nodes) node.end(new Error("the cache backend is closing"));
     await Promise.all([...nodes.map((node) => node.idle()), ...this.#background]);
@@ -167,6 +176,7 @@ export class ElastiCacheK8sBackend implements CacheBackend {
     if (this.#closed !== undefined)
       throw new CacheBackendError("FC_CACHE_START_FAILED", "The cache backend is closed", { fault: "user" });
     this.#unwatch ??= this.#context.client.onPodChange((type, pod) => this.#onPodChange(type, pod));
+    this.#reconcilers ??= this.#startReconciling();
     for (let node = this.#nodes.get(spec.nodeKey); node?.deleting !== undefined; node = this.#nodes.get(spec.nodeKey))
       await node.deleting.catch(() => undefined);
     const node = this.#nodes.get(spec.nodeKey) ?? new CacheNode(spec);
@@ -209,6 +219,7 @@ export class ElastiCacheK8sBackend implements CacheBackend {
 
   /** What the watch said while the node was being worked on was about a Pod that was not yet, or no longer, its own: look again. */
   #checkServing(node: CacheNode): void {
+    this.#reconcilers?.nodes.kick();
     const known = node.pod;
     if (known === undefined || node.signal.aborted) return;
     this.#track(async () => {
@@ -222,7 +233,11 @@ export class ElastiCacheK8sBackend implements CacheBackend {
   #replace(node: CacheNode, pod: V1Pod, loss: string): void {
     if (node.replacing || node.signal.aborted) return;
     node.replacing = true;
-    this.#track(() => replaceNode(this.#context, node, pod, loss));
+    this.#track(() => replaceNode(this.#context, node, pod, loss).finally(() => this.#reconcilers?.nodes.kick()));
+  }
+
+  #startReconciling(): NodeReconcilers {
+    return reconcileNodes(this.#context, { nodes: this.#nodes, isKnown: (nodeKey) => this.#isKnown(nodeKey) });
   }
 
   #track(work: () => Promise<void>): void {

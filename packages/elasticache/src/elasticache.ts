@@ -39,6 +39,7 @@ export function createElastiCache(options: ElastiCacheOptions): ElastiCache {
     introspect: createIntrospection(plane),
     recover: async () => {
       await reapStale(plane);
+      backend.keepOnly?.((nodeKey) => state.clusters.all().some(({ node }) => node.nodeKey === nodeKey));
       driveAll(plane);
       stops.push(startSchedule(plane));
     },

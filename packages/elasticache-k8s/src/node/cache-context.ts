@@ -24,6 +24,8 @@ export interface CacheContext {
   /** Limits how many Pods are brought up at once. */
   readonly launches: Semaphore;
   readonly routes: ServiceRoutes;
+  /** Names of the Pods that are being brought up: their restore Secrets are in use. */
+  readonly launching: Set<string>;
   readonly newId: () => string;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -15,6 +15,7 @@ export class CacheNode {
   deleting: Promise<void> | undefined;
   readonly #ending = new AbortController();
   readonly #turn = new Semaphore(1);
+  #working = 0;
 
   constructor(spec: CacheNodeSpec) {
     this.nodeKey = spec.nodeKey;
@@ -26,18 +27,28 @@ export class CacheNode {
     return this.#ending.signal;
   }
 
+  /** Whether it is being worked on, or waits to be: which Pods belong to it is then not decided. */
+  get busy(): boolean {
+    return this.#working > 0;
+  }
+
   /** Ends all work on the node. */
   end(reason: Error): void {
     this.#ending.abort(reason);
   }
 
   /** Runs `work` alone: one change of a node at a time. Its signal aborts with the caller's and with {@link end}. */
-  run<T>(work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async run<T>(work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const either = signal === undefined ? this.signal : AbortSignal.any([signal, this.signal]);
-    return this.#turn.run(() => {
-      either.throwIfAborted();
-      return work(either);
-    }, either);
+    this.#working += 1;
+    try {
+      return await this.#turn.run(() => {
+        either.throwIfAborted();
+        return work(either);
+      }, either);
+    } finally {
+      this.#working -= 1;
+    }
   }
 
   /** Resolves when no work is under way; call it after {@link end}. */

@@ -1,4 +1,3 @@
-import { errorText } from "@fc/core";
 import type { V1Pod } from "@kubernetes/client-node";
 import { hasRdb } from "../engines/engine-arguments.ts";
 import type { CacheContext } from "./cache-context.ts";
@@ -19,28 +18,11 @@ export async function deletePod(context: CacheContext, name: string): Promise<vo
   await context.client.waitForPodGone(name, uid, { timeoutMs: goneTimeoutMs });
 }
 
-/** Starts to delete a Pod that nobody needs any more and does not wait. A failure is logged; {@link removeStrays} takes it later. */
+/** Starts to delete a Pod that nobody needs any more and does not wait; what fails is tried again until it is done. */
 export async function retirePod(context: CacheContext, pod: V1Pod): Promise<void> {
   const { name = "", uid } = pod.metadata ?? {};
-  try {
-    await endEngine(context, pod);
-    await context.client.deletePod(name, { ...(uid === undefined ? {} : { uid }), gracePeriodSeconds });
-  } catch (error) {
-    context.logger.warn(
-      { pod: name, error: errorText(error) },
-      "a cache Pod that is no longer used could not be deleted",
-    );
-  }
-}
-
-/** Retires the Pods of a node that are not its current one: what a crash in the middle of a reboot leaves. */
-export async function removeStrays(
-  context: CacheContext,
-  pods: readonly V1Pod[],
-  current: V1Pod | undefined,
-): Promise<void> {
-  const strays = pods.filter((pod) => pod.metadata?.uid !== current?.metadata?.uid);
-  await Promise.all(strays.map((pod) => retirePod(context, pod)));
+  await endEngine(context, pod).catch(() => undefined);
+  await context.client.discardPod({ name, uid, gracePeriodSeconds });
 }
 
 const endTimeoutMs = 1_000;

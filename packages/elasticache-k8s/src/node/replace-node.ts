@@ -7,7 +7,6 @@ import type { CacheContext } from "./cache-context.ts";
 import { failureReason } from "./cache-failure.ts";
 import type { CacheNode } from "./cache-node.ts";
 import { type CopiedData, copyData } from "./copy-data.ts";
-import { removeStrays } from "./delete-pod.ts";
 import { findNode, specOf } from "./find-node.ts";
 import { spawnPod } from "./spawn-pod.ts";
 import { completeSwitch } from "./start-node.ts";
@@ -56,12 +55,11 @@ async function replaceOnce(
 ): Promise<boolean> {
   const { spec } = node;
   if (node.pod?.metadata?.uid !== lost.metadata?.uid) return true;
-  const { service, pods } = await findNode(context, spec.nodeKey);
+  const { service } = await findNode(context, spec.nodeKey);
   if (service === undefined) return true;
   const podName = cachePodName(spec.resourceId, spec.nodeKey, context.newId());
   const pod = await spawnPod(context, spec, { podName, rdb: data?.rdb }, signal);
   await completeSwitch(context, node, service, pod, signal);
-  await removeStrays(context, pods, pod);
   const dataKept = data !== undefined;
   const message = `Pod ${podName} answers at the same address, ${dataKept ? "with the data" : "empty"}`;
   context.emit({ nodeKey: spec.nodeKey, type: "recovered", message, dataKept });

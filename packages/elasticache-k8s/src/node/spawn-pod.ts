@@ -1,4 +1,4 @@
-import { withDeadline } from "@fc/core";
+import { errorText, withDeadline } from "@fc/core";
 import type { CacheNodeSpec } from "@fc/elasticache/backend";
 import { K8sPodConfig, podIsReady } from "@fc/k8s";
 import type { V1Pod } from "@kubernetes/client-node";
@@ -22,23 +22,30 @@ export function spawnPod(
     const { client } = context;
     const { podName, rdb } = launch;
     const staged = rdb === undefined ? undefined : context.staging.stage(rdb);
+    context.launching.add(podName);
     try {
       if (staged !== undefined) await createRestoreSecret(context, podName, staged, signal);
       const restore = rdb === undefined ? undefined : { secretName: podName, sha256: rdb.sha256 };
       const { images, resources, pullSecret } = context;
-      const built = buildCachePod(spec, { name: podName, images, resources, pullSecret, restore });
-      const pod = context.podConfig.merge(K8sPodConfig.fromTags(spec.tags)).apply(built);
-      const metadata = client.owned(pod.metadata ?? {}, "installation", "elasticache");
-      const created = await client.createPod({ ...pod, metadata }, { signal });
-      return await untilServing(context, spec, created, signal);
+      const pod = buildCachePod(spec, { name: podName, images, resources, pullSecret, restore });
+      const podConfig = context.podConfig.merge(K8sPodConfig.fromTags(spec.tags));
+      const options = { owner: "installation", service: "elasticache", podConfig, signal } as const;
+      return await client.launchPod(pod, options, (created) => untilServing(context, spec, created, signal));
     } catch (error) {
-      await deletePod(context, podName);
+      // It is on its way out; whoever tries again must not meet it.
+      await deletePod(context, podName).catch((failure: unknown) => {
+        context.logger.warn(
+          { pod: podName, error: errorText(failure) },
+          "a cache Pod that did not start is still there",
+        );
+      });
       throw error;
     } finally {
       if (staged !== undefined) {
         context.staging.drop(staged.id);
         await client.deleteSecret(podName).catch(() => undefined);
       }
+      context.launching.delete(podName);
     }
   }, signal);
 }

@@ -9,7 +9,6 @@ import type { CacheContext } from "./cache-context.ts";
 import type { CacheNode } from "./cache-node.ts";
 import { resumeWrites } from "./copy-data.ts";
 import { removeNode } from "./delete-node.ts";
-import { removeStrays } from "./delete-pod.ts";
 import { waitForEngine } from "./engine-link.ts";
 import { type FoundNode, findNode, lossOf } from "./find-node.ts";
 import { endpointOf } from "./service-route.ts";
@@ -100,7 +99,6 @@ async function adoptNode(
     signal.throwIfAborted();
     return undefined;
   }
-  await removeStrays(context, found.pods, current);
   if (hasRdb(spec.engine)) await resumeWrites(context, { pod: current, engine: spec.engine });
   const recorded = service.metadata?.annotations?.[cacheAnnotations.spec];
   const podName = current.metadata?.name ?? "";
@@ -126,7 +124,6 @@ async function refillNode(
   const rdb = restore === undefined ? undefined : blobRdb(context.blobs, restore);
   const pod = await spawnPod(context, spec, { podName, rdb }, signal);
   const status = await completeSwitch(context, node, found.service, pod, signal);
-  await removeStrays(context, found.pods, pod);
   const dataKept = rdb !== undefined;
   context.emit({
     nodeKey: spec.nodeKey,

@@ -228,6 +228,23 @@ export function backendCases(name: string, start: () => Promise<CasesCluster>): 
       await backend.delete(key("hasty"));
     });
 
+    test("what a process that died left is removed: strays beside a node's Pod, and nodes that the service does not know", async () => {
+      await backend.start(spec("redis", "kept"), { signal: signal() });
+      const [pod] = await client.listPods(`fakecloud-elasticache=kept`);
+      const leave = (name: string, nodeKey: string) => {
+        const { labels = {} } = pod?.metadata ?? {};
+        const meta = { name, labels, annotations: { "fakecloud-cache-node-key": nodeKey } };
+        const spec = { containers: [{ name: "cache", image: "busybox:1.36", command: ["sleep", "1000"] }] };
+        return client.createPod({ metadata: client.owned(meta, "installation", "elasticache"), spec });
+      };
+      await Promise.all([leave("stray", key("kept")), leave("forgotten", "forgotten")]);
+      backend.keepOnly((nodeKey) => nodeKey !== "forgotten");
+      const names = async () =>
+        (await client.listPods("fakecloud-service=elasticache")).map(({ metadata }) => metadata?.name);
+      await expect.poll(names, { timeout: 60_000 }).toEqual([pod?.metadata?.name]);
+      await backend.delete(key("kept"));
+    });
+
     test("the next process of the installation adopts a running node", async () => {
       const { endpoint, instance } = await backend.start(spec("redis", "adopted"), { signal: signal() });
       await redis(endpoint, "SET", "k", "v");

@@ -54,6 +54,11 @@ export interface CacheBackend extends AsyncDisposable {
   delete(nodeKey: string, options: { readonly signal: AbortSignal }): Promise<void>;
   /** Reports what happens to nodes on their own: lost, replaced. The returned function unsubscribes. */
   onEvent(listener: (event: CacheNodeEvent) => void): () => void;
+  /**
+   * Called once at start, before nodes are started or adopted: from then on the backend removes nodes that a former process left and
+   * `isKnown` says no of, such as one whose deletion a crash cut off. Not having it means that nothing outlives the process.
+   */
+  keepOnly?(isKnown: (nodeKey: string) => boolean): void;
   /** Removes what dead processes left behind; resolves with how many nodes that were. */
   reapStale(): Promise<number>;
   health(): Promise<{ readonly ready: boolean; readonly detail: string }>;

@@ -135,6 +135,10 @@ class MemoryBackend implements MemoryCacheBackend {
     return () => this.#listeners.delete(listener);
   }
 
+  keepOnly(isKnown: (nodeKey: string) => boolean): void {
+    for (const nodeKey of [...this.nodes.keys()]) if (!isKnown(nodeKey)) this.nodes.delete(nodeKey);
+  }
+
   reapStale(): Promise<number> {
     return Promise.resolve(0);
   }
