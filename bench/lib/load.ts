@@ -11,6 +11,8 @@ export interface Figures {
   readonly perSecond: number;
   readonly p50: number;
   readonly p99: number;
+  /** Milliseconds of every call. */
+  readonly times: readonly number[];
 }
 
 /** Sends `count` calls over `connections` kept-alive connections and measures each in milliseconds. An answer over 299 fails the run. */
@@ -30,10 +32,11 @@ export async function load(call: Call, count: number, connections: number): Prom
   await Promise.all(Array.from({ length: connections }, worker));
   const seconds = (performance.now() - started) / 1_000;
   agent.destroy();
-  return { perSecond: count / seconds, p50: percentile(times, 0.5), p99: percentile(times, 0.99) };
+  return { perSecond: count / seconds, p50: percentile(times, 0.5), p99: percentile(times, 0.99), times };
 }
 
-function send({ url, method, body, headers }: Call, agent: Agent): Promise<void> {
+/** Sends one call. An answer over 299 rejects. */
+export function send({ url, method, body, headers }: Call, agent: Agent): Promise<void> {
   return new Promise((resolve, reject) => {
     const sent = request(
       url,

@@ -11,9 +11,17 @@ export interface Measured {
 }
 
 /** Starts a Node.js program that prints `FAKECLOUD_PORT=<n>`, and measures until it answers its first request. */
-export async function startMeasured(program: URL, args: readonly string[], path: string): Promise<Measured> {
+export async function startMeasured(
+  program: URL,
+  args: readonly string[],
+  path: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Measured> {
   const started = performance.now();
-  const child = spawn(process.execPath, [fileURLToPath(program), ...args], { stdio: ["ignore", "pipe", "ignore"] });
+  const child = spawn(process.execPath, [fileURLToPath(program), ...args], {
+    stdio: ["ignore", "pipe", "ignore"],
+    env: { ...process.env, ...environment },
+  });
   let text = "";
   const port = await new Promise<string>((resolve, reject) => {
     child.once("exit", (code) => reject(new Error(`${program.pathname} ended with ${code}`)));

@@ -1,5 +1,4 @@
 # Gate for Python: runs as sitecustomize, before the runtime client, which it delays until the function's code is here.
-import importlib
 import os
 import sys
 import time
@@ -33,7 +32,7 @@ def _open_gate():
                 file.write(content[offset:offset + size])
                 os.fchmod(file.fileno(), mode)  # whatever the umask is
         offset += size
-    importlib.invalidate_caches()  # folders that were missing a moment ago
+    _forget_missing_folders()
     for name, value in meta["defaults"].items():
         os.environ.setdefault(name, value)
     os.environ.update(meta["env"])
@@ -42,6 +41,15 @@ def _open_gate():
     for argv in (getattr(sys, "orig_argv", []), getattr(sys, "argv", [])):
         if argv and argv[-1] == "gate":
             argv[-1] = handler
+
+
+def _forget_missing_folders():
+    """Like importlib.invalidate_caches, which would first load importlib.metadata: a tenth of a second."""
+    for entry, finder in list(sys.path_importer_cache.items()):
+        if finder is None:
+            del sys.path_importer_cache[entry]
+        elif hasattr(finder, "invalidate_caches"):
+            finder.invalidate_caches()
 
 
 def _send_lines_at_once():
@@ -77,6 +85,7 @@ def _preload():
         import concurrent.futures.thread, http.client, json, logging, runpy  # noqa: E401, F401
 
         import awslambdaric.bootstrap  # noqa: F401
+        import awslambdaric.lambda_config  # noqa: F401
         import awslambdaric.lambda_runtime_client  # noqa: F401
         import runtime_client  # noqa: F401
     except ImportError:
@@ -123,4 +132,4 @@ def _gate_or_exit():
 
 if "FC_GATE" in os.environ:
     _gate_or_exit()
-del _open_gate, _hide, _send_lines_at_once, _preload, _fetch, _gate_or_exit
+del _open_gate, _forget_missing_folders, _hide, _send_lines_at_once, _preload, _fetch, _gate_or_exit

@@ -104,7 +104,7 @@ export const lambdaK8sSettings: SettingsTable<LambdaK8sSettings> = {
   poolParallelism: {
     name: "FAKECLOUD_LAMBDA_K8S_POOL_PARALLELISM",
     parse: integer({ min: 1, max: 100 }),
-    default: 2,
+    default: 4,
     doc: "How many Pods may be starting at once for the pool to refill it. Launches that wait for a Pod come first and are not limited by it.",
   },
 };

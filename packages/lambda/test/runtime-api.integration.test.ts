@@ -199,6 +199,57 @@ describe("the Runtime API over HTTP", () => {
     expect((await call("GET", `/gate/${session.token}/pack`)).status).toBe(410);
   });
 
+  describe("a session without a function", () => {
+    const function1 = { spec, code, initTimeoutMs: 10_000, awsEndpointUrl: "http://aws.test" };
+
+    test("lets its environment wait at the gate until it is assigned one, once", async () => {
+      session = runtimeApi.open();
+      const answer = call("GET", `/gate/${session.token}/pack`);
+      await session.atGate;
+      expect(session.hasCode).toBe(false);
+      expect([session.assign(function1), session.assign(function1)]).toEqual([true, false]);
+      expect((await answer).body.toString()).toContain("exports.x = 1;");
+      await vi.waitUntil(() => session.hasCode);
+    });
+
+    test("may be assigned one before its environment asks", async () => {
+      session = runtimeApi.open();
+      session.assign(function1);
+      expect((await call("GET", `/gate/${session.token}/pack`)).status).toBe(200);
+    });
+
+    test("ends as lost when its environment hangs up while it waits", async () => {
+      session = runtimeApi.open();
+      const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+      socket.write(`GET /gate/${session.token}/pack HTTP/1.1\r\nHost: gate\r\n\r\n`);
+      await session.atGate;
+      socket.destroy();
+      expect(await session.ended).toMatchObject({ reason: "lost" });
+      expect(session.assign(function1)).toBe(false);
+    });
+
+    test("ends as lost when its environment does not take the code that it waited for", async () => {
+      session = runtimeApi.open();
+      const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+      socket.write(`GET /gate/${session.token}/pack HTTP/1.1\r\nHost: gate\r\n\r\n`);
+      await session.atGate;
+      session.assign({ ...function1, transferTimeoutMs: 50 });
+      await expect(session.ready).rejects.toMatchObject({
+        code: "FC_LAMBDA_LAUNCH_FAILED",
+        details: { reason: "the environment took no code for 50 ms" },
+      });
+      socket.destroy();
+    });
+
+    test("that ends lets its environment go", async () => {
+      session = runtimeApi.open();
+      const answer = call("GET", `/gate/${session.token}/pack`);
+      await session.atGate;
+      session.close();
+      await expect(answer).rejects.toThrow();
+    });
+  });
+
   test("gives shells the same as lines", async () => {
     const { body } = await call("GET", `/gate/${session.token}/stream`);
     const [size = ""] = body.toString().split("\n", 1);

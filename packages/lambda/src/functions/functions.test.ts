@@ -16,6 +16,7 @@ import { deferred } from "@fc/core";
 import { describe, expect, test } from "vitest";
 import { type Harness, lambdaHarness, role } from "../../test/support/lambda-harness.ts";
 import { makeZip } from "../../test/support/make-zip.ts";
+import { BackendError, type LaunchRequest } from "../backend/index.ts";
 import { createMemoryBlobStore, type MemoryBlobStore } from "../testing/index.ts";
 
 const ZipFile = makeZip({ "index.js": "exports.handler = async (event) => event" });
@@ -70,6 +71,30 @@ function gatedBlobs(): { blobs: MemoryBlobStore; open: () => void; close: () => 
 }
 
 describe("creating a function", () => {
+  test("the backend hears of a function that is made or changed, once that is in effect", async () => {
+    const heard: string[] = [];
+    const onPrepare = ({ spec, code }: Pick<LaunchRequest, "spec" | "code">): Promise<void> => {
+      heard.push(`${spec.functionName} ${spec.memorySizeMb} ${code.files.length}`);
+      return Promise.resolve();
+    };
+    const rig = lambdaHarness({ onPrepare });
+    await active(rig);
+    await rig.client.send(new UpdateFunctionConfigurationCommand({ FunctionName: "f", MemorySize: 512 }));
+    await rig.settle();
+    expect(heard).toEqual(["f 128 1", "f 512 1"]);
+  });
+
+  test("a function whose environments do not start says so before it is invoked", async () => {
+    const broken = new BackendError("FC_LAMBDA_LAUNCH_FAILED", "no such image", {
+      details: { reason: "ErrImagePull" },
+    });
+    const rig = lambdaHarness({ onPrepare: () => Promise.reject(broken) });
+    await active(rig);
+    expect(await get(rig)).toMatchObject({ State: "Active", StateReason: "ErrImagePull: no such image" });
+    await rig.client.send(new InvokeCommand({ FunctionName: "f" }));
+    expect((await get(rig)).StateReason).toBeUndefined();
+  });
+
   test("a new function has AWS's defaults and becomes active", async () => {
     const rig = lambdaHarness();
     await active(rig);

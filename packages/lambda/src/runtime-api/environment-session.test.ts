@@ -109,6 +109,29 @@ describe("the init phase", () => {
     await clock.advance(60_000);
     await expect(session.ready).rejects.toMatchObject({ code: "FC_LAMBDA_LAUNCH_FAILED" });
   });
+
+  test("is the infrastructure's failure when supervisor and runtime go together without a word", async () => {
+    const { session, clock } = setUp();
+    session.supervised();
+    session.ask();
+    session.codeArrived();
+    session.connectionLost();
+    await clock.advance(2_500);
+    await expect(session.ready).rejects.toMatchObject({ code: "FC_LAMBDA_LAUNCH_FAILED" });
+  });
+
+  test("is Runtime.OutOfMemory when the cluster says that it was the memory limit that took both", async () => {
+    const { session } = setUp();
+    session.supervised();
+    session.ask();
+    session.codeArrived();
+    session.connectionLost();
+    session.environmentEnded({ reason: "exited", detail: "OOMKilled", exitCode: 137, oomKilled: true });
+    await expect(session.ready).rejects.toMatchObject({
+      code: "FC_LAMBDA_INIT_FAILED",
+      details: { errorType: "Runtime.OutOfMemory" },
+    });
+  });
 });
 
 describe("an invocation", () => {

@@ -16,6 +16,8 @@ export interface MemoryBackendOptions {
     request: LaunchRequest,
     signal: AbortSignal,
   ) => LaunchFault | undefined | Promise<LaunchFault | undefined>;
+  /** Called when a function is made or changed. May reject: such functions would not start. */
+  readonly onPrepare?: LambdaBackend["prepare"];
 }
 
 /** A {@link LambdaBackend} whose functions are callbacks. */
@@ -53,6 +55,7 @@ export function memoryBackend(options: MemoryBackendOptions): MemoryBackend {
       environments.push(environment);
       return environment;
     },
+    ...(options.onPrepare === undefined ? {} : { prepare: options.onPrepare }),
     reapStale: () => Promise.resolve(0),
     health: () => Promise.resolve({ ready: true, detail: "functions run in this process" }),
     [Symbol.asyncDispose]: async () => {

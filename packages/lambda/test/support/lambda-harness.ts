@@ -30,6 +30,7 @@ export interface Harness {
 export interface HarnessOptions extends Partial<LambdaOptions> {
   readonly handlers?: Readonly<Record<string, MemoryFunction>>;
   readonly onLaunch?: MemoryBackendOptions["onLaunch"];
+  readonly onPrepare?: MemoryBackendOptions["onPrepare"];
   readonly memoryBlobs?: MemoryBlobStore;
 }
 
@@ -42,6 +43,7 @@ export function lambdaHarness(options: HarnessOptions = {}): Harness {
     handlers: options.handlers ?? { f: (event) => event },
     clock,
     ...(options.onLaunch === undefined ? {} : { onLaunch: options.onLaunch }),
+    ...(options.onPrepare === undefined ? {} : { onPrepare: options.onPrepare }),
   });
   const lambda = createLambda({ blobs, ...options, backend, records, clock });
   const gatewayOf = (account: string, region: string): ReturnType<typeof createGateway> =>

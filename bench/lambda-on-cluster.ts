@@ -1,0 +1,141 @@
+/**
+ * `node bench/lambda-on-cluster.ts --kubeconfig FILE [--host ADDRESS]`: what an invocation through the AWS API costs on a cluster: cold, with a Pod from the
+ * pool, warm, many at once. `--host` is the address at which Pods reach this machine. Prints figures and their ratio to a cold start
+ * of the same run; judges nothing.
+ */
+import { loadavg } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { ClusterServer } from "./lambda/cluster-server.ts";
+import { type Sample, samples } from "./lambda/samples.ts";
+import { load, percentile } from "./lib/load.ts";
+
+const { values } = parseArgs({
+  options: { kubeconfig: { type: "string" }, host: { type: "string", default: "10.244.0.1" } },
+});
+const kubeconfig = values.kubeconfig ?? process.env["KUBECONFIG"];
+if (kubeconfig === undefined) throw new Error("Which cluster? Give --kubeconfig FILE or set KUBECONFIG");
+const { host } = values;
+
+const poolSize = 5;
+const rounds = 6;
+const coldRounds = 15;
+const refillClaims = 40;
+const burst = 20;
+const bursts = 4;
+
+function row(name: string, times: readonly number[], bar: string, cold?: number): void {
+  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => percentile(times, share));
+  const ratio = cold === undefined || p50 === undefined ? "" : (p50 / cold).toFixed(3);
+  const figures = [p50, p95, p99].map((value) => (value ?? Number.NaN).toFixed(1)).join(" | ");
+  console.log(`| ${name} | ${times.length} | ${figures} | ${bar} | ${ratio} |`);
+}
+
+const named = (sample: Sample, index: number): string => `${sample.name}-${index}`;
+
+async function createAll(server: ClusterServer, all: readonly Sample[], count: number): Promise<void> {
+  for (const sample of all)
+    for (let index = 0; index < count; index += 1) await server.create(sample, named(sample, index));
+}
+
+/** Cold starts with the image cached, no pool; median per sample. */
+async function cold(all: readonly Sample[]): Promise<Map<string, number>> {
+  await using server = await ClusterServer.start(kubeconfig as string, host, { FAKECLOUD_LAMBDA_K8S_POOL_SIZE: "0" });
+  await createAll(server, all, 1);
+  const times = new Map<string, number[]>(all.map(({ name }) => [name, []]));
+  for (let round = 0; round < coldRounds; round += 1) {
+    for (const sample of all) {
+      times.get(sample.name)?.push(await server.timed(named(sample, 0)));
+      await server.evict(named(sample, 0));
+      await delay(500);
+    }
+  }
+  for (const [name, of] of times) row(`cold, no pool: ${name}`, of, name === "node" ? "≤ 750" : "");
+  return new Map([...times].map(([name, of]) => [name, percentile(of, 0.5)]));
+}
+
+/** Claims with the pool at rest: rounds of as many as there wait, every sample in turn. */
+async function claims(server: ClusterServer, all: readonly Sample[], coldOf: Map<string, number>): Promise<void> {
+  const bars: Record<string, string> = {
+    node: "≤ 20 / 40",
+    python: "≤ 20 / 40",
+    "node-200-files": "≤ 130",
+    go: "≤ 45",
+  };
+  const times = new Map<string, number[]>(all.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const sample of all) {
+      await server.poolAtRest();
+      for (let index = 0; index < poolSize; index += 1) {
+        times.get(sample.name)?.push(await server.timed(named(sample, index)));
+        await delay(60);
+      }
+      for (let index = 0; index < poolSize; index += 1) await server.evict(named(sample, index));
+    }
+  }
+  for (const [name, of] of times) row(`claim, pool at rest: ${name}`, of, bars[name] ?? "", coldOf.get(name));
+}
+
+/** Two claims a second while the pool refills. */
+async function refilling(server: ClusterServer, sample: Sample, coldMs: number | undefined): Promise<void> {
+  await server.poolAtRest();
+  const before = (await server.pools()).reduce((sum, { missed }) => sum + missed, 0);
+  const times: Promise<number>[] = [];
+  for (let claim = 0; claim < refillClaims; claim += 1) {
+    const name = named(sample, claim % poolSize);
+    times.push(server.timed(name).finally(() => server.evict(name)));
+    await delay(500);
+  }
+  const missed = (await server.pools()).reduce((sum, { missed: now }) => sum + now, 0) - before;
+  row(`claim, refilling at 2/s: ${sample.name} (${missed} found none)`, await Promise.all(times), "≤ 60 / 120", coldMs);
+}
+
+async function warm(server: ClusterServer, sample: Sample): Promise<void> {
+  const call = server.call(named(sample, 0));
+  await load(call, 200, 1);
+  const { times } = await load(call, 900, 1);
+  row(`warm, one at a time: ${sample.name}`, times, "p50 ≤ 2, p99 ≤ 10");
+  await load(call, 400, 8);
+  const many = await load(call, 4_000, 8);
+  row(`warm, 8 at once: ${sample.name}, ${many.perSecond.toFixed(0)} per second`, many.times, "≥ 1000 per second");
+}
+
+/** Functions that are all cold at once, more than there are waiting Pods. */
+async function bursting(server: ClusterServer, sample: Sample): Promise<void> {
+  const whole: number[] = [];
+  const single: number[] = [];
+  for (let round = 0; round < bursts; round += 1) {
+    await server.poolAtRest();
+    const started = performance.now();
+    single.push(
+      ...(await Promise.all(Array.from({ length: burst }, (_, index) => server.timed(named(sample, index))))),
+    );
+    whole.push(performance.now() - started);
+    for (let index = 0; index < burst; index += 1) await server.evict(named(sample, index));
+  }
+  row(`burst of ${burst}, pool of ${poolSize}: one`, single, "no error");
+  row(`burst of ${burst}, pool of ${poolSize}: all done`, whole, "≤ 6000");
+}
+
+const all = await samples();
+const [first] = all as [Sample];
+console.log(`Node.js ${process.version}, load average ${loadavg()[0]?.toFixed(1)} before the run\n`);
+console.log(
+  "| figure | n | p50 ms | p95 ms | p99 ms | bar | p50 / cold p50 |\n| --- | --- | --- | --- | --- | --- | --- |",
+);
+const coldOf = await cold(all);
+await using server = await ClusterServer.start(kubeconfig, host, {
+  FAKECLOUD_LAMBDA_K8S_POOL_SIZE: String(poolSize),
+});
+await createAll(server, all, poolSize);
+await claims(server, all, coldOf);
+await refilling(server, first, coldOf.get(first.name));
+await warm(server, first);
+for (let index = poolSize; index < burst; index += 1) await server.create(first, named(first, index));
+await bursting(server, first);
+await server.poolAtRest();
+const memory = server.idleMemoryMiB();
+console.log(
+  `\nA waiting Pod uses ${percentile(memory, 0.5).toFixed(1)} MiB (median of ${memory.length}, most ${Math.max(...memory).toFixed(1)}; bar 16)`,
+);
+console.log(`Load average ${loadavg()[0]?.toFixed(1)} after the run`);

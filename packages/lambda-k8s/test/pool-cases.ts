@@ -1,0 +1,182 @@
+import type { K8sClient } from "@fc/k8s";
+import type { CodePackage, ExecutionEnvironment, FunctionSpec, LambdaBackend, PoolState } from "@fc/lambda/backend";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createLambdaK8sBackend, type LambdaK8sSettings } from "../src/index.ts";
+import { codePackage, functionSpec, nodeCode } from "./function-samples.ts";
+import { invoke } from "./invoke.ts";
+import type { RuntimeListener } from "./runtime-listener.ts";
+
+/** A cluster, and how its Pods reach this process. */
+export interface Ground {
+  readonly client: K8sClient;
+  /** The client of another server. */
+  readonly otherClient: K8sClient;
+  readonly listener: RuntimeListener;
+  readonly host: string;
+}
+
+const waitLong = { timeout: 30_000, interval: 50 };
+const signal = new AbortController().signal;
+
+/** What becomes of waiting Pods, on any cluster. */
+export function poolCases(ground: () => Ground): void {
+  const backends: LambdaBackend[] = [];
+  let backend: LambdaBackend;
+  const open = (settings: Partial<LambdaK8sSettings> = {}, client = ground().client): LambdaBackend => {
+    const { listener, host } = ground();
+    const made = createLambdaK8sBackend({
+      client,
+      runtimeApi: listener.runtimeApi,
+      runtimeApiAddress: { host, port: listener.port },
+      awsEndpointUrl: "http://aws.test:4566",
+      settings: { poolSize: 1, ...settings },
+    });
+    backends.push(made);
+    return made;
+  };
+  const spec = functionSpec({ memorySizeMb: 128 });
+  const launch = (of: FunctionSpec = spec, code: CodePackage = nodeCode): Promise<ExecutionEnvironment> =>
+    backend.launch({ spec: of, code, initTimeoutMs: 10_000 }, { signal });
+  const state = (): PoolState | undefined => backend.pools?.()[0];
+  /** Names of the Pods that wait. */
+  const waiting = async (count = 1): Promise<string[]> => {
+    await vi.waitUntil(() => state()?.waiting === count, waitLong);
+    const pods = await ground().client.listPods("fakecloud-lambda-pool");
+    return pods.filter((pod) => pod.metadata?.deletionTimestamp === undefined).map((pod) => pod.metadata?.name ?? "");
+  };
+  const nameOf = (environment: ExecutionEnvironment): string => (environment.handle as { name: string }).name;
+
+  beforeEach(() => {
+    backend = open();
+  });
+
+  afterEach(async () => {
+    await Promise.all(backends.splice(0).map((one) => one[Symbol.asyncDispose]()));
+    expect(await ground().client.listPods("fakecloud-service=lambda")).toEqual([]);
+    expect(await ground().client.listSecrets("fakecloud-service=lambda")).toEqual([]);
+  });
+
+  test("a function gets a Pod that waits, the Pod its labels, and the next function another Pod", async () => {
+    await backend.prepare?.({ spec, code: nodeCode });
+    const [first] = await waiting();
+    const environment = await launch();
+    expect(nameOf(environment)).toBe(first);
+    expect((await invoke(environment, { a: 1 })).body).toMatchObject({ name: "hello", memory: "128", env: [] });
+    const { client } = ground();
+    const labelled = await client.waitForPod(
+      first ?? "",
+      (pod) => pod.metadata?.labels?.["fakecloud-lambda"] === "hello",
+      {
+        timeoutMs: 10_000,
+        what: "to be labelled",
+      },
+    );
+    expect(labelled.metadata?.labels).not.toHaveProperty("fakecloud-lambda-pool");
+    await waiting();
+    const other = await launch(
+      functionSpec({ memorySizeMb: 128, functionName: "other", environment: { GREETING: "ü" } }),
+    );
+    expect(nameOf(other)).not.toBe(first);
+    expect((await invoke(other, {})).body).toMatchObject({ name: "other", greeting: "ü" });
+    expect(state()).toMatchObject({ claimed: 2, missed: 0 });
+  });
+
+  test("a function that needs another Pod does not get one that waits", async () => {
+    await backend.prepare?.({ spec, code: nodeCode });
+    const [first] = await waiting();
+    const environment = await launch(functionSpec({ memorySizeMb: 192 }));
+    expect(nameOf(environment)).not.toBe(first);
+    expect((await invoke(environment, {})).result.outcome).toBe("success");
+  });
+
+  test("a Pod that is deleted while it waits is replaced, and never given to a function", async () => {
+    await backend.prepare?.({ spec, code: nodeCode });
+    const [first = ""] = await waiting();
+    await ground().client.deletePod(first);
+    await vi.waitUntil(() => state()?.lastFailure !== undefined, waitLong);
+    const [second] = await waiting();
+    expect(second).not.toBe(first);
+    expect(nameOf(await launch())).toBe(second);
+  });
+
+  test("a Pod that is lost while its code is on the way is no matter to the function", async () => {
+    await backend.prepare?.({ spec, code: nodeCode });
+    const [first = ""] = await waiting();
+    let lost = false;
+    const code: CodePackage = {
+      ...nodeCode,
+      content: async function* () {
+        if (!lost) {
+          lost = true;
+          await ground().client.deletePod(first, { gracePeriodSeconds: 0 });
+        }
+        yield* nodeCode.content();
+      },
+    };
+    const environment = await launch(spec, code);
+    expect(nameOf(environment)).not.toBe(first);
+    expect((await invoke(environment, { once: true })).body).toMatchObject({ event: { once: true } });
+  });
+
+  test("a Pod that is lost in the function's init phase is no matter to the function", async () => {
+    await backend.prepare?.({ spec, code: nodeCode });
+    const [first = ""] = await waiting();
+    const slow = codePackage({
+      "index.mjs":
+        "console.log('starting'); await new Promise((done) => setTimeout(done, 3000)); export const handler = async () => process.pid;",
+    });
+    const launched = launch(spec, slow);
+    await vi.waitFor(async () => {
+      expect(await ground().client.podLogs(first, "function")).toContain("starting");
+    }, waitLong);
+    await ground().client.deletePod(first, { gracePeriodSeconds: 0 });
+    const environment = await launched;
+    expect(nameOf(environment)).not.toBe(first);
+    expect((await invoke(environment, {})).result.outcome).toBe("success");
+  });
+
+  test("an event is not tried again when its Pod is lost with it", async () => {
+    await backend.prepare?.({ spec, code: nodeCode });
+    await waiting();
+    const environment = await launch();
+    const running = invoke(environment, { sleepMs: 60_000 }, { timeoutMs: 60_000 });
+    await vi.waitFor(async () => expect(await environment.logs()).toContain("sleepMs"), waitLong);
+    await ground().client.deletePod(nameOf(environment), { gracePeriodSeconds: 0 });
+    expect((await running).result).toMatchObject({ outcome: "unhandled", errorType: "Runtime.ExitError" });
+  });
+
+  test("an image that does not exist is told by its reason, before and at the launch", async () => {
+    const broken = functionSpec({ runtime: "ruby2.5" });
+    await expect(backend.prepare?.({ spec: broken, code: nodeCode })).rejects.toMatchObject({
+      code: "FC_LAMBDA_LAUNCH_FAILED",
+      details: { reason: expect.stringMatching(/ErrImagePull|ImagePullBackOff/) },
+    });
+    expect(state()).toMatchObject({ waiting: 0, lastFailure: { text: expect.stringMatching(/ruby:2\.5/) } });
+    await expect(launch(broken)).rejects.toMatchObject({
+      details: { reason: expect.stringMatching(/ErrImagePull|ImagePullBackOff/) },
+    });
+  });
+
+  test("two servers in a namespace have Pods of their own, and one that ends takes only its own", async () => {
+    const second = open({}, ground().otherClient);
+    await backend.prepare?.({ spec, code: nodeCode });
+    const [ours] = await waiting();
+    await second.prepare?.({ spec, code: nodeCode });
+    const theirs = await second.launch({ spec, code: nodeCode, initTimeoutMs: 10_000 }, { signal });
+    expect(nameOf(theirs)).not.toBe(ours);
+    await second[Symbol.asyncDispose]();
+    expect(await waiting()).toEqual([ours]);
+    expect(nameOf(await launch())).toBe(ours);
+  });
+
+  test("more functions at once than Pods wait are all served", async () => {
+    await backend[Symbol.asyncDispose]();
+    backend = open({ poolSize: 2 });
+    await backend.prepare?.({ spec, code: nodeCode });
+    await waiting(2);
+    const environments = await Promise.all(Array.from({ length: 6 }, () => launch()));
+    const answers = await Promise.all(environments.map((environment, index) => invoke(environment, { index })));
+    expect(answers.map(({ body }) => body["event"])).toEqual(environments.map((_, index) => ({ index })));
+    expect(new Set(environments.map(nameOf)).size).toBe(6);
+  });
+}
