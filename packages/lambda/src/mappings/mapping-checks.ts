@@ -39,11 +39,10 @@ export function checkNoDuplicate(parts: LambdaParts, source: MappingSource, name
   );
 }
 
-/** Looks whether source and destination are there. @throws AwsError in AWS's words, or with what has to be configured */
+/** Looks whether the source is there. @throws AwsError in AWS's words, or with what has to be configured */
 export async function checkMappingSource(
   workers: MappingWorkers,
   source: MappingSource,
-  settings: MappingSettings,
   call: { readonly parts: LambdaParts; readonly name: FunctionName; readonly signal: AbortSignal },
 ): Promise<void> {
   const { parts, name } = call;
@@ -62,8 +61,15 @@ export async function checkMappingSource(
   } catch (error) {
     throw sourceRefusal(source, error);
   }
-  const destination = settings.stream?.onFailureArn;
-  if (destination !== undefined) await checkDestination(parts, destination, call.signal);
+}
+
+/** Looks whether the destination for failed batches is there. @throws AwsError */
+export async function checkFailureDestination(
+  parts: LambdaParts,
+  { stream }: MappingSettings,
+  signal: AbortSignal,
+): Promise<void> {
+  if (stream?.onFailureArn !== undefined) await checkDestination(parts, stream.onFailureArn, signal);
 }
 
 function checkVisibility(parts: LambdaParts, name: FunctionName, visibilityTimeoutSeconds: number): void {

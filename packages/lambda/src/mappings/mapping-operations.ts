@@ -1,5 +1,5 @@
 import type { RequestContext } from "@fc/aws";
-import { inUse, invalidParameter, notFound, notImplemented } from "../aws-errors.ts";
+import { inUse, invalidParameter, notImplemented } from "../aws-errors.ts";
 import type { LambdaHandler } from "../functions/function-handlers.ts";
 import type { FunctionName } from "../names/function-name.ts";
 import { parseFunctionName } from "../names/function-name.ts";
@@ -8,7 +8,8 @@ import type { LambdaParts } from "../parts.ts";
 import { keyOf, prefixOf } from "../state/lambda-records.ts";
 import type { MappingRecord, MappingState } from "../state/mapping-records.ts";
 import { checkTagCount } from "../tags/tag-limits.ts";
-import { checkMappingSource, checkMappingTarget, checkNoDuplicate } from "./mapping-checks.ts";
+import { existingMapping } from "./existing-mapping.ts";
+import { checkFailureDestination, checkMappingSource, checkMappingTarget, checkNoDuplicate } from "./mapping-checks.ts";
 import { mappingOutput } from "./mapping-output.ts";
 import { changedMappingSettings, newMappingSettings } from "./mapping-settings.ts";
 import type { MappingWorkers } from "./mapping-workers.ts";
@@ -28,7 +29,8 @@ export function createEventSourceMapping(
     checkTagCount(tags);
     const name = checkMappingTarget(parts, input.FunctionName, context);
     checkNoDuplicate(parts, source, name);
-    await checkMappingSource(workers, source, settings, { parts, name, signal: context.signal });
+    await checkMappingSource(workers, source, { parts, name, signal: context.signal });
+    await checkFailureDestination(parts, settings, context.signal);
     // Time has passed: another request may have made the same mapping, or deleted the function.
     checkMappingTarget(parts, input.FunctionName, context);
     checkNoDuplicate(parts, source, name);
@@ -64,9 +66,11 @@ export function updateEventSourceMapping(
       input.FunctionName === undefined
         ? { ...homeOf(before), name: before.functionName, ...qualifierOf(before) }
         : checkMappingTarget(parts, input.FunctionName, context);
-    await checkMappingSource(workers, source, settings, { parts, name, signal: context.signal });
-    const { qualifier: _, ...kept } = settled(parts, UUID, context, "update");
     const enabled = input.Enabled ?? before.enabled;
+    // A mapping whose source is gone can still be disabled.
+    if (enabled) await checkMappingSource(workers, source, { parts, name, signal: context.signal });
+    if (input.DestinationConfig !== undefined) await checkFailureDestination(parts, settings, context.signal);
+    const { qualifier: _, ...kept } = settled(parts, UUID, context, "update");
     return change(parts, workers, {
       ...kept,
       functionName: name.name,
@@ -106,17 +110,6 @@ export function listEventSourceMappings(parts: LambdaParts): LambdaHandler<"List
       ...(page.marker === undefined ? {} : { NextMarker: page.marker }),
     };
   };
-}
-
-/** The mapping with this UUID. @throws AwsError `ResourceNotFoundException` */
-export function existingMapping(
-  parts: LambdaParts,
-  id: string,
-  context: Pick<RequestContext, "account" | "region">,
-): MappingRecord {
-  const record = parts.records.mappings.get(keyOf(context, id));
-  if (record === undefined) throw notFound("The resource you requested does not exist.");
-  return record;
 }
 
 const atRest: readonly MappingState[] = ["Enabled", "Disabled"];

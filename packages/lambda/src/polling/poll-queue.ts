@@ -16,8 +16,8 @@ const defaultConcurrency = 5;
  */
 export async function pollQueue(polling: Polling, queue: QueueSource, signal: AbortSignal): Promise<void> {
   polling.opened();
-  const batches = new QueueBatches(polling, queue);
   const running = new Set<Promise<void>>();
+  const batches = new QueueBatches(polling, queue, () => running.size > 0);
   const concurrency = polling.mapping.settings.maximumConcurrency ?? defaultConcurrency;
   try {
     while (!signal.aborted) {

@@ -1,5 +1,6 @@
 import { type Clock, withDeadline } from "@fc/core";
 import type { QueueMessage, QueueSource } from "../event-sources/queue-source.ts";
+import { isFifo } from "../mappings/source-kind.ts";
 import { fittingCount, recordBytes } from "./batch.ts";
 import type { Polling } from "./polling.ts";
 import { filterableQueueEvent, type QueueEventRecord, queueEventRecord } from "./queue-event.ts";
@@ -7,6 +8,8 @@ import { filterableQueueEvent, type QueueEventRecord, queueEventRecord } from ".
 /** The most that SQS gives at once, and the longest that it waits. */
 const maximumReceive = 10;
 const longestWaitMs = 20_000;
+/** Emulators look at which message groups are free only when a call begins: while batches run the next call must not be far. */
+const busyFifoWaitMs = 1_000;
 /** Milliseconds that a call may take longer than it was asked to wait. */
 const callTimeoutMs = 10_000;
 
@@ -23,11 +26,14 @@ export class QueueBatches {
   readonly #polling: Polling;
   readonly #queue: QueueSource;
   readonly #clock: Clock;
+  readonly #isBusy: () => boolean;
   #waiting: ReceivedMessage[] = [];
 
-  constructor(polling: Polling, queue: QueueSource) {
+  /** @param isBusy whether batches are running */
+  constructor(polling: Polling, queue: QueueSource, isBusy: () => boolean) {
     this.#polling = polling;
     this.#queue = queue;
+    this.#isBusy = isBusy;
     this.#clock = polling.clock;
   }
 
@@ -39,7 +45,9 @@ export class QueueBatches {
   /** The next batch: full, or what came within the batching window. Waits for the first message as long as it takes. */
   async next(signal: AbortSignal): Promise<readonly ReceivedMessage[]> {
     const { batchSize, batchingWindowSeconds } = this.#polling.mapping.settings;
-    while (this.#waiting.length === 0) await this.#receive(batchSize, longestWaitMs, signal);
+    const isFifoQueue = isFifo(this.#polling.mapping.sourceArn);
+    while (this.#waiting.length === 0)
+      await this.#receive(batchSize, isFifoQueue && this.#isBusy() ? busyFifoWaitMs : longestWaitMs, signal);
     const end = (this.#waiting[0]?.receivedAt ?? 0) + batchingWindowSeconds * 1_000;
     while (this.#waiting.length < batchSize && fittingCount(this.#waiting, batchSize) === this.#waiting.length) {
       const left = end - this.#clock.now();

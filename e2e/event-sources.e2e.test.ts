@@ -1,0 +1,169 @@
+import {
+  CreateStreamCommand,
+  DescribeStreamSummaryCommand,
+  KinesisClient,
+  PutRecordsCommand,
+} from "@aws-sdk/client-kinesis";
+import {
+  CreateEventSourceMappingCommand,
+  type CreateEventSourceMappingCommandInput,
+  GetEventSourceMappingCommand,
+  type LambdaClient,
+  PutFunctionEventInvokeConfigCommand,
+} from "@aws-sdk/client-lambda";
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import { type AwsEmulator, lacksAwsEmulator, startAwsEmulator } from "@fc-repo/aws-emulator";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { lambdaClient } from "./lib/clients.ts";
+import { type EventCollector, startEventCollector } from "./lib/event-collector.ts";
+import { createFunction, invoke, node } from "./lib/functions.ts";
+import { type ServerProcess, startServer } from "./lib/server-process.ts";
+
+const timeout = 60_000;
+const arnOf = (name: string): string => `arn:aws:sqs:us-east-1:123456789012:${name}`;
+
+test("without an endpoint a mapping and a destination are refused with the setting to set", async () => {
+  await using server = await startServer();
+  const client = lambdaClient(server.url);
+  await createFunction(client, node("alone", "export const handler = async () => 1;"));
+  const hint = "FAKECLOUD_EVENT_SOURCE_ENDPOINT";
+  await expect(
+    client.send(new CreateEventSourceMappingCommand({ FunctionName: "alone", EventSourceArn: arnOf("q") })),
+  ).rejects.toThrow(hint);
+  const DestinationConfig = { OnFailure: { Destination: arnOf("q") } };
+  await expect(
+    client.send(new PutFunctionEventInvokeConfigCommand({ FunctionName: "alone", DestinationConfig })),
+  ).rejects.toThrow(hint);
+});
+
+describe.skipIf(await lacksAwsEmulator())("real functions and an emulator of SQS and Kinesis", () => {
+  let emulator: AwsEmulator;
+  let server: ServerProcess;
+  let client: LambdaClient;
+  let sqs: SQSClient;
+
+  beforeAll(async () => {
+    emulator = await startAwsEmulator();
+    server = await startServer({ args: ["--event-source-endpoint", emulator.url] });
+    client = lambdaClient(server.url);
+    sqs = new SQSClient(emulator.clientConfig);
+  });
+  afterAll(async () => {
+    sqs?.destroy();
+    await server?.[Symbol.asyncDispose]();
+    await emulator?.[Symbol.asyncDispose]();
+  });
+
+  async function makeQueue(QueueName: string, Attributes: Record<string, string> = {}): Promise<string> {
+    return (await sqs.send(new CreateQueueCommand({ QueueName, Attributes }))).QueueUrl ?? "";
+  }
+
+  async function left(QueueUrl: string): Promise<number> {
+    const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }));
+    return (
+      Number(Attributes["ApproximateNumberOfMessages"]) + Number(Attributes["ApproximateNumberOfMessagesNotVisible"])
+    );
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: whatever was sent
+  async function nextBody(QueueUrl: string): Promise<any> {
+    const { Messages: [message] = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }));
+    return JSON.parse(message?.Body ?? "null");
+  }
+
+  async function map(input: CreateEventSourceMappingCommandInput): Promise<void> {
+    const { UUID } = await client.send(new CreateEventSourceMappingCommand(input));
+    const state = async (): Promise<string | undefined> =>
+      (await client.send(new GetEventSourceMappingCommand({ UUID }))).State;
+    await expect.poll(state, { timeout }).toBe("Enabled");
+  }
+
+  async function withCollector(work: (collector: EventCollector) => Promise<void>): Promise<void> {
+    await using collector = await startEventCollector();
+    await work(collector);
+  }
+
+  test("a message runs a function and is deleted; one that failed comes again", () =>
+    withCollector(async (collector) => {
+      const QueueUrl = await makeQueue("jobs", { VisibilityTimeout: "3" });
+      const then = `if (event.Records[0].attributes.ApproximateReceiveCount === "1") throw new Error("first time");`;
+      await createFunction(client, node("jobs", collector.handler(then)));
+      await map({ FunctionName: "jobs", EventSourceArn: arnOf("jobs") });
+      await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "job" }));
+      await expect.poll(() => left(QueueUrl), { timeout }).toBe(0);
+      const counts = collector.events.map(({ Records: [record] }) => record.attributes.ApproximateReceiveCount);
+      expect(counts).toEqual(["1", "2"]);
+      expect(collector.events[0].Records).toMatchObject([{ body: "job", eventSourceARN: arnOf("jobs") }]);
+    }));
+
+  test("messages of a FIFO queue's group run a function in their order", () =>
+    withCollector(async (collector) => {
+      const QueueUrl = await makeQueue("steps.fifo", { FifoQueue: "true", ContentBasedDeduplication: "true" });
+      await createFunction(client, node("steps", collector.handler()));
+      await map({ FunctionName: "steps", EventSourceArn: arnOf("steps.fifo"), BatchSize: 1 });
+      const bodies = ["one", "two", "three", "four"];
+      for (const MessageBody of bodies)
+        await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody, MessageGroupId: "g" }));
+      await expect.poll(() => left(QueueUrl), { timeout }).toBe(0);
+      expect(collector.events.map(({ Records: [record] }) => record.body)).toEqual(bodies);
+    }));
+
+  test("a poison record of a stream ends at the destination, and those around it are processed", () =>
+    withCollector(async (collector) => {
+      const kinesis = new KinesisClient({ ...emulator.clientConfig, requestHandler: new NodeHttpHandler() });
+      const StreamName = "clicks";
+      await kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: 1 }));
+      const summary = async (): Promise<
+        { StreamStatus?: string | undefined; StreamARN?: string | undefined } | undefined
+      > => (await kinesis.send(new DescribeStreamSummaryCommand({ StreamName }))).StreamDescriptionSummary;
+      await expect.poll(async () => (await summary())?.StreamStatus, { timeout }).toBe("ACTIVE");
+      const QueueUrl = await makeQueue("bad-clicks");
+      const decode = `Buffer.from(record.kinesis.data, "base64").toString()`;
+      const then = `if (event.Records.some((record) => ${decode} === "poison")) throw new Error("poison");`;
+      await createFunction(client, node("clicks", collector.handler(then)));
+      const Records = ["a", "poison", "b"].map((data) => ({ PartitionKey: "k", Data: Buffer.from(data) }));
+      await kinesis.send(new PutRecordsCommand({ StreamName, Records }));
+      await map({
+        FunctionName: "clicks",
+        EventSourceArn: (await summary())?.StreamARN,
+        StartingPosition: "TRIM_HORIZON",
+        BisectBatchOnFunctionError: true,
+        MaximumRetryAttempts: 0,
+        DestinationConfig: { OnFailure: { Destination: arnOf("bad-clicks") } },
+      });
+      expect(await nextBody(QueueUrl)).toMatchObject({
+        requestContext: { condition: "RetryAttemptsExhausted" },
+        responseContext: { functionError: "Unhandled" },
+        KinesisBatchInfo: { batchSize: 1 },
+      });
+      const data = (): string[][] =>
+        collector.events.map(({ Records: records }) =>
+          records.map((record: { kinesis: { data: string } }) => Buffer.from(record.kinesis.data, "base64").toString()),
+        );
+      await expect.poll(data, { timeout }).toEqual([["a", "poison", "b"], ["a", "poison"], ["a"], ["poison"], ["b"]]);
+      kinesis.destroy();
+    }));
+
+  test("what a function makes of an asynchronous event arrives at its destination", async () => {
+    const QueueUrl = await makeQueue("answers");
+    await createFunction(
+      client,
+      node("answering", "export const handler = async (event) => ({ twice: event.n * 2 });"),
+    );
+    const DestinationConfig = { OnSuccess: { Destination: arnOf("answers") } };
+    await client.send(new PutFunctionEventInvokeConfigCommand({ FunctionName: "answering", DestinationConfig }));
+    expect((await invoke(client, "answering", { n: 21 }, { InvocationType: "Event" })).status).toBe(202);
+    expect(await nextBody(QueueUrl)).toMatchObject({
+      requestContext: { condition: "Success" },
+      requestPayload: { n: 21 },
+      responsePayload: { twice: 42 },
+    });
+  });
+});

@@ -1,0 +1,34 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** An HTTP server that functions of the embedded cluster post their events to. */
+export interface EventCollector extends AsyncDisposable {
+  /** Source of a handler that posts its event, then does `then`. */
+  readonly handler: (then?: string) => string;
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the functions got
+  readonly events: readonly any[];
+}
+
+export async function startEventCollector(): Promise<EventCollector> {
+  const events: unknown[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      events.push(JSON.parse(Buffer.concat(chunks).toString()));
+      response.end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    events,
+    handler: (then = "") =>
+      `export const handler = async (event) => { await fetch("${url}", { method: "POST", body: JSON.stringify(event) }); ${then} };`,
+    [Symbol.asyncDispose]: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
