@@ -51,9 +51,9 @@ test("what the client works without is a warning that says what is lost", async 
 });
 
 test("from 1.35 on a WebSocket needs the verb create too", async () => {
-  server.denied.add("create pods/exec");
+  server.denied.add("create pods/portforward");
   server.next("GET", "/version", (_request, response) => sendJson(response, 200, { gitVersion: "v1.35.2" }));
-  expect((await check()).lines.find(({ subject }) => subject === "create pods/exec")?.state).toBe("problem");
+  expect((await check()).lines.find(({ subject }) => subject === "create pods/portforward")?.state).toBe("problem");
 });
 
 test.each([

@@ -1,6 +1,4 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CertificateAuthority, createCertificateAuthority } from "@fc/core/certificates";
@@ -8,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { openCluster } from "../src/client/open-cluster.ts";
 import { type ClusterOptions, K8sClient, type Kubeconfig, type KubeconfigUser } from "../src/index.ts";
 import { FakeApiServer } from "../src/testing/index.ts";
+import { ConnectProxy } from "./connect-proxy.ts";
 import { StepClock } from "./step-clock.ts";
 import { type LogLine, recordingLogger } from "./support.ts";
 import { TlsFront } from "./tls-front.ts";
@@ -315,24 +314,51 @@ describe("a credential plugin", () => {
 
 test("a proxy carries many calls over one tunnel", async () => {
   front.tokens.add("t");
-  const targets: string[] = [];
-  const proxy = createServer();
-  proxy.on("connect", (request, socket, head) => {
-    targets.push(request.url ?? "");
-    const { hostname, port } = new URL(`http://${request.url}`);
-    const upstream = connect(Number(port), hostname, () => {
-      socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
-      upstream.write(head);
-      socket.pipe(upstream).pipe(socket);
-    });
-    for (const end of [socket, upstream]) end.on("error", () => undefined);
-    socket.on("close", () => upstream.destroy());
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-  const proxyUrl = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-  const { call, close } = await caller({ kubeconfigContent: kubeconfig({ token: "t" }, { "proxy-url": proxyUrl }) });
+  await using proxy = await ConnectProxy.start();
+  const { call, close } = await caller({ kubeconfigContent: kubeconfig({ token: "t" }, { "proxy-url": proxy.url }) });
   for (let i = 0; i < 5; i += 1) expect(await call()).toBe(200);
   close();
-  await new Promise<void>((resolve) => proxy.close(() => resolve()));
-  expect(targets).toEqual([new URL(front.url).host]);
+  expect(proxy.targets).toEqual([new URL(front.url).host]);
+});
+
+describe("the server's certificate", () => {
+  test("is checked against the name that the kubeconfig gives", async () => {
+    front.tokens.add("t");
+    const named = await caller({ kubeconfigContent: kubeconfig({ token: "t" }, { "tls-server-name": "localhost" }) });
+    expect(await named.call()).toBe(200);
+    named.close();
+    const other = await caller({
+      kubeconfigContent: kubeconfig({ token: "t" }, { "tls-server-name": "other.example" }),
+    });
+    await expect(other.call()).rejects.toThrow(/other\.example.*not in the cert's altnames/);
+    other.close();
+  });
+
+  test("is not checked when the kubeconfig says so", async () => {
+    front.tokens.add("t");
+    const trusting = { "certificate-authority-data": undefined, "insecure-skip-tls-verify": true };
+    const { call, close } = await caller({ kubeconfigContent: kubeconfig({ token: "t" }, trusting) });
+    expect(await call()).toBe(200);
+    close();
+  });
+});
+
+test("an OIDC token that is valid is sent", async () => {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const idToken = `${part({ alg: "none" })}.${part({ exp: 9_999_999_999 })}.c2ln`;
+  front.tokens.add(idToken);
+  const user = { "auth-provider": { name: "oidc", config: { "id-token": idToken } } };
+  const { call, close } = await caller({ kubeconfigContent: kubeconfig(user) });
+  expect(await call()).toBe(200);
+  close();
+});
+
+test("a user is impersonated, and what cannot be of that is refused", async () => {
+  front.tokens.add("t");
+  const { call, close } = await caller({ kubeconfigContent: kubeconfig({ token: "t", as: "jane" }) });
+  await call();
+  close();
+  expect(behind.requests.at(-1)?.headers["impersonate-user"]).toBe("jane");
+  const groups = caller({ kubeconfigContent: kubeconfig({ token: "t", as: "jane", "as-groups": ["g"] }) });
+  await expect(groups).rejects.toThrow('"as-groups" of user "u" is not supported');
 });

@@ -14,6 +14,12 @@ export interface Permission {
   readonly outsideOnly?: boolean;
 }
 
+const exec = {
+  apiGroup: "",
+  resource: "pods/exec",
+  purpose: "run commands in containers",
+  lost: "exec and what stands on it (execRedis, fetchFile) fail; functions and caches do without",
+} as const;
 const leases = { apiGroup: "coordination.k8s.io", resource: "leases" } as const;
 
 /**
@@ -28,9 +34,9 @@ export const requiredPermissions: readonly Permission[] = [
     purpose: "run functions and caches",
   },
   { apiGroup: "", resource: "pods/log", verbs: ["get"], purpose: "read what containers write" },
-  { apiGroup: "", resource: "pods/exec", verbs: ["get"], purpose: "run commands in containers" },
   // Up to 1.34 a WebSocket is a GET and asks for "get" alone; from 1.35 on for "create" too (kubernetes/kubernetes#134577).
-  { apiGroup: "", resource: "pods/exec", verbs: ["create"], purpose: "run commands in containers", sinceMinor: 35 },
+  { ...exec, verbs: ["get"] },
+  { ...exec, verbs: ["create"], sinceMinor: 35 },
   {
     apiGroup: "",
     resource: "pods/portforward",
