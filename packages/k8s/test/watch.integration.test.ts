@@ -115,6 +115,67 @@ test("a watch that stands still beyond its time is given up", async () => {
   await until("added a Pending");
 });
 
+test("a watch that a server ends at once is begun again with growing delays, even when something came", async () => {
+  server.objects.put(paths.pods, podJson("a"));
+  for (let i = 0; i < 8; i += 1)
+    server.nextWatch(paths.pods, (_request, response) => {
+      const object = { kind: "Pod", metadata: { resourceVersion: "101" } };
+      response.end(`${JSON.stringify({ type: "BOOKMARK", object })}\n`);
+    });
+  changesOf(client);
+  await eventually(() => watches() === 9);
+  expect(clock.sleeps).toHaveLength(8);
+  // Full jitter: each may be short, but not all of them.
+  expect(Math.max(...clock.sleeps)).toBeGreaterThan(200);
+});
+
+test("an event that is not understood leads to a new list", async () => {
+  const { until } = changesOf(client);
+  await eventually(() => watches() === 1);
+  for (const line of ['{"type":"ADDED"}', "null", "no JSON"]) {
+    const before = lists();
+    server.nextWatch(paths.pods, (_request, response) => response.end(`${line}\n`));
+    server.dropAll();
+    await eventually(() => lists() === before + 1);
+  }
+  server.objects.put(paths.pods, podJson("a"));
+  await until("added a Pending");
+});
+
+test("another error in the stream goes on from where the watch was", async () => {
+  const { until } = changesOf(client);
+  server.nextWatch(paths.pods, (_request, response) => {
+    response.end(
+      `${JSON.stringify({ type: "ERROR", object: { kind: "Status", code: 500, reason: "InternalError" } })}\n`,
+    );
+  });
+  server.objects.put(paths.pods, podJson("a"));
+  await until("added a Pending");
+  expect(lists()).toBe(1);
+});
+
+test("a line of 5 MiB is an event like any other", async () => {
+  const { until } = changesOf(client);
+  await eventually(() => watches() === 1);
+  const pod = podJson("big");
+  const annotations = { note: "x".repeat(5 * 1024 * 1024) };
+  server.objects.put(paths.pods, { ...pod, metadata: { ...pod.metadata, annotations } });
+  await until("added big Pending");
+});
+
+test("a list whose continue tokens are always too old is given up and tried again later", async () => {
+  for (let i = 0; i < 4; i += 1) {
+    server.next("GET", paths.pods, (_request, response) => {
+      response.end(JSON.stringify({ metadata: { continue: "1" }, items: [] }));
+    });
+    server.next("GET", paths.pods, statusAnswer(410, "Expired", "the continue token is too old"));
+  }
+  const { until } = changesOf(client);
+  server.objects.put(paths.pods, podJson("a"));
+  await until("added a Pending");
+  expect(lists()).toBe(9);
+});
+
 test("bookmarks move the version on", async () => {
   server.nextWatch(paths.pods, (_request, response) => {
     const object = { kind: "Pod", metadata: { resourceVersion: "100" } };

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFileBlobStore, deferred } from "@fc/core";
 import type { CacheEngine, CacheNodeEvent, CacheNodeSpec } from "@fc/elasticache/backend";
-import { K8sClient } from "@fc/k8s";
+import { K8sClient, podDefaults } from "@fc/k8s";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createElastiCacheK8sBackend, dumpRdb, type ElastiCacheK8sBackend, execRedis } from "../../src/index.ts";
 import { memcached, redis } from "./engine-client.ts";
@@ -235,7 +235,8 @@ export function backendCases(name: string, start: () => Promise<CasesCluster>): 
         const { labels = {} } = pod?.metadata ?? {};
         const meta = { name, labels, annotations: { "fakecloud-cache-node-key": nodeKey } };
         const spec = { containers: [{ name: "cache", image: "busybox:1.36", command: ["sleep", "1000"] }] };
-        return client.createPod({ metadata: client.owned(meta, "installation", "elasticache"), spec });
+        const metadata = client.owned(meta, "installation", "elasticache");
+        return client.createPod(podDefaults({ metadata, spec }, { runAsUser: 999 }));
       };
       await Promise.all([leave("stray", key("kept")), leave("forgotten", "forgotten")]);
       backend.keepOnly((nodeKey) => nodeKey !== "forgotten");

@@ -39,6 +39,7 @@ export interface RemoveOptions extends CallOptions {
 const createIdAnnotation = "fakecloud-k8s/create-id";
 const createTries = 3;
 const pageLimit = 500;
+const mostRestarts = 3;
 
 /** The verbs of one kind in one namespace. */
 export class ResourceClient<T extends KubernetesObject> {
@@ -104,14 +105,14 @@ export class ResourceClient<T extends KubernetesObject> {
     return (await this.listWithVersion({ labelSelector, ...fields }, options)).items;
   }
 
-  /** All pages of a list. A continue token that grew too old starts the list again. */
+  /** All pages of a list. A continue token that grew too old starts the list again, a few times. */
   async listWithVersion(
     selectors: Readonly<Record<string, string>>,
     options: CallOptions = {},
   ): Promise<{ items: T[]; resourceVersion: string }> {
     const items: T[] = [];
     let token: string | undefined;
-    for (;;) {
+    for (let restarts = 0; ; ) {
       const query = new URLSearchParams({ ...selectors, limit: String(pageLimit), ...(token && { continue: token }) });
       try {
         const answer = await this.#transport.send({ method: "GET", path: `${this.#path}?${query}`, ...options });
@@ -123,7 +124,9 @@ export class ResourceClient<T extends KubernetesObject> {
         token = page.metadata?.continue || undefined;
         if (token === undefined) return { items, resourceVersion: page.metadata?.resourceVersion ?? "" };
       } catch (error) {
-        if (token === undefined || !KubernetesError.is(error) || !error.isGone()) throw error;
+        restarts += 1;
+        if (token === undefined || restarts > mostRestarts || !KubernetesError.is(error) || !error.isGone())
+          throw error;
         token = undefined;
         items.length = 0;
       }

@@ -99,7 +99,7 @@ export class PodReflector {
 
   /** One watch request, until the server ends it. */
   async #watch(signal: AbortSignal): Promise<void> {
-    const { clock, transport, pods, labelSelector } = this.#options;
+    const { clock, transport, pods, labelSelector, logger } = this.#options;
     const seconds = Math.round(watchSeconds * (0.9 + 0.2 * this.#random()));
     const query = new URLSearchParams({
       watch: "true",
@@ -109,39 +109,43 @@ export class PodReflector {
       resourceVersion: this.#version ?? "",
     });
     const started = clock.now();
-    let events = 0;
     const what = "watch of Pods (the server should have ended it)";
-    await withDeadline({ timeoutMs: seconds * 1_000 + stallGraceMs, what, signal, clock }, async (deadline) => {
-      const response = await transport.open({
-        method: "GET",
-        path: `${pods.collectionPath}?${query}`,
-        signal: deadline,
-      });
-      try {
-        for await (const event of jsonLines(response)) {
-          events += 1;
-          this.#apply(event as WatchEvent);
+    const ended = await withDeadline(
+      { timeoutMs: seconds * 1_000 + stallGraceMs, what, signal, clock },
+      async (deadline) => {
+        const path = `${pods.collectionPath}?${query}`;
+        const response = await transport.open({ method: "GET", path, signal: deadline });
+        this.#lastError = undefined;
+        try {
+          for await (const event of jsonLines(response)) this.#apply(event);
+        } finally {
+          response.destroy();
         }
-      } finally {
-        response.destroy();
-      }
-    }).catch((error: unknown) => {
-      // A watch that lived is no failure, however it ended: go on from where it was.
-      const lived = events > 0 || clock.now() - started >= shortWatchMs;
-      if (!lived || signal.aborted || KubernetesError.is(error) || error instanceof SyntaxError) throw error;
-      if (FcError.isInstance(error)) this.#options.logger.warn({ error: error.message }, "watch of Pods stood still");
-    });
-    if (events === 0 && clock.now() - started < shortWatchMs) throw new Error("the watch of Pods ended at once");
+      },
+    ).catch((error: unknown) => ({ error }));
+    signal.throwIfAborted();
+    // One that ends at once is a failure even if something came: else a server that drops every watch would be asked without pause.
+    const lived = clock.now() - started >= shortWatchMs;
+    if (lived) this.#failures = 0;
+    if (ended === undefined) {
+      if (!lived) throw new Error("the watch of Pods ended at once");
+    } else if (!lived || KubernetesError.is(ended.error) || ended.error instanceof SyntaxError) {
+      // What cannot be read now cannot be read from the same version again.
+      if (ended.error instanceof SyntaxError) this.#version = undefined;
+      throw ended.error;
+    } else if (FcError.isInstance(ended.error))
+      logger.warn({ error: ended.error.message }, "watch of Pods stood still");
   }
 
-  #apply(event: WatchEvent): void {
-    if (event.type === "ERROR") throw errorOf(event.object as V1Status);
-    const pod = this.#options.pods.decode(event.object);
+  #apply(event: unknown): void {
+    const { type, object } = (event ?? {}) as Partial<WatchEvent>;
+    if (typeof type !== "string" || typeof object !== "object" || object === null)
+      throw new SyntaxError(`not an event of a watch: ${JSON.stringify(event).slice(0, 200)}`);
+    if (type === "ERROR") throw errorOf(object);
+    const pod = this.#options.pods.decode(object);
     this.#version = pod.metadata?.resourceVersion ?? this.#version;
-    if (event.type === "ADDED" || event.type === "MODIFIED") this.#store.put(pod);
-    else if (event.type === "DELETED") this.#store.remove(pod);
-    this.#failures = 0;
-    this.#lastError = undefined;
+    if (type === "ADDED" || type === "MODIFIED") this.#store.put(pod);
+    else if (type === "DELETED") this.#store.remove(pod);
   }
 
   #tell(type: Parameters<PodListener>[0], pod: V1Pod): void {
