@@ -47,6 +47,6 @@ export type { WaitForPodOptions } from "./pods/wait-for-pod.ts";
 export type { ExecResult, ExecStream } from "./streams/exec.ts";
 export type { ExecStdin } from "./streams/exec-stdin.ts";
 export type { ExecToFileLimits, ExpectedOutput } from "./streams/exec-to-file.ts";
-export type { PodLogsOptions } from "./streams/pod-logs.ts";
+export type { FollowLogsOptions, PodLogsOptions } from "./streams/pod-logs.ts";
 export type { RateLimit } from "./transport/request-gate.ts";
 export type { PodChange, PodListener } from "./watch/pod-store.ts";

@@ -1,6 +1,4 @@
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
-import { createServer, type Server } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { WebSocket } from "ws";
 import type { K8sClient } from "../src/index.ts";
@@ -96,16 +94,13 @@ describe("exec", () => {
   });
 
   test("a peer that answers no ping is dead", async () => {
-    const result = scripted((socket) => {
-      // The play's peer freezes: it reads nothing any more, so it sends no pong.
-      socket.pause();
-    });
-    result.catch(() => undefined);
+    // The play's peer freezes: it reads nothing any more, so it sends no pong.
+    server.nextSocket("/pods/p/exec", (socket) => socket.pause());
+    const { result } = await client.execStream("p", "main", ["sleep", "1"]);
     let done = false;
     const end = result.catch(() => {
       done = true;
     });
-    await eventually(() => server.requests.some(({ path }) => path.endsWith("/exec")));
     await eventually(() => {
       clock.fire(10_000);
       return done;
@@ -173,11 +168,11 @@ describe("logs", () => {
     });
     server.next("GET", "/pods/p/log", (_request, response) => {
       ended();
-      response.end(line(2, "two") + line(3, "three") + line(4, "four"));
+      response.end(line(1, "one") + line(2, "two") + line(3, "three") + line(4, "four"));
     });
     expect(await follow()).toBe("one\ntwo\nthree\nfour\n");
     const asked = server.requests.filter(({ path }) => path.endsWith("/log")).at(-1)?.query;
-    expect(asked?.get("sinceTime")).toBe("2026-01-01T00:00:02.000000000Z");
+    expect(asked?.get("sinceTime")).toBe("2026-01-01T00:00:01Z");
   });
 
   test("are followed on when the stream ends but the container does not", async () => {
@@ -190,107 +185,40 @@ describe("logs", () => {
     expect(await follow()).toBe("one\ntwo\n");
   });
 
+  test("are asked for again when nothing came for two minutes", async () => {
+    server.next("GET", "/pods/p/log", (_request, response) => {
+      response.write(line(1, "one"));
+    });
+    server.next("GET", "/pods/p/log", (_request, response) => {
+      ended();
+      response.end(line(1, "one") + line(2, "two"));
+    });
+    const followed = follow();
+    await eventually(() => clock.fire(120_000) > 0);
+    expect(await followed).toBe("one\ntwo\n");
+  });
+
+  test("are followed from where the caller says, and after a break from where they were", async () => {
+    server.next("GET", "/pods/p/log", (_request, response) => {
+      response.write(line(1, "one"));
+      setImmediate(() => response.destroy());
+    });
+    server.next("GET", "/pods/p/log", (_request, response) => {
+      ended();
+      response.end(line(1, "one") + line(2, "two"));
+    });
+    const options = { signal: AbortSignal.timeout(20_000), tailLines: 1 };
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of client.followLogs("p", "main", options)) chunks.push(chunk);
+    expect(Buffer.concat(chunks).toString()).toBe("one\ntwo\n");
+    const asked = server.requests
+      .filter(({ path }) => path.endsWith("/log"))
+      .map(({ query }) => query.get("tailLines"));
+    expect(asked).toEqual(["1", null]);
+  });
+
   test("that may not be read are an error", async () => {
     server.next("GET", "/pods/p/log", statusAnswer(403, "Forbidden", "no pods/log"));
     await expect(follow()).rejects.toMatchObject({ code: "FC_K8S_FORBIDDEN" });
   });
-});
-
-describe("dial", () => {
-  const echo = async (): Promise<Server> => {
-    const listener = createServer((socket) => socket.pipe(socket)).listen(0, "127.0.0.1");
-    await once(listener, "listening");
-    return listener;
-  };
-  const pod = (podIP: string) => ({ metadata: { name: "p" }, status: { podIP } });
-  /** A port of this machine that refuses. */
-  const closedPort = async (): Promise<number> => {
-    const listener = await echo();
-    const { port } = listener.address() as AddressInfo;
-    listener.close();
-    await once(listener, "close");
-    return port;
-  };
-  const forwarded = (then: (socket: WebSocket) => void): void =>
-    server.nextSocket("/pods/p/portforward", (socket) => {
-      for (const channel of [0, 1]) socket.send(frame(channel, Buffer.of(0x90, 0x1f)));
-      then(socket);
-    });
-  const forwards = (): number => server.requests.filter(({ path }) => path.endsWith("/portforward")).length;
-
-  test("connects to the Pod's address", async () => {
-    const listener = await echo();
-    const stream = await client.dial(pod("127.0.0.1"), (listener.address() as AddressInfo).port);
-    stream.write("ping");
-    expect(String((await once(stream, "data"))[0])).toBe("ping");
-    stream.destroy();
-    listener.close();
-    expect(forwards()).toBe(0);
-  });
-
-  test("goes through the API server when that reaches the Pod and its address does not, and remembers it", async () => {
-    const port = await closedPort();
-    for (let i = 0; i < 2; i += 1) {
-      forwarded((socket) => socket.on("message", (data) => socket.send(data as Buffer)));
-      const dialled = client.dial(pod("127.0.0.1"), port);
-      if (i === 0) await eventually(() => clock.fire(500) > 0);
-      const stream = await dialled;
-      stream.write("ping");
-      expect(String((await once(stream, "data"))[0])).toBe("ping");
-      stream.destroy();
-    }
-    expect(server.requests.at(-1)?.query.get("ports")).toBe(String(port));
-    expect(forwards()).toBe(2);
-  });
-
-  test("a port where nothing listens is an error both ways", async () => {
-    forwarded((socket) => {
-      socket.send(frame(1, "nothing listens there"));
-      socket.close(1000);
-    });
-    const failure = client.dial(pod("127.0.0.1"), await closedPort());
-    await expect(failure).rejects.toMatchObject({ code: "FC_K8S_DIAL_FAILED", retryable: true });
-    await expect(failure).rejects.toThrow(/ECONNREFUSED.*port-forward.*nothing listens there/);
-  });
-
-  test("where Pod addresses work, a refusal is final", async () => {
-    const listener = await echo();
-    (await client.dial(pod("127.0.0.1"), (listener.address() as AddressInfo).port)).destroy();
-    listener.close();
-    await expect(client.dial(pod("127.0.0.1"), await closedPort())).rejects.toThrow(/ECONNREFUSED/);
-    expect(forwards()).toBe(0);
-  });
-
-  test("through the API server the peer's end is the stream's end, and its error the stream's", async () => {
-    const port = await closedPort();
-    forwarded((socket) => {
-      socket.send(frame(0, "bye"));
-      socket.close(1000);
-    });
-    const chunks: Buffer[] = [];
-    for await (const chunk of await client.dial(pod("127.0.0.1"), port)) chunks.push(chunk as Buffer);
-    expect(Buffer.concat(chunks).toString()).toBe("bye");
-    forwarded((socket) => socket.on("message", () => socket.send(frame(1, "connection reset"))));
-    const stream = await client.dial(pod("127.0.0.1"), port);
-    stream.write("ping");
-    const [error] = await once(stream, "error");
-    expect(error).toMatchObject({ code: "FC_K8S_DIAL_FAILED", message: expect.stringContaining("connection reset") });
-  });
-
-  test("a Pod without an address is an error", async () => {
-    await expect(client.dial({ metadata: { name: "p" } }, 1)).rejects.toMatchObject({ code: "FC_K8S_DIAL_FAILED" });
-  });
-});
-
-test("waitForTcp tries until something listens", async () => {
-  const first = createServer().listen(0, "127.0.0.1");
-  await once(first, "listening");
-  const { port } = first.address() as AddressInfo;
-  first.close();
-  await once(first, "close");
-  const waiting = client.waitForTcp("127.0.0.1", port, 30_000);
-  await eventually(() => clock.sleeps.length > 0);
-  const second = createServer().listen(port, "127.0.0.1");
-  await waiting;
-  second.close();
 });

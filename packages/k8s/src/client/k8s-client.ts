@@ -10,7 +10,7 @@ import { type WaitForPodOptions, waitForPod } from "../pods/wait-for-pod.ts";
 import { waitForPodGone } from "../pods/wait-for-pod-gone.ts";
 import { waitForTcp } from "../pods/wait-for-tcp.ts";
 import type { ExecStream } from "../streams/exec.ts";
-import type { PodLogsOptions } from "../streams/pod-logs.ts";
+import type { FollowLogsOptions, PodLogsOptions } from "../streams/pod-logs.ts";
 import type { PodListener } from "../watch/pod-store.ts";
 import { type ClientMachinery, closeMachinery, createMachinery } from "./client-machinery.ts";
 import { type ClientParts, connectParts } from "./client-parts.ts";
@@ -215,12 +215,11 @@ export class K8sClient extends NamespaceObjects implements AsyncDisposable {
     return this.#machinery.streams.logs(pod, container, options);
   }
 
-  /** A container's log line by line from its start, until the container ends or the signal aborts; broken connections are made anew without a line lost or twice. */
-  followLogs(
-    pod: V1Pod | string,
-    container: string,
-    options: { readonly signal: AbortSignal },
-  ): AsyncIterable<Uint8Array> {
+  /**
+   * A container's log line by line, from its start unless told otherwise, until the container ends or the signal aborts. Broken
+   * connections are made anew without a line lost or twice; lines of more than 1 MiB are cut.
+   */
+  followLogs(pod: V1Pod | string, container: string, options: FollowLogsOptions): AsyncIterable<Uint8Array> {
     return this.#machinery.streams.followLogs(pod, container, options);
   }
 

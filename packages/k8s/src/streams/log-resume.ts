@@ -1,72 +1,94 @@
 const newline = 0x0a;
 const space = 0x20;
+const newlineBytes: Buffer = Buffer.of(newline);
+
+/** Longer lines are cut: a program that never ends its line must not fill our memory. */
+export const maxLineBytes: number = 1024 * 1024;
 
 /**
- * Takes apart a log with timestamps, so that following it can go on after a break: `sinceTime` counts in whole seconds at
- * the server, so lines come again, and those that were seen are dropped. Several lines may carry one timestamp: they are counted.
+ * Takes apart a log with timestamps, so that following it can go on after a break. The server knows whole seconds only: asked from
+ * the second before the newest one that was seen, it gives all lines since then again, in their order in the log. So the lines seen
+ * of these two seconds are counted, and as many are dropped. That holds for lines with equal times, and for those that two streams
+ * wrote out of order, as long as none is a second late.
  */
 export class LogResume {
-  #rest: Buffer = Buffer.alloc(0);
-  #lastTime = "";
-  #countAtLast = 0;
-  #skipAtLast = 0;
+  #parts: Buffer[] = [];
+  #size = 0;
+  /** The newest second, since the epoch. */
+  #second = Number.NEGATIVE_INFINITY;
+  #seenOfIt = 0;
+  #seenBefore = 0;
+  #skip = 0;
 
   /** From when to ask for the log, or undefined for its start. */
   get sinceTime(): string | undefined {
-    return this.#lastTime === "" ? undefined : this.#lastTime;
+    return Number.isFinite(this.#second)
+      ? new Date((this.#second - 1) * 1_000).toISOString().replace(/\.\d+Z$/, "Z")
+      : undefined;
   }
 
   /** A new connection begins: a half line of the one before comes again in full. */
   connected(): void {
-    this.#rest = Buffer.alloc(0);
-    this.#skipAtLast = this.#countAtLast;
+    this.#endLine();
+    this.#skip = this.#seenBefore + this.#seenOfIt;
   }
 
   /** The new lines in this chunk, without timestamps, with their newline. */
   *push(chunk: Buffer): Generator<Buffer> {
-    let data = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
-    for (let end = data.indexOf(newline); end >= 0; end = data.indexOf(newline)) {
-      const line = this.#take(data.subarray(0, end + 1));
+    let start = 0;
+    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
+      this.#keep(chunk.subarray(start, end));
+      start = end + 1;
+      const line = this.#take(this.#endLine(newlineBytes));
       if (line !== undefined) yield line;
-      data = data.subarray(end + 1);
     }
-    this.#rest = Buffer.from(data);
+    this.#keep(chunk.subarray(start));
   }
 
   /** The last line when the log ends without a newline. */
   *finish(): Generator<Buffer> {
-    const line = this.#rest.length === 0 ? undefined : this.#take(this.#rest);
-    this.#rest = Buffer.alloc(0);
+    const rest = this.#endLine();
+    const line = rest.length === 0 ? undefined : this.#take(rest);
     if (line !== undefined) yield line;
   }
 
+  #keep(part: Buffer): void {
+    const kept = part.subarray(0, Math.max(0, maxLineBytes - this.#size));
+    if (kept.length > 0) this.#parts.push(kept);
+    this.#size += kept.length;
+  }
+
+  #endLine(end: Buffer = Buffer.alloc(0)): Buffer {
+    const line = Buffer.concat([...this.#parts, end]);
+    this.#parts = [];
+    this.#size = 0;
+    return line;
+  }
+
+  /** The line without its timestamp, or undefined when it was seen before. */
   #take(line: Buffer): Buffer | undefined {
     const at = line.indexOf(space);
-    if (at < 0) return line;
-    const time = line.subarray(0, at).toString("latin1");
-    const order = compareTimes(time, this.#lastTime);
-    if (order < 0) return undefined;
-    if (order > 0) {
-      this.#lastTime = time;
-      this.#countAtLast = 1;
-      this.#skipAtLast = 0;
-      return line.subarray(at + 1);
+    const second = secondOf(line.subarray(0, Math.max(0, at)).toString("latin1"));
+    if (Number.isNaN(second)) return line;
+    if (this.#skip > 0) {
+      if (second >= this.#second - 1) this.#skip -= 1;
+      if (second <= this.#second) return undefined;
+      // Lines that were seen are missing: the log was rotated.
+      this.#skip = 0;
     }
-    if (this.#skipAtLast > 0) {
-      this.#skipAtLast -= 1;
-      return undefined;
+    if (second > this.#second) {
+      this.#seenBefore = second === this.#second + 1 ? this.#seenOfIt : 0;
+      this.#seenOfIt = 0;
+      this.#second = second;
     }
-    this.#countAtLast += 1;
+    if (second === this.#second) this.#seenOfIt += 1;
+    else if (second === this.#second - 1) this.#seenBefore += 1;
     return line.subarray(at + 1);
   }
 }
 
-/** RFC 3339 times in UTC whose fractions may have different lengths. */
-function compareTimes(a: string, b: string): number {
-  const key = (time: string): string => {
-    const [seconds = "", fraction = ""] = time.replace(/Z$/, "").split(".");
-    return `${seconds}.${fraction.padEnd(9, "0")}`;
-  };
-  const [left, right] = [key(a), key(b)];
-  return left < right ? -1 : left > right ? 1 : 0;
+/** The whole second of an RFC 3339 time, in whatever zone the node has; NaN when it is none. */
+function secondOf(time: string): number {
+  const [, second = "", zone = ""] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)$/.exec(time) ?? [];
+  return Date.parse(second + zone) / 1_000;
 }

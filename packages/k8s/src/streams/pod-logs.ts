@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { type Clock, errorText } from "@fc/core";
 import { KubernetesError } from "../errors/kubernetes-error.ts";
 import type { HttpTransport } from "../transport/http-transport.ts";
@@ -6,10 +7,11 @@ import { LogResume } from "./log-resume.ts";
 
 export interface PodLogsOptions {
   /** Lines from the end. */
-  readonly tailLines?: number;
+  readonly tailLines?: number | undefined;
   /** Bytes from the start of what is selected. */
   readonly limitBytes?: number;
-  readonly sinceTime?: Date;
+  /** Kubernetes counts in whole seconds here. */
+  readonly sinceTime?: Date | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -22,6 +24,8 @@ export interface LogSource {
 }
 
 const mostFailures = 4;
+/** A connection that is quiet for longer is made anew: nothing else tells a quiet log from a frozen connection. */
+const quietMs = 120_000;
 
 /** A container's log as text. */
 export async function readPodLogs(source: LogSource, options: PodLogsOptions = {}): Promise<string> {
@@ -29,9 +33,8 @@ export async function readPodLogs(source: LogSource, options: PodLogsOptions = {
   const answer = await source.transport.send({
     method: "GET",
     path: logPath(source, {
-      ...(tailLines !== undefined && { tailLines: String(tailLines) }),
+      ...beginning({ tailLines, sinceTime }),
       ...(limitBytes !== undefined && { limitBytes: String(limitBytes) }),
-      ...(sinceTime !== undefined && { sinceTime: sinceTime.toISOString() }),
     }),
     headers: { Accept: "*/*" },
     signal,
@@ -39,19 +42,27 @@ export async function readPodLogs(source: LogSource, options: PodLogsOptions = {
   return answer.body.toString("utf8");
 }
 
-export interface FollowOptions {
+/** Where following begins: by default at the log's start. */
+export interface FollowLogsOptions {
+  /** Ends it. */
   readonly signal: AbortSignal;
+  /** Lines from the end. */
+  readonly tailLines?: number;
+  readonly sinceTime?: Date;
+}
+
+export interface FollowOptions extends FollowLogsOptions {
   readonly clock: Clock;
   /** Whether the container will write no more, so that the end of the stream is the end of the log. */
   readonly ended: () => Promise<boolean>;
 }
 
 /**
- * A container's log from its start, line by line, until the container has ended or the signal aborts. A connection that
- * breaks is made anew, from the last line's time, without a line twice.
+ * A container's log, line by line, until the container has ended or the signal aborts. A connection that breaks, or is quiet for
+ * two minutes, is made anew, from the last line's time, without a line twice. Lines of more than 1 MiB are cut.
  */
 export async function* followPodLogs(source: LogSource, options: FollowOptions): AsyncGenerator<Uint8Array> {
-  const { signal, clock } = options;
+  const { signal, clock, tailLines, sinceTime } = options;
   const resume = new LogResume();
   let failures = 0;
   while (!signal.aborted) {
@@ -63,21 +74,17 @@ export async function* followPodLogs(source: LogSource, options: FollowOptions):
         path: logPath(source, {
           follow: "true",
           timestamps: "true",
-          ...(since !== undefined && { sinceTime: since }),
+          ...(since !== undefined ? { sinceTime: since } : beginning({ tailLines, sinceTime })),
         }),
         headers: { Accept: "*/*" },
         signal,
       });
       resume.connected();
-      try {
-        for await (const chunk of response as AsyncIterable<Buffer>)
-          for (const line of resume.push(chunk)) {
-            failures = 0;
-            yield line;
-          }
-      } finally {
-        response.destroy();
-      }
+      for await (const chunk of unlessQuiet(response, clock))
+        for (const line of resume.push(chunk)) {
+          failures = 0;
+          yield line;
+        }
     } catch (error) {
       if (signal.aborted) return;
       if (KubernetesError.is(error) && !isPassing(error)) throw error;
@@ -92,6 +99,31 @@ export async function* followPodLogs(source: LogSource, options: FollowOptions):
     const asked = KubernetesError.is(failure) ? (failure.retryAfterMs ?? 0) : 0;
     await clock.sleep(Math.max(asked, backoffMs(Math.min(failures, mostFailures))), signal).catch(() => undefined);
   }
+}
+
+async function* unlessQuiet(response: IncomingMessage, clock: Clock): AsyncGenerator<Buffer> {
+  let cancel = (): void => undefined;
+  const arm = (): void => {
+    cancel();
+    cancel = clock.after(quietMs, () => response.destroy(new Error(`nothing came for ${quietMs} ms`)));
+  };
+  arm();
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      arm();
+      yield chunk;
+    }
+  } finally {
+    cancel();
+    response.destroy();
+  }
+}
+
+function beginning({ tailLines, sinceTime }: Pick<PodLogsOptions, "tailLines" | "sinceTime">): Record<string, string> {
+  return {
+    ...(tailLines !== undefined && { tailLines: String(tailLines) }),
+    ...(sinceTime !== undefined && { sinceTime: sinceTime.toISOString() }),
+  };
 }
 
 /** 400 is "container is waiting to start"; lost connections and 5xx pass as well. */

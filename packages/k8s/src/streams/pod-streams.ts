@@ -8,7 +8,7 @@ import { type ExecResult, type ExecStream, execStream, readExec } from "./exec.t
 import { type ExecStdin, stdinProtocol, stdinRefusal } from "./exec-stdin.ts";
 import { type ExecToFileLimits, fileCommand, fileSize, writeExec } from "./exec-to-file.ts";
 import { openWebSocket } from "./open-websocket.ts";
-import { followPodLogs, type PodLogsOptions, readPodLogs } from "./pod-logs.ts";
+import { type FollowLogsOptions, followPodLogs, type PodLogsOptions, readPodLogs } from "./pod-logs.ts";
 import { portForwardDuplex } from "./port-forward.ts";
 
 interface ExecStreamOptions {
@@ -104,14 +104,11 @@ export class PodStreams {
     return readPodLogs({ transport: this.#transport, podPath: this.#pods.path(nameOf(pod)), container }, options);
   }
 
-  followLogs(
-    pod: V1Pod | string,
-    container: string,
-    options: { readonly signal: AbortSignal },
-  ): AsyncIterable<Uint8Array> {
+  followLogs(pod: V1Pod | string, container: string, options: FollowLogsOptions): AsyncIterable<Uint8Array> {
     const name = nameOf(pod);
+    const { signal } = options;
     const uid = typeof pod === "string" ? undefined : pod.metadata?.uid;
-    const ended = async (): Promise<boolean> => hasEnded(await this.#pods.get(name, options), container, uid);
+    const ended = async (): Promise<boolean> => hasEnded(await this.#pods.get(name, { signal }), container, uid);
     return followPodLogs(
       { transport: this.#transport, podPath: this.#pods.path(name), container },
       { ...options, clock: this.#clock, ended },
