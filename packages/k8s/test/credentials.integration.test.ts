@@ -166,9 +166,19 @@ describe("files of certificates", () => {
     expect(front.connections).toBe(1);
     await writeFile(user["client-certificate"], two.certificate);
     await writeFile(user["client-key"], two.key);
+    let answer: (() => void) | undefined;
+    behind.next("GET", "/version", (_request, response) => {
+      answer = () => void response.end("{}");
+    });
+    const slow = call();
+    await expect.poll(() => front.callers.length).toBe(3);
     clock.pass(10_000);
     await call();
-    expect(front.callers).toEqual(["client one", "client one", "client two"]);
+    expect(front.callers).toEqual(["client one", "client one", "client one", "client two"]);
+    expect(front.open).toBe(2);
+    await expect.poll(() => answer).toBeDefined();
+    answer?.();
+    expect(await slow).toBe(200);
     await expect.poll(() => front.open).toBe(1);
     close();
   });
@@ -274,14 +284,21 @@ describe("a credential plugin", () => {
     ]);
   });
 
-  test("may give a client certificate", async () => {
+  test.each([
+    ["directly", async () => undefined],
+    ["through a proxy", () => ConnectProxy.start()],
+  ])("may give a client certificate, that is shown %s", async (_way, startProxy) => {
+    await using proxy = await startProxy();
     front.clients.add("plugged");
     const { certificate, key } = authority.issue({ commonName: "plugged", usage: "client" });
     const answer = await file("plugin-answer", credential({ clientCertificateData: certificate, clientKeyData: key }));
-    const { call, close } = await callerOf(userOf(await plugin("plugin-c", `cat ${answer}`)));
+    const user = userOf(await plugin("plugin-c", `cat ${answer}`));
+    const through = proxy === undefined ? {} : { "proxy-url": proxy.url };
+    const { call, close } = await caller({ kubeconfigContent: kubeconfig(user, through) });
     expect(await call()).toBe(200);
     close();
     expect(front.callers).toEqual(["client plugged"]);
+    expect(proxy?.targets.length ?? 1).toBe(1);
   });
 
   test.each([

@@ -35,6 +35,7 @@ export class ExecPlugin {
   readonly #cluster: KubeconfigCluster;
   readonly #clock: Clock;
   #cached: { readonly credentials: PluginCredentials; readonly untilMs: number } | undefined;
+  #running: Promise<PluginCredentials> | undefined;
 
   constructor(exec: KubeconfigExec, cluster: KubeconfigCluster, clock: Clock) {
     this.#exec = exec;
@@ -46,17 +47,25 @@ export class ExecPlugin {
   async credentials(): Promise<PluginCredentials> {
     const cached = this.#cached;
     if (cached !== undefined && this.#clock.now() < cached.untilMs) return cached.credentials;
+    // It may open a browser or take a lock: never two at once.
+    this.#running ??= this.#ask().finally(() => {
+      this.#running = undefined;
+    });
+    return await this.#running;
+  }
+
+  /** Forgets what it gave: the server refused it. */
+  invalidate(): void {
+    this.#cached = undefined;
+  }
+
+  async #ask(): Promise<PluginCredentials> {
     const status = this.#statusOf(await this.#run());
     const { token, clientCertificateData: cert, clientKeyData: key, expirationTimestamp: expires } = status;
     const credentials = { ...(token && { token }), ...(cert && { cert }), ...(key && { key }) };
     const untilMs = expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(expires) - earlyMs;
     this.#cached = { credentials, untilMs };
     return credentials;
-  }
-
-  /** Forgets what it gave: the server refused it. */
-  invalidate(): void {
-    this.#cached = undefined;
   }
 
   #statusOf(output: string): NonNullable<ExecCredential["status"]> {

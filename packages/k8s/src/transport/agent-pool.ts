@@ -34,8 +34,12 @@ export class AgentPool {
 }
 
 function newAgent({ server, tls, proxyAgent }: Credentials): HttpAgent {
-  // client-node makes the agent of a proxy, but without keep-alive: every call would be a new tunnel.
-  if (proxyAgent !== undefined) return Object.assign(proxyAgent, { keepAlive: true, maxFreeSockets });
+  // client-node makes the agent of a proxy, but without keep-alive (every call would be a new tunnel), and without the
+  // certificate that a plugin gave.
+  if (proxyAgent !== undefined) {
+    const options = { ...Reflect.get(proxyAgent, "options"), ...tls };
+    return Object.assign(proxyAgent, { keepAlive: true, maxFreeSockets, options });
+  }
   const options = { keepAlive: true, keepAliveMsecs: 30_000, maxFreeSockets };
   return server.protocol === "http:" ? new HttpAgent(options) : new HttpsAgent({ ...options, ...tls });
 }

@@ -188,7 +188,7 @@ export class HttpTransport {
       });
       outgoing.on("error", (error) => {
         cancel();
-        this.#credentials.expire();
+        if (signal?.aborted !== true) this.#credentials.expire();
         reject(signal?.aborted === true ? (signal.reason as Error) : unreachable(nameOf(request), error));
       });
       outgoing.end(request.body);
