@@ -67,6 +67,7 @@ interface Field {
   required?: true;
   inline?: true;
   mergeKey?: string;
+  mapKeys?: string[];
 }
 interface Message {
   about?: string;
@@ -128,6 +129,7 @@ function parseField(packageName: string, messageName: string, line: string, comm
   const json = jsonNames.get(`${packageName}.${messageName}.${name.toLowerCase()}`);
   const inline = inlined.has(name) && (inlinedOnlyIn.get(name)?.test(messageName) ?? true);
   const mergeKey = markerOf(comments, "patchMergeKey");
+  const mapKeys = comments.flatMap((line) => /^\+listMapKey=(\w+)$/.exec(line)?.[1] ?? []).sort();
   const merges = markerOf(comments, "patchStrategy")?.split(",").includes("merge") === true;
   return {
     ...{ number: Number(number), name: json?.name ?? name },
@@ -136,6 +138,7 @@ function parseField(packageName: string, messageName: string, line: string, comm
     ...(comments.includes("+optional") || json?.optional === true ? {} : { required: true as const }),
     ...(inline ? { inline: true as const } : {}),
     ...(merges ? { mergeKey: mergeKey ?? "" } : {}),
+    ...(mapKeys.length > 1 ? { mapKeys } : {}),
   };
 }
 

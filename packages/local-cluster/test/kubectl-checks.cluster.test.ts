@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { admission } from "./kubectl-checks/admission.ts";
 import { allChecks } from "./kubectl-checks/all-checks.ts";
+import { applying } from "./kubectl-checks/applying.ts";
 import { eviction } from "./kubectl-checks/eviction.ts";
 import { openWorld, type World } from "./kubectl-checks/world.ts";
 import { findKubectls } from "./kubectls.ts";
@@ -34,5 +35,5 @@ describe.each(ends)("kubectl $version against the real cluster", ({ version, pat
   test.concurrent.each(allChecks)("$number $title", ({ run }) => run(world));
   // These do not depend on the kubectl: one is enough.
   if (path === programs.at(-1)?.path)
-    test.concurrent.each([...admission, ...eviction])("$title", ({ run }) => run(world));
+    test.concurrent.each([...admission, ...applying, ...eviction])("$title", ({ run }) => run(world));
 });

@@ -6,6 +6,7 @@ import { StatusError } from "../../store/status-error.ts";
 import type { ApiContext, ApiResponse, ResourceRequest } from "../http/api-request.ts";
 import { groupVersionOf } from "../resources.ts";
 import { present } from "./event-versions.ts";
+import { checkListOptions } from "./list-options.ts";
 
 /** The selectors of the query. @throws StatusError 400 when one does not parse. */
 export function selectorsOf(request: ResourceRequest): Selectors {
@@ -20,6 +21,7 @@ export function selectorsOf(request: ResourceRequest): Selectors {
 /** GET on a collection, in pages when `limit` is given. @throws StatusError 400, 410 for an old continue token, 504 */
 export function listObjects(context: ApiContext, request: ResourceRequest): ApiResponse {
   const { store } = context;
+  checkListOptions(request);
   const asked = Number(request.query.get("resourceVersion") ?? "0");
   if (asked > store.resourceVersion) throw tooLarge(asked, store.resourceVersion);
   const selectors = selectorsOf(request);
@@ -79,7 +81,7 @@ function readToken(token: string): { version: number; after: string } {
   } catch {
     // Said below, as for a token of another shape.
   }
-  throw StatusError.badRequest("continue key is not valid: it was not made by this server");
+  throw StatusError.badRequest("invalid continue token: continue key is not valid: it was not made by this server");
 }
 
 /** A version that this server has not reached. */

@@ -1,7 +1,7 @@
 import { cloneJson, type JsonObject, type KubeObject, textAt } from "../../store/kube-object.ts";
 import { timestamp } from "../../store/object-store.ts";
 import { StatusError } from "../../store/status-error.ts";
-import type { ApiContext, ApiResponse, ResourceRequest } from "../http/api-request.ts";
+import { type ApiContext, type ApiResponse, isTrue, type ResourceRequest } from "../http/api-request.ts";
 import { asObject, mediaType, parseText, readBody } from "../http/request-body.ts";
 import { applyJsonPatch } from "../patch/json-patch.ts";
 import { applyMergePatch } from "../patch/merge-patch.ts";
@@ -20,7 +20,7 @@ const accepted = [
   "application/apply-patch+yaml",
 ];
 
-/** PATCH in the four forms of Kubernetes. @throws StatusError 400, 404, 409, 415, 422 */
+/** PATCH in the four forms of Kubernetes. @throws StatusError 400, 404, 409 (a version, or a field that another manager applied), 415, 422 */
 export async function patchObject(context: ApiContext, request: ResourceRequest): Promise<ApiResponse> {
   const format = mediaType(request.incoming);
   if (!accepted.includes(format)) throw StatusError.unsupportedMediaType(accepted);
@@ -67,7 +67,7 @@ function apply(
   const warnings = checkFields(context, request, applied);
   settleMetadata(request, applied);
   const type = context.types.ofKind(apiVersion, kind);
-  const details = { manager, apiVersion, time: timestamp(context.clock.now()) };
+  const details = { manager, apiVersion, time: timestamp(context.clock.now()), force: isTrue(request.query, "force") };
   const live = stored === undefined ? {} : present(request.resource, stored);
   const next = serverSideApply(context.types, type, live, applied, details);
   if (stored !== undefined) {

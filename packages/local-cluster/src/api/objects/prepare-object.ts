@@ -1,10 +1,10 @@
-import { isJsonObject, type JsonObject, type KubeObject, objectAt, textAt } from "../../store/kube-object.ts";
+import { isJsonObject, type JsonObject, type KubeObject, textAt } from "../../store/kube-object.ts";
 import { StatusError } from "../../store/status-error.ts";
 import type { ApiContext, ResourceRequest } from "../http/api-request.ts";
 import { groupVersionOf } from "../resources.ts";
+import { typeMismatch } from "../schema/check-types.ts";
 import { normalizeFields } from "../schema/normalize-fields.ts";
 import { dropUnknownFields, unknownFields } from "../schema/strict-fields.ts";
-import { badQuantity } from "./validate-pod.ts";
 
 /** Kind and version as the path says; another one in the body is refused. @throws StatusError 400 */
 export function checkKind(request: ResourceRequest, object: JsonObject, kind: string, apiVersion: string): void {
@@ -26,15 +26,12 @@ export function checkFields(context: ApiContext, request: ResourceRequest, objec
   const kind = textAt(object, "kind");
   const type = context.types.ofKind(textAt(object, "apiVersion"), kind);
   if (type === undefined) return [];
+  const mismatch = typeMismatch(context.types, type, object);
+  if (mismatch !== undefined) throw cannotHandle(kind, mismatch);
   const unknown = unknownFields(context.types, type, object);
   const mode = request.query.get("fieldValidation") ?? "Warn";
   if (unknown.length > 0 && mode === "Strict") throw cannotHandle(kind, `strict decoding error: ${unknown.join(", ")}`);
   dropUnknownFields(context.types, type, object);
-  const quantity = kind === "Pod" ? badQuantity(objectAt(object, "spec")) : undefined;
-  if (quantity !== undefined) {
-    const rule = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
-    throw cannotHandle(kind, `json: cannot unmarshal ${JSON.stringify(quantity)}: ${rule}`);
-  }
   normalizeFields(context.types, type, object);
   return mode === "Warn" ? unknown : [];
 }

@@ -18,9 +18,9 @@ export function applyServiceAddress(
   if (resource.kind !== "Service" || !isJsonObject(spec) || spec["type"] === "ExternalName") return;
   const asked = textAt(spec, "clusterIP");
   const had = textAt(before?.["spec"], "clusterIP");
-  if (had !== "" && asked !== "" && asked !== had) throw invalid(resource, service, asked, "may not change once set");
+  if (had !== "" && asked !== "" && asked !== had) throw invalid(resource, service, [asked], "may not change once set");
   const taken = had === "" && asked !== "" && asked !== "None" && isTaken(context, asked);
-  if (taken) throw invalid(resource, service, asked, "failed to allocate IP: provided IP is already allocated");
+  if (taken) throw invalid(resource, service, [asked], "failed to allocate IP: provided IP is already allocated");
   const address = had || asked || context.nextServiceAddress();
   spec["clusterIP"] = address;
   spec["clusterIPs"] = [address];
@@ -30,7 +30,7 @@ function isTaken(context: ApiContext, address: string): boolean {
   return context.store.peekList("services").some((other) => textAt(objectAt(other, "spec"), "clusterIP") === address);
 }
 
-function invalid(resource: Resource, service: KubeObject, value: string, why: string): StatusError {
+function invalid(resource: Resource, service: KubeObject, value: readonly string[], why: string): StatusError {
   const cause = { reason: "FieldValueInvalid", message: `Invalid value: ${JSON.stringify(value)}: ${why}` };
-  return StatusError.invalid(resource, service.metadata.name, [{ ...cause, field: "spec.clusterIP" }]);
+  return StatusError.invalid(resource, service.metadata.name, [{ ...cause, field: "spec.clusterIPs[0]" }]);
 }

@@ -5,10 +5,6 @@ import { validatePort } from "./validate-kinds.ts";
 
 /** The checks of a Pod spec that users meet in practice, worded as the API server words them. */
 export function validatePod(causes: Causes, spec: JsonObject): void {
-  const policies = ["Always", "Never", "OnFailure"];
-  if (!policies.includes(String(spec["restartPolicy"]))) {
-    causes.notSupported("spec.restartPolicy", spec["restartPolicy"], policies);
-  }
   const volumes = new Set<unknown>();
   listAt(spec, "volumes").forEach((volume, index) => {
     const name = isJsonObject(volume) ? volume["name"] : undefined;
@@ -27,6 +23,10 @@ export function validatePod(causes: Causes, spec: JsonObject): void {
       names.add(container["name"]);
       validateContainer(causes, field, container, volumes);
     });
+  }
+  const policies = ["Always", "OnFailure", "Never"];
+  if (!policies.includes(String(spec["restartPolicy"]))) {
+    causes.notSupported("spec.restartPolicy", spec["restartPolicy"], policies);
   }
   const grace = spec["terminationGracePeriodSeconds"];
   if (typeof grace === "number" && grace < 0) {
@@ -88,18 +88,6 @@ function validateResources(causes: Causes, field: string, resources: JsonObject)
 
 function nano(value: unknown): bigint {
   return (parseQuantity(String(value)) ?? zero).nano;
-}
-
-/** The first quantity in `resources` that does not parse; the API server refuses it while it decodes the body (400). */
-export function badQuantity(spec: JsonObject): string | undefined {
-  for (const container of [...listAt(spec, "containers"), ...listAt(spec, "initContainers")]) {
-    for (const part of ["limits", "requests"]) {
-      for (const value of Object.values(objectAt(objectAt(container, "resources"), part))) {
-        if (parseQuantity(String(value)) === undefined) return String(value);
-      }
-    }
-  }
-  return undefined;
 }
 
 /**

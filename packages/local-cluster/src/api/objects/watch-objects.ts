@@ -8,6 +8,7 @@ import { groupVersionOf } from "../resources.ts";
 import { includeObjectOf, outputForm } from "../table/output-form.ts";
 import { present } from "./event-versions.ts";
 import { selectorsOf, tooLarge } from "./list-objects.ts";
+import { checkListOptions } from "./list-options.ts";
 import { WatchStream } from "./watch-stream.ts";
 
 /** A client that reads slower than this many bytes behind is cut off; it resumes from its last version. */
@@ -18,6 +19,7 @@ const bookmarkEveryMs = 60_000;
 export function watchObjects(context: ApiContext, request: ResourceRequest, response: ServerResponse): void {
   const { store, clock } = context;
   const { resource, query } = request;
+  checkListOptions(request);
   const selectors = selectorsOf(request);
   const form = outputForm(request.incoming.headers.accept);
   const stream = new WatchStream(
@@ -44,8 +46,8 @@ export function watchObjects(context: ApiContext, request: ResourceRequest, resp
   };
   for (const event of initial.missed) forward(event);
   const apiVersion = groupVersionOf(resource);
-  const bookmark = (annotations: Record<string, string> = {}): void => {
-    const metadata = { resourceVersion: String(store.resourceVersion), creationTimestamp: null, annotations };
+  const bookmark = (annotations?: Record<string, string>): void => {
+    const metadata = { resourceVersion: String(store.resourceVersion), annotations };
     stream.sendBookmark({ kind: resource.kind, apiVersion, metadata });
   };
   if (isTrue(query, "sendInitialEvents")) bookmark({ "k8s.io/initial-events-end": "true" });
@@ -92,8 +94,6 @@ function initialEvents(context: ApiContext, request: ResourceRequest, selectors:
     return { objects: store.peekList(request.resource.plural, request.namespace, selectors), missed: [] };
   }
   if (current) return { objects: [], missed: [] };
-  if (!/^\d+$/.test(version))
-    throw StatusError.badRequest(`Invalid value: ${JSON.stringify(version)}: resourceVersion is not a number`);
   if (Number(version) > store.resourceVersion + 1_000_000) throw tooLarge(Number(version), store.resourceVersion);
   const missed = store.eventsSince(request.resource.plural, Number(version));
   if (missed !== undefined) return { objects: [], missed };

@@ -68,7 +68,7 @@ function locate(holder: { root: unknown }, pointer: string): { parent: unknown; 
 function memberOf(parent: unknown, key: string): unknown {
   if (Array.isArray(parent)) return parent[indexIn(parent, key, parent.length - 1)];
   if (isJsonObject(parent) && Object.hasOwn(parent, key)) return parent[key];
-  throw failed(`the server rejected our request due to an error in our request: nothing at ${JSON.stringify(key)}`);
+  throw failed(`nothing at ${JSON.stringify(key)}`);
 }
 
 function read(holder: { root: unknown }, pointer: string): unknown {

@@ -70,7 +70,7 @@ describe("a strategic merge patch", () => {
 });
 
 test("a second apply removes what the same manager has left out, and nothing of others", () => {
-  const request = { manager: "m", apiVersion: "v1", time: "2026-01-01T00:00:00Z" };
+  const request = { manager: "m", apiVersion: "v1", time: "2026-01-01T00:00:00Z", force: false };
   const base = { metadata: { name: "p", labels: { other: "1" } } };
   const first = serverSideApply(types, podType, base, { metadata: { name: "p", labels: { a: "1", b: "1" } } }, request);
   const second = serverSideApply(types, podType, first, { metadata: { name: "p", labels: { a: "2" } } }, request);

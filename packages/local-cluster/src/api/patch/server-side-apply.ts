@@ -1,5 +1,6 @@
 import { cloneJson, isJsonObject, type JsonObject, type ManagedFieldsEntry } from "../../store/kube-object.ts";
 import type { FieldType, KubernetesType, TypeTable } from "../schema/kubernetes-types.ts";
+import { settleConflicts } from "./apply-conflicts.ts";
 import { applyStrategicMergePatch } from "./strategic-merge-patch.ts";
 
 export interface ApplyRequest {
@@ -7,11 +8,15 @@ export interface ApplyRequest {
   readonly apiVersion: string;
   /** RFC 3339, for managedFields. */
   readonly time: string;
+  /** Takes fields over from other managers, instead of refusing. */
+  readonly force: boolean;
 }
 
 /**
- * Server-side apply, last writer wins: merges what is applied, removes what the same manager applied before and has left
- * out now, and records the manager in `metadata.managedFields`. Conflicts between managers are not detected: `force` is implied.
+ * Server-side apply: merges what is applied, removes what the same manager applied before and has left out now, and records
+ * the manager in `metadata.managedFields`. Only what was applied has a manager; updates and patches are not recorded.
+ *
+ * @throws StatusError 409 when another manager has applied one of the fields with another value, without `force`
  */
 export function serverSideApply(
   types: TypeTable,
@@ -26,8 +31,17 @@ export function serverSideApply(
   const isOurs = (entry: ManagedFieldsEntry): boolean =>
     entry.manager === request.manager && entry.operation === "Apply";
   const before = entries.find(isOurs);
+  const others = settleConflicts(
+    entries.filter((entry) => !isOurs(entry)),
+    owned,
+    live,
+    applied,
+    request.force,
+  );
   const base = cloneJson(live);
-  if (isJsonObject(before?.fieldsV1)) removeFields(types, type, base, before.fieldsV1, owned);
+  // What another manager has too stays with that one.
+  const kept = others.reduce((set, { fieldsV1 }) => (isJsonObject(fieldsV1) ? union(set, fieldsV1) : set), owned);
+  if (isJsonObject(before?.fieldsV1)) removeFields(types, type, base, before.fieldsV1, kept);
   const result = applyStrategicMergePatch(types, type, base, applied);
   const { manager, apiVersion, time } = request;
   const entry: ManagedFieldsEntry = {
@@ -42,7 +56,7 @@ export function serverSideApply(
   if (before !== undefined && JSON.stringify(before.fieldsV1) === JSON.stringify(owned))
     entry.time = before.time ?? time;
   const target = isJsonObject(result["metadata"]) ? result["metadata"] : {};
-  result["metadata"] = { ...target, managedFields: [...entries.filter((other) => !isOurs(other)), entry] };
+  result["metadata"] = { ...target, managedFields: [...others, entry] };
   return result;
 }
 
@@ -71,9 +85,24 @@ function memberSet(types: TypeTable, field: FieldType | undefined, value: unknow
   const set: JsonObject = {};
   for (const item of value) {
     if (!isJsonObject(item)) continue;
-    set[`k:${JSON.stringify({ [mergeKey]: item[mergeKey] })}`] = { ".": {}, ...fieldSet(types, inner, item) };
+    set[elementKey(field?.mapKeys ?? [mergeKey], item)] = { ".": {}, ...fieldSet(types, inner, item) };
   }
   return set;
+}
+
+/** `k:{"port":80,"protocol":"TCP"}`. The protocol of a port is the one key that has a default. */
+function elementKey(names: readonly string[], item: JsonObject): string {
+  const members = names.map((name) => [name, item[name] ?? (name === "protocol" ? "TCP" : undefined)] as const);
+  return `k:${JSON.stringify(Object.fromEntries(members))}`;
+}
+
+function union(a: JsonObject, b: JsonObject): JsonObject {
+  const result: JsonObject = { ...a };
+  for (const [key, set] of Object.entries(b)) {
+    const mine = result[key];
+    result[key] = isJsonObject(mine) && isJsonObject(set) ? union(mine, set) : set;
+  }
+  return result;
 }
 
 function removeFields(
@@ -108,7 +137,7 @@ function remainingItems(
   const inner = types.get(field?.type ?? "");
   return list.filter((item) => {
     if (!isJsonObject(item)) return true;
-    const key = `k:${JSON.stringify({ [mergeKey]: item[mergeKey] })}`;
+    const key = elementKey(field?.mapKeys ?? [mergeKey], item);
     const was = before[key];
     const is = now[key];
     if (!isJsonObject(was)) return true;

@@ -15,6 +15,8 @@ export interface FieldType {
   readonly inline: boolean;
   /** Lists that a strategic merge patch merges: by this member, by value when "". Undefined: replaced as a whole. */
   readonly mergeKey: string | undefined;
+  /** The members that tell the elements of a merged list apart for server-side apply, when they are more than `mergeKey`. */
+  readonly mapKeys: readonly string[] | undefined;
 }
 
 /** A structured Kubernetes type. */
@@ -34,6 +36,7 @@ interface GeneratedField {
   required?: boolean;
   inline?: boolean;
   mergeKey?: string;
+  mapKeys?: string[];
 }
 
 const table: Record<string, { about?: string; fields: GeneratedField[] }> = generated;
@@ -90,6 +93,6 @@ function toField(field: GeneratedField): FieldType {
   return {
     ...{ name: field.name, number: field.number, type: base, shape: (shape as "list" | "map" | undefined) ?? "single" },
     ...{ about: field.about ?? "", required: field.required === true, inline: field.inline === true },
-    mergeKey: field.mergeKey,
+    ...{ mergeKey: field.mergeKey, mapKeys: field.mapKeys },
   };
 }

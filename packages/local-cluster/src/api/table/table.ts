@@ -111,9 +111,11 @@ const columnsByKind: Readonly<Record<string, readonly Column[]>> = {
     { name: "Status", cell: (object) => textAt(object["status"], "phase") },
     { name: "Volume", cell: (object) => textAt(object["spec"], "volumeName") },
     { name: "Capacity", cell: (object) => textAt(objectAt(object["status"], "capacity"), "storage") },
-    { name: "Access Modes", cell: (object) => listAt(object["spec"], "accessModes").join(",") },
+    { name: "Access Modes", cell: (object) => accessModes(object) },
     { name: "StorageClass", cell: (object) => textAt(object["spec"], "storageClassName") },
+    { name: "VolumeAttributesClass", cell: () => "<unset>" },
     ageColumn,
+    { name: "VolumeMode", wide, cell: (object) => textAt(object["spec"], "volumeMode") },
   ],
   ResourceQuota: [
     nameColumn,
@@ -170,6 +172,13 @@ function servicePorts(service: KubeObject): string {
     (port) => `${objectNumber(port, "port")}/${textAt(port, "protocol")}`,
   );
   return joined(ports);
+}
+
+// "ReadWriteOnce" is shown as "RWO".
+function accessModes(claim: KubeObject): string {
+  return listAt(claim["spec"], "accessModes")
+    .map((mode) => String(mode).replace(/[a-z]+/g, ""))
+    .join(",");
 }
 
 function quotaText(quota: KubeObject, shown: (name: string) => boolean): string {
