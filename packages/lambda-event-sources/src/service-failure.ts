@@ -10,6 +10,17 @@ const absent = [
   "NotFound",
 ];
 
+/** Names under which they say that a message is not acceptable as it is: too long, or with characters that they do not take. */
+const unacceptable = [
+  "BatchRequestTooLong",
+  "InvalidMessageContents",
+  "InvalidParameter",
+  "InvalidParameterException",
+  "InvalidParameterValue",
+  "InvalidParameterValueException",
+  "ValidationException",
+];
+
 /** The error of an AWS SDK call as this contract's, with what was tried. An abort stays what it is. */
 export function serviceFailure(what: string, error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason;
@@ -19,5 +30,8 @@ export function serviceFailure(what: string, error: unknown, signal: AbortSignal
   if (absent.includes(name))
     return new EventSourceError("FC_EVENT_SOURCE_NOT_FOUND", `${what}: ${text}`, { fault: "user", cause: error });
   const reason = text.includes(name) || name === "Error" ? text : `${name}: ${text}`;
-  return new EventSourceError("FC_EVENT_SOURCE_FAILED", `${what}: ${reason}`, { retryable: true, cause: error });
+  return new EventSourceError("FC_EVENT_SOURCE_FAILED", `${what}: ${reason}`, {
+    retryable: !unacceptable.includes(name),
+    cause: error,
+  });
 }

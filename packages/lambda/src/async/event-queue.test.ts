@@ -109,4 +109,19 @@ describe("asynchronous invocations", () => {
     await second.settle();
     expect([seen, await left(second)]).toEqual([["kept"], 0]);
   });
+
+  test("a run that ends with the service is not counted: the next process runs the event again", async () => {
+    const first = lambdaHarness({ handlers: { f: () => new Promise(() => undefined) } });
+    await makeFunction(first);
+    await first.client.send(new PutFunctionEventInvokeConfigCommand({ FunctionName: "f", MaximumRetryAttempts: 0 }));
+    await send(first);
+    await first.settle();
+    await first.lambda[Symbol.asyncDispose]();
+    const seen: unknown[] = [];
+    const { records, blobs, clock } = first;
+    const second = lambdaHarness({ records, memoryBlobs: blobs, clock, handlers: { f: (event) => seen.push(event) } });
+    await second.lambda.recover();
+    await second.settle();
+    expect(seen).toEqual([1]);
+  });
 });

@@ -151,6 +151,8 @@ export class EventQueue {
     const event = events.get(key);
     this.#pending.delete(key);
     if (event === undefined) return;
+    // A function that failed because its environment was ended with the service: the next process runs it again.
+    if (this.#stopped && last.outcome === "ran" && last.response.failed) return;
     if (last.outcome === "gone") {
       events.delete(key);
       return;

@@ -12,6 +12,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { type Harness, type HarnessOptions, lambdaHarness } from "../../test/support/lambda-harness.ts";
 import { makeFunction } from "../../test/support/make-function.ts";
+import { EventSourceError } from "../event-sources/event-source-error.ts";
 import { type MemoryDestinations, memoryDestinations } from "../testing/index.ts";
 
 const minute = 60_000;
@@ -162,6 +163,16 @@ describe("what came of an asynchronous event", () => {
     rig.destinations.failure = new Error("connection refused");
     await send(rig);
     await pass(rig, 6 * 60 + 6);
+    expect(await rig.lambda.health()).toMatchObject({ deliveries: 0, failedDeliveries: 1 });
+  });
+});
+
+describe("a message that a destination will never take", () => {
+  test("is not tried again, and is counted as failed", async () => {
+    const rig = await rigOf();
+    await rig.put({ OnSuccess: { Destination: queue } });
+    rig.destinations.failure = new EventSourceError("FC_EVENT_SOURCE_FAILED", "The message is too long");
+    await send(rig);
     expect(await rig.lambda.health()).toMatchObject({ deliveries: 0, failedDeliveries: 1 });
   });
 });

@@ -1,4 +1,4 @@
-import { errorText, withDeadline } from "@fc/core";
+import { errorText, FcError, withDeadline } from "@fc/core";
 import type { DestinationMessage, EventDestinations } from "../event-sources/event-destinations.ts";
 import type { Home } from "../names/arn.ts";
 import type { LambdaParts } from "../parts.ts";
@@ -21,7 +21,8 @@ type Parts = Pick<LambdaParts, "records" | "background" | "clock" | "logger" | "
 
 /**
  * Messages to destinations and dead-letter queues. A message is in the record store until its destination has it, so a restart
- * loses none. A delivery that fails is tried again for six hours, with a warning in the log each time; then it is counted as failed.
+ * loses none. A delivery that fails is tried again for six hours, with a warning in the log each time; then, or when the
+ * destination will never take it, it is logged with its content and counted as failed.
  */
 export class Deliveries {
   readonly destinations: EventDestinations;
@@ -100,7 +101,7 @@ export class Deliveries {
       this.#parts.records.deliveries.delete(key);
       this.#pending.delete(key);
     } catch (error) {
-      this.#again(key, errorText(error));
+      this.#again(key, error);
     }
   }
 
@@ -113,12 +114,14 @@ export class Deliveries {
     );
   }
 
-  #again(key: string, error: string): void {
+  #again(key: string, cause: unknown): void {
     const record = this.#parts.records.deliveries.get(key);
     if (record === undefined || this.#stop.signal.aborted) return;
     const now = this.#parts.clock.now();
     const { functionName, destinationArn: destination } = record;
-    if (now - record.createdAt >= maximumAgeMs) {
+    const error = errorText(cause);
+    const hopeless = FcError.isInstance(cause, "FC_EVENT_SOURCE_FAILED") && !cause.retryable;
+    if (hopeless || now - record.createdAt >= maximumAgeMs) {
       this.#failed += 1;
       this.#parts.logger.error({ functionName, destination, error, message: record.message.body }, "delivery given up");
       this.#parts.records.deliveries.delete(key);

@@ -375,6 +375,25 @@ describe("shards", () => {
   });
 });
 
+test("a batch that ends with the service has used up no retry", async () => {
+  const first = await rigOf({
+    mapping: { MaximumRetryAttempts: 0, DestinationConfig: { OnFailure: { Destination: queue } } },
+    prepare: putAll("a"),
+    handler: () => new Promise(() => undefined),
+  });
+  expect(first.batches).toEqual([["a"]]);
+  await first.lambda[Symbol.asyncDispose]();
+  const { records, blobs, clock, stream, destinations } = first;
+  const seen: unknown[] = [];
+  const eventSources = memoryEventSources({ streams: { [arn]: stream } });
+  const f = (event: unknown): unknown => seen.push(event);
+  const second = lambdaHarness({ records, memoryBlobs: blobs, clock, eventSources, handlers: { f } });
+  await second.lambda.recover();
+  await second.settle();
+  expect([seen.length, destinations.sent]).toEqual([1, []]);
+  await second.lambda[Symbol.asyncDispose]();
+});
+
 test("a restarted service goes on from the checkpoints in the record store", async () => {
   const first = await rigOf({ prepare: putAll("a") });
   await pass(first, 1);

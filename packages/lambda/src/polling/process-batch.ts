@@ -51,6 +51,8 @@ async function step(call: BatchCall, part: Part): Promise<Part[]> {
     await polling.clock.sleep(backoffMs(part.undelivered + 1), signal);
     return [{ ...part, undelivered: part.undelivered + 1 }];
   }
+  // A function that failed because everything is being stopped has not used up a retry.
+  if (answer.failed) signal.throwIfAborted();
   const from = firstFailure(polling, part.items, answer);
   if (from === undefined) {
     polling.report("OK");

@@ -48,7 +48,7 @@ export class MemoryEnvironment implements ExecutionEnvironment {
     const lines: string[] = [];
     try {
       const event: unknown = JSON.parse(Buffer.from(invocation.payload).toString("utf8"));
-      const answer = await this.#run(event, this.#context(invocation, lines));
+      const answer = await Promise.race([this.#run(event, this.#context(invocation, lines)), this.#endedMeanwhile()]);
       const payload = Buffer.from(JSON.stringify(answer) ?? "null");
       return { outcome: "success", payload, log: lines.join(""), durationMs: this.#clock.now() - startedAt };
     } catch (error) {
@@ -56,6 +56,12 @@ export class MemoryEnvironment implements ExecutionEnvironment {
     } finally {
       this.#busy = false;
     }
+  }
+
+  /** Rejects when the environment ends: an invocation does not outlive it. */
+  async #endedMeanwhile(): Promise<never> {
+    await this.ended;
+    throw new MemoryFault("crash");
   }
 
   logs(): Promise<string | undefined> {
