@@ -1,5 +1,5 @@
 /**
- * `node bench/lambda-on-cluster.ts --kubeconfig FILE [--host ADDRESS]`: what an invocation through the AWS API costs on a cluster: cold, with a Pod from the
+ * `node bench/lambda-on-cluster.ts --kubeconfig FILE [--host ADDRESS] [--rounds N]`: what an invocation through the AWS API costs on a cluster: cold, with a Pod from the
  * pool, warm, many at once. `--host` is the address at which Pods reach this machine. Prints figures and their ratio to a cold start
  * of the same run; judges nothing.
  */
@@ -11,15 +11,19 @@ import { type Sample, samples } from "./lambda/samples.ts";
 import { load, percentile } from "./lib/load.ts";
 
 const { values } = parseArgs({
-  options: { kubeconfig: { type: "string" }, host: { type: "string", default: "10.244.0.1" } },
+  options: {
+    kubeconfig: { type: "string" },
+    host: { type: "string", default: "10.244.0.1" },
+    rounds: { type: "string", default: "6" },
+  },
 });
 const kubeconfig = values.kubeconfig ?? process.env["KUBECONFIG"];
 if (kubeconfig === undefined) throw new Error("Which cluster? Give --kubeconfig FILE or set KUBECONFIG");
 const { host } = values;
 
 const poolSize = 5;
-const rounds = 6;
-const coldRounds = 15;
+const rounds = Number(values.rounds);
+const coldRounds = 2 * rounds;
 const refillClaims = 40;
 const burst = 20;
 const bursts = 4;

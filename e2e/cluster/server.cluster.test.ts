@@ -7,35 +7,18 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { elastiCacheClient, lambdaClient, quickly } from "../lib/clients.ts";
 import { createFunction, invoke, node } from "../lib/functions.ts";
-import { execProgram } from "../lib/programs.ts";
 import { ask, resp } from "../lib/resp.ts";
-import { type ServerProcess, startServer } from "../lib/server-process.ts";
+import { createNamespace, kubectl, startServerOnCluster } from "../lib/server-on-cluster.ts";
+import type { ServerProcess } from "../lib/server-process.ts";
 
 const namespace = `fc-e2e-${randomBytes(4).toString("hex")}`;
-const kubectl = (...args: string[]): Promise<string> =>
-  execProgram("kubectl", args, process.env as Record<string, string>);
 
 describe("the server on a real cluster, under Pod Security restricted", () => {
   let server: ServerProcess;
 
   beforeAll(async () => {
-    await kubectl("create", "namespace", namespace);
-    await kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted");
-    // Pods reach this process at the address of the node that it shares a machine with.
-    const address = await kubectl(
-      "get",
-      "nodes",
-      "-o",
-      'jsonpath={.items[0].status.addresses[?(@.type=="InternalIP")].address}',
-    );
-    server = await startServer({
-      args: ["--backend", "k8s", "--addr", "0.0.0.0:0"],
-      environment: {
-        KUBECONFIG: process.env["KUBECONFIG"] ?? "",
-        FAKECLOUD_K8S_NAMESPACE: namespace,
-        FAKECLOUD_K8S_SELF_URL: `http://${address}`,
-      },
-    });
+    await createNamespace(namespace);
+    server = await startServerOnCluster(namespace);
   });
   afterAll(async () => {
     await server?.[Symbol.asyncDispose]();

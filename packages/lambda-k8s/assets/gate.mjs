@@ -10,7 +10,7 @@ for (const name of [...own, "NODE_OPTIONS"]) delete process.env[name];
 if (FC_GATE !== undefined) {
   // The output is a TCP connection to the server: a line must not wait for the one before to be acknowledged.
   for (const stream of [process.stdout, process.stderr]) stream.setNoDelay?.(true);
-  preload();
+  await preload();
   const { env, defaults, files, content } = parse(await fetchPack());
   unpack(files, content);
   for (const [name, value] of Object.entries(defaults)) process.env[name] ??= value;
@@ -20,7 +20,8 @@ if (FC_GATE !== undefined) {
 }
 
 /** Loads what the runtime client will need while there is nothing else to do. */
-function preload() {
+async function preload() {
+  const runtime = process.env.LAMBDA_RUNTIME_DIR ?? "/var/runtime";
   const require = createRequire("/var/runtime/");
   const core = [
     "path",
@@ -43,6 +44,8 @@ function preload() {
       // The runtime client will load it, or tell why it cannot.
     }
   }
+  // The client of the embedded cluster names itself what can be loaded ahead.
+  if (fs.existsSync(`${runtime}/preload.mjs`)) await import(`file://${runtime}/preload.mjs`);
 }
 
 function fetchPack() {
