@@ -169,6 +169,28 @@ export function poolCases(ground: () => Ground): void {
     expect(nameOf(await launch())).toBe(ours);
   });
 
+  test("a Pod that waits makes room for a function that finds none", async () => {
+    const { core, namespace } = ground().client;
+    const name = "one-pod";
+    await backend.prepare?.({ spec, code: nodeCode });
+    const [first] = await waiting();
+    await core.createNamespacedResourceQuota({
+      namespace,
+      body: { metadata: { name }, spec: { hard: { pods: "1" } } },
+    });
+    try {
+      await vi.waitFor(async () => {
+        expect((await core.readNamespacedResourceQuota({ namespace, name })).status?.used).toEqual({ pods: "1" });
+      }, waitLong);
+      const environment = await launch(functionSpec({ memorySizeMb: 192 }));
+      expect(nameOf(environment)).not.toBe(first);
+      expect((await invoke(environment, {})).result.outcome).toBe("success");
+      expect(await ground().client.listPods("fakecloud-lambda-pool")).toEqual([]);
+    } finally {
+      await core.deleteNamespacedResourceQuota({ namespace, name });
+    }
+  });
+
   test("more functions at once than Pods wait are all served", async () => {
     await backend[Symbol.asyncDispose]();
     backend = open({ poolSize: 2 });

@@ -26,6 +26,7 @@ class FakePod {
 
   terminate(): Promise<void> {
     this.terminated = true;
+    this.atGate.reject(new Error("terminated"));
     this.die("terminated");
     return Promise.resolve();
   }
@@ -239,6 +240,16 @@ describe("the pool", () => {
     expect(kept()).toHaveLength(0);
     await clock.advance(6_000);
     expect(kept()).toHaveLength(2);
+  });
+
+  test("does not take it for a failure when it ends a Pod that is still starting", async () => {
+    const { pool, pods, clock } = rig();
+    pool.announce(blueprint("a")).catch(() => undefined);
+    await pool.yieldRoom();
+    await clock.advance(0);
+    expect(pods.map(({ terminated }) => terminated)).toEqual([true]);
+    expect(pool.states()).toMatchObject([{ starting: 0, broken: false }]);
+    expect(pool.states()[0]).not.toHaveProperty("lastFailure");
   });
 
   test("does nothing when its size is 0, or after it was closed", async () => {

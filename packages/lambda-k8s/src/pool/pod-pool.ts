@@ -40,6 +40,8 @@ export interface PooledPod<E extends PoolEnvironment> {
   /** Resolves when the Pod is at its gate; rejects when it does not get there. */
   readonly arrived: Promise<void>;
   waiting: boolean;
+  /** The pool itself ended it. */
+  retired: boolean;
   readonly since: number;
 }
 
@@ -188,7 +190,8 @@ export class PodPool<E extends PoolEnvironment> {
     const allotted = this.#allotments(now);
     for (const [name, kind] of this.#kinds) {
       const wanted = allotted.get(name) ?? 0;
-      for (const pod of [...kind.pods]) {
+      // The newest first: it may still be starting.
+      for (const pod of [...kind.pods].reverse()) {
         if (pod.waiting && now >= pod.since + provenMs) kind.backOff.succeeded();
         if (kind.pods.size > wanted || now >= pod.since + this.#options.maxAgeMs) void this.#retire(kind, pod);
       }
@@ -232,7 +235,7 @@ export class PodPool<E extends PoolEnvironment> {
   #start(kind: Kind<E>): void {
     const environment = this.#options.make(kind.blueprint);
     const arrived = this.#options.arrive(environment, this.#closing.signal);
-    const pod: PooledPod<E> = { environment, arrived, waiting: false, since: this.#now() };
+    const pod: PooledPod<E> = { environment, arrived, waiting: false, retired: false, since: this.#now() };
     kind.pods.add(pod);
     arrived.then(
       () => {
@@ -248,7 +251,7 @@ export class PodPool<E extends PoolEnvironment> {
 
   /** It did not start, or ended before anybody took it. Whoever took it meanwhile is told by itself. */
   #failed(kind: Kind<E>, pod: PooledPod<E>, error: unknown): void {
-    if (this.#closing.signal.aborted) return;
+    if (this.#closing.signal.aborted || pod.retired) return;
     const wasBroken = kind.backOff.broken;
     kind.backOff.failed(error, this.#now());
     const { podName } = pod.environment;
@@ -268,6 +271,7 @@ export class PodPool<E extends PoolEnvironment> {
   /** Ends a Pod unless somebody took it. */
   async #retire(kind: Kind<E>, pod: PooledPod<E>): Promise<void> {
     if (!kind.pods.delete(pod)) return;
+    pod.retired = true;
     await pod.environment.terminate().catch(() => undefined);
   }
 }

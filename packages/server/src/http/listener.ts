@@ -22,7 +22,8 @@ export interface Listener extends AsyncDisposable {
  */
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const server = createServer(
-    { keepAlive: true, noDelay: true, requestTimeout: 0, headersTimeout: 30_000 },
+    // Quiet connections are probed: a runtime whose machine is gone must not count as waiting for hours.
+    { keepAlive: true, keepAliveInitialDelay: 5_000, noDelay: true, requestTimeout: 0, headersTimeout: 30_000 },
     options.handle,
   );
   server.keepAliveTimeout = 65_000;
