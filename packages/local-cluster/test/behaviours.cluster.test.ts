@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe } from "vitest";
 import { placementBehaviours } from "./behaviours/placement.ts";
 import { podBehaviours } from "./behaviours/pods.ts";
+import { serviceBehaviours } from "./behaviours/services.ts";
 import { Target } from "./behaviours/target.ts";
 import { type ClusterClient, connect } from "./cluster-fixture.ts";
 
@@ -20,4 +21,5 @@ describe("a real cluster", () => {
 
   podBehaviours(target);
   placementBehaviours(target);
+  serviceBehaviours(target);
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { placementBehaviours } from "./behaviours/placement.ts";
 import { podBehaviours } from "./behaviours/pods.ts";
+import { serviceBehaviours } from "./behaviours/services.ts";
 import { Target } from "./behaviours/target.ts";
 import { type ClusterFixture, startCluster } from "./cluster-fixture.ts";
 import { availableLevels } from "./node-fixture.ts";
@@ -15,4 +16,5 @@ describe.each(await availableLevels())("the embedded cluster at isolation level 
 
   podBehaviours(target);
   placementBehaviours(target);
+  serviceBehaviours(target);
 });

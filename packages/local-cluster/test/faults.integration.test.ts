@@ -93,7 +93,7 @@ test("a slow start leaves a Pod in ContainerCreating for so long", async () => {
   {
     using _fault = fixture.cluster.faults.slowStart(60_000);
     await fixture.call("POST", podsPath, podOf("slow", sleeper));
-    await until("slow", (pod) => pod.spec.nodeName !== undefined);
+    await until("slow", (pod) => pod.status?.containerStatuses?.[0]?.state.waiting?.reason === "ContainerCreating");
   }
   await fixture.call("POST", podsPath, podOf("fast", sleeper));
   await until("fast", isRunning);

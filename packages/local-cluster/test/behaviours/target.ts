@@ -27,10 +27,11 @@ export class Target {
   }
 
   /** Creates a Pod of one busybox container `main` that goes at once when it is deleted; returns its name. */
-  async pod(container: object, spec: object = {}): Promise<string> {
+  async pod(container: object, spec: object = {}, labels: object = {}): Promise<string> {
     const name = this.name();
     const more = { terminationGracePeriodSeconds: 1, ...spec };
-    await this.create("pods", podOf(name, { image: "busybox:1.36", ...container }, more));
+    const pod = podOf(name, { image: "busybox:1.36", ...container }, more);
+    await this.create("pods", { ...pod, metadata: { name, labels } });
     return name;
   }
 

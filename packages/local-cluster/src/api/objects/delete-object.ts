@@ -41,7 +41,9 @@ function orphanDependents(store: ObjectStore, owner: string): void {
     for (const { metadata } of store.peekList(plural)) {
       if (metadata.ownerReferences?.some(({ uid }) => uid === owner) !== true) continue;
       store.modify(plural, metadata.namespace ?? "", metadata.name, (draft) => {
-        draft.metadata.ownerReferences = (draft.metadata.ownerReferences ?? []).filter(({ uid }) => uid !== owner);
+        const others = (draft.metadata.ownerReferences ?? []).filter(({ uid }) => uid !== owner);
+        if (others.length > 0) draft.metadata.ownerReferences = others;
+        else delete draft.metadata.ownerReferences;
       });
     }
   }

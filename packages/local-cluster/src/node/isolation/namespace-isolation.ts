@@ -117,7 +117,12 @@ function handshake(
     signal.addEventListener("abort", onAbort, { once: true });
     if (signal.aborted) onAbort();
     child.once("error", (error) => fail(errorText(error), error));
-    exited.then(() => fail("the sandbox ended before the program started"));
+    // What it said last is still to be read when it has ended.
+    exited.then(() => {
+      const ended = (): void => fail("the sandbox ended before the program started");
+      if (channel.readableEnded || channel.destroyed) ended();
+      else channel.once("close", ended);
+    });
     // A container that ends at once closes its end while "go" is on the way.
     channel.on("error", () => undefined);
     channel.once("data", (data: Buffer) => {

@@ -26,11 +26,9 @@ const watchdogScript = `(
   (
     trap '' TERM INT HUP
     read -r never <&3
-    for p in /proc/[0-9]*; do
-      [ -r "$p/environ" ] || continue
-      grep -qF "$1" "$p/environ" 2>/dev/null || continue
-      q=\${p#/proc/}; read -r _ _ _ _ group _ <"$p/stat" 2>/dev/null
-      [ "$group" = "$$" ] || kill -KILL "$q" 2>/dev/null
+    for file in $(grep -lF "$1" /proc/[0-9]*/environ); do
+      read -r p _ _ _ group _ <"\${file%environ}stat" || continue
+      [ "$group" = "$$" ] || kill -KILL "$p"
     done
     kill -KILL 0
   ) >/dev/null 2>&1 </dev/null &
@@ -76,7 +74,8 @@ function spawnPlain(
   alias: (text: string) => string,
   onExit: () => void,
 ): Promise<ContainerProcess> {
-  const mark = launch.directory;
+  // No container's mark is the beginning of another's.
+  const mark = `${launch.directory}/`;
   const tmp = join(launch.directory, "tmp");
   mkdirSync(tmp);
   const env: Record<string, string> = { TMPDIR: tmp };

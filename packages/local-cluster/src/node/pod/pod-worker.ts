@@ -24,6 +24,8 @@ export class PodWorker implements PodContext {
   #pod: Pod;
   #failure: { reason: string; message: string } | undefined;
   #disrupted = false;
+  /** Whether the Pod has its address: from the moment when its containers could be started. */
+  #hasSandbox = false;
   /** While the node is lost. */
   #back: Deferred<void> | undefined;
   #dirty = false;
@@ -165,9 +167,12 @@ export class PodWorker implements PodContext {
   }
 
   async #runContainers(): Promise<void> {
+    this.changed();
+    await Promise.resolve();
     const delayMs = this.services.startDelaysMs.largest;
     if (delayMs !== undefined) await this.services.clock.sleep(delayMs, this.#stopping.signal);
     await this.#volumes.mount(this.#stopping.signal);
+    this.#hasSandbox = true;
     this.changed();
     const sidecars: Promise<void>[] = [];
     for (const runner of this.#runners) {
@@ -267,7 +272,7 @@ export class PodWorker implements PodContext {
       initContainers: statuses(true) ?? [],
       containers: statuses(false) ?? [],
       hostIp: this.addresses.hostIp,
-      podIp: this.addresses.podIp,
+      podIp: this.#hasSandbox ? this.addresses.podIp : undefined,
       startTime: this.#startTime,
       now: timestamp(this.services.clock.now()),
       failure: this.#failure,
