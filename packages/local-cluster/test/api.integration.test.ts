@@ -32,7 +32,7 @@ describe("access", () => {
     const [response] = await once(request, "response");
     for await (const chunk of response) chunks.push(chunk);
     const { status } = JSON.parse(Buffer.concat(chunks).toString());
-    expect(status.userInfo).toEqual({ username: "local-admin", groups: ["system:masters"] });
+    expect(status.userInfo).toEqual({ username: "local-admin", groups: ["system:masters", "system:authenticated"] });
   });
 
   test("a foreign host name is refused, so that no web page can reach the API by rebinding", async () => {

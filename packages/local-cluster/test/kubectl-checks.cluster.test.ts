@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, test } from "vitest";
+import { access } from "./kubectl-checks/access.ts";
 import { admission } from "./kubectl-checks/admission.ts";
 import { allChecks } from "./kubectl-checks/all-checks.ts";
 import { applying } from "./kubectl-checks/applying.ts";
@@ -35,5 +36,5 @@ describe.each(ends)("kubectl $version against the real cluster", ({ version, pat
   test.concurrent.each(allChecks)("$number $title", ({ run }) => run(world));
   // These do not depend on the kubectl: one is enough.
   if (path === programs.at(-1)?.path)
-    test.concurrent.each([...admission, ...applying, ...eviction])("$title", ({ run }) => run(world));
+    test.concurrent.each([...access, ...admission, ...applying, ...eviction])("$title", ({ run }) => run(world));
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LocalCluster, startLocalCluster } from "../src/start-local-cluster.ts";
 import type { Kubectl } from "./kubectl.ts";
+import { access } from "./kubectl-checks/access.ts";
 import { admission } from "./kubectl-checks/admission.ts";
 import { applying } from "./kubectl-checks/applying.ts";
 import { eviction } from "./kubectl-checks/eviction.ts";
@@ -32,7 +33,7 @@ describe.skipIf(program === undefined)("kubectl", () => {
   });
 
   // The same pass against a real cluster (kubectl-checks.cluster.test.ts).
-  test.concurrent.each([...admission, ...applying, ...eviction])("$title", ({ run }) => run(world));
+  test.concurrent.each([...access, ...admission, ...applying, ...eviction])("$title", ({ run }) => run(world));
 
   test("knows who asks", async () => {
     expect(await kubectl.ok(["auth", "whoami"])).toMatch(/local-admin[\s\S]*system:masters/);

@@ -26,6 +26,12 @@ export class Kubectl {
     this.#environment = { PATH: process.env["PATH"], KUBECONFIG: kubeconfig, HOME: home, ...env };
   }
 
+  /** The same kubectl as another user. */
+  withKubeconfig(kubeconfig: string): Kubectl {
+    const { HOME: home = "" } = this.#environment;
+    return new Kubectl({ program: this.#program, kubeconfig, home });
+  }
+
   /** Runs to the end. */
   run(args: readonly string[], input: string | Buffer = ""): Promise<KubectlResult> {
     const child = this.start(args);

@@ -1,4 +1,4 @@
-import { randomBytes, randomInt } from "node:crypto";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
@@ -7,6 +7,7 @@ import { type Clock, errorText, FcError, type Logger } from "@fc/core";
 import { createCertificateAuthority } from "@fc/core/certificates";
 import type { NodeAgent } from "../node/node-agent.ts";
 import type { ObjectStore } from "../store/object-store.ts";
+import { Authenticator } from "./access/authenticator.ts";
 import type { ApiInterceptor } from "./http/api-interceptor.ts";
 import type { ApiContext } from "./http/api-request.ts";
 import { handleRequest } from "./http/handle-request.ts";
@@ -49,10 +50,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const { store, agent, logger, clock, nextServiceAddress, interceptor } = options;
   const authority = createCertificateAuthority({ commonName: "fc-local-cluster-ca", nowMs: clock.now() });
   const served = authority.issue({ commonName: "kubernetes", usage: "server", names: servedNames });
-  const token = randomBytes(32).toString("base64url");
+  const authenticator = new Authenticator(store, clock);
+  const { token } = authenticator;
   const closing = new AbortController();
   const context: ApiContext = {
-    ...{ store, agent, logger, clock, nextServiceAddress, newSuffix },
+    ...{ store, agent, logger, clock, nextServiceAddress, newSuffix, authenticator },
     ...{ types: new TypeTable(), texts: new JsonTexts(), closing: closing.signal },
   };
   const server = createServer(
@@ -64,11 +66,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     },
     (request, response) => {
       const delayed = interceptor?.before(request, response);
-      if (delayed === undefined) void handleRequest(context, token, request, response);
-      else void delayed.then(() => handleRequest(context, token, request, response));
+      if (delayed === undefined) void handleRequest(context, request, response);
+      else void delayed.then(() => handleRequest(context, request, response));
     },
   );
-  const upgrades = new UpgradeHandler(context, token);
+  const upgrades = new UpgradeHandler(context);
   server.on("upgrade", (request, socket, head) =>
     upgrades.handle(request, interceptor?.upgraded(request, socket) ?? socket, head),
   );

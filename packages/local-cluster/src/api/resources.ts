@@ -68,6 +68,8 @@ const tokenRequest: Subresource = {
   kind: { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" },
 };
 
+const rbac = "rbac.authorization.k8s.io";
+
 /** Every resource that this API serves. */
 export const resources: readonly Resource[] = [
   resource("configmaps", "ConfigMap", { shortNames: ["cm"] }),
@@ -109,6 +111,15 @@ export const resources: readonly Resource[] = [
     hasGeneration: true,
     subresources: [status],
   }),
+  resource("roles", "Role", { group: rbac }),
+  resource("rolebindings", "RoleBinding", { group: rbac }),
+  clusterWide("clusterroles", "ClusterRole", { group: rbac }),
+  clusterWide("clusterrolebindings", "ClusterRoleBinding", { group: rbac }),
+  review("subjectaccessreviews", "SubjectAccessReview", "authorization.k8s.io"),
+  {
+    ...review("localsubjectaccessreviews", "LocalSubjectAccessReview", "authorization.k8s.io"),
+    namespaced: true,
+  },
   review("selfsubjectaccessreviews", "SelfSubjectAccessReview", "authorization.k8s.io"),
   review("selfsubjectrulesreviews", "SelfSubjectRulesReview", "authorization.k8s.io"),
   review("selfsubjectreviews", "SelfSubjectReview", "authentication.k8s.io"),

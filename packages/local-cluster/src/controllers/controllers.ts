@@ -1,5 +1,6 @@
 import type { Clock, Logger } from "@fc/core";
 import type { ObjectStore } from "../store/object-store.ts";
+import { createDefaultRoles } from "./default-roles.ts";
 import { startDisruptionBudgets } from "./disruption-budgets.ts";
 import { startEventLimit } from "./event-limit.ts";
 import { startGarbageCollector } from "./garbage-collector.ts";
@@ -33,6 +34,7 @@ export function startControllers(options: ControllersOptions): Controllers {
     startResourceQuotas(store),
     startDisruptionBudgets(store, clock),
   ];
+  createDefaultRoles(store);
   const services = startServices(options);
   const addresses = createServiceAddresses(store);
   return {

@@ -71,7 +71,8 @@ export class StatusError extends FcError {
   }
 
   static forbidden(resource: ResourceName, name: string, why: string, causes?: StatusCause[]): StatusError {
-    const message = `${qualified(resource)} "${name}" is forbidden: ${why}`;
+    const named = name === "" ? "" : ` "${name}"`;
+    const message = `${qualified(resource)}${named} is forbidden: ${why}`;
     const details = { ...of(resource, name), ...(causes === undefined ? {} : { causes }) };
     return new StatusError(403, "Forbidden", message, details);
   }
@@ -116,7 +117,8 @@ export class StatusError extends FcError {
     );
     const [first = ""] = texts;
     const joined = texts.length > 1 ? `[${texts.join(", ")}]` : first;
-    const message = `${resource.kind} "${name}" is invalid: ${joined}`;
+    const kind = resource.group === "" ? resource.kind : `${resource.kind}.${resource.group}`;
+    const message = `${kind} "${name}" is invalid: ${joined}`;
     const details = { name, kind: resource.kind, causes: [...causes] };
     return new StatusError(422, "Invalid", message, {
       ...details,

@@ -2,6 +2,8 @@ import type { IncomingMessage } from "node:http";
 import type { Clock, Logger } from "@fc/core";
 import type { NodeAgent } from "../../node/node-agent.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
+import type { Authenticator } from "../access/authenticator.ts";
+import type { User } from "../access/user.ts";
 import type { Resource } from "../resources.ts";
 import type { TypeTable } from "../schema/kubernetes-types.ts";
 import type { JsonTexts } from "../table/json-texts.ts";
@@ -16,15 +18,11 @@ export interface ApiContext {
   readonly logger: Logger;
   /** Aborts when the server closes: watches and streams end. */
   readonly closing: AbortSignal;
+  readonly authenticator: Authenticator;
   /** Five random characters for `generateName`. */
   readonly newSuffix: () => string;
   /** A free ClusterIP. */
   readonly nextServiceAddress: () => string;
-}
-
-export interface User {
-  readonly name: string;
-  readonly groups: readonly string[];
 }
 
 /** What a path below a resource names. */

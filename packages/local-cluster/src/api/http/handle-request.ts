@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { StatusError } from "../../store/status-error.ts";
+import { authorize } from "../access/authorize.ts";
 import { aggregatedDiscovery, aggregatedVersion, legacyDiscovery } from "../discovery/discovery.ts";
 import { openapiDocument, openapiIndex } from "../discovery/openapi.ts";
 import type { ApiContext, ResourceRequest } from "./api-request.ts";
-import { authenticate, checkHost } from "./authenticate.ts";
+import { checkHost } from "./check-host.ts";
 import { handleResource } from "./handle-resource.ts";
 import { sendError, sendJson, sendText } from "./respond.ts";
 import { routeResource } from "./route-resource.ts";
@@ -24,7 +25,6 @@ const version = {
 /** Answers every request that is no upgrade. Never throws. */
 export async function handleRequest(
   context: ApiContext,
-  token: string,
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -34,7 +34,7 @@ export async function handleRequest(
     if (healthPaths.some((path) => url.pathname === path || url.pathname.startsWith(`${path}/`)))
       return sendText(response, 200, "ok");
     if (url.pathname === "/version") return sendJson(response, 200, version);
-    const request = resourceRequest(incoming, url, token);
+    const request = resourceRequest(context, incoming, url);
     if (request !== undefined) await handleResource(context, request, response);
     else sendDocument(context, incoming, url.pathname.replace(/(.)\/$/, "$1"), response);
   } catch (error) {
@@ -42,12 +42,14 @@ export async function handleRequest(
   }
 }
 
-/** Who asks for which resource; undefined for a path that is none. @throws StatusError 401, 404 */
-export function resourceRequest(incoming: IncomingMessage, url: URL, token: string): ResourceRequest | undefined {
-  const user = authenticate(incoming, token);
+/** Who asks for which resource, and may; undefined for a path that is none. @throws StatusError 401, 403, 404 */
+export function resourceRequest(context: ApiContext, incoming: IncomingMessage, url: URL): ResourceRequest | undefined {
+  const user = context.authenticator.userOf(incoming);
   const target = routeResource(url.pathname);
   if (target === undefined) return undefined;
-  return { ...target, method: incoming.method ?? "GET", query: url.searchParams, user, incoming };
+  const request = { ...target, method: incoming.method ?? "GET", query: url.searchParams, user, incoming };
+  authorize(context, request);
+  return request;
 }
 
 function sendDocument(context: ApiContext, incoming: IncomingMessage, path: string, response: ServerResponse): void {

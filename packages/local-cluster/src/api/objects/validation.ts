@@ -37,7 +37,10 @@ function validateMetadata(causes: Causes, resource: ResourceName, metadata: Json
     if (!/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name)) causes.invalid(field, name, serviceRule);
     else if (name.length > 63) causes.invalid(field, name, "must be no more than 63 characters");
   } else if (resource.kind === "Namespace") causes.label(field, name);
-  else if (!subdomain.test(name)) causes.invalid(field, name, subdomainRule);
+  else if (resource.group === "rbac.authorization.k8s.io") {
+    // Roles are named like "system:node": any step of a path.
+    if (/[/%]|^\.\.?$/.test(name)) causes.invalid(field, name, "may not be a path, nor contain '/' or '%'");
+  } else if (!subdomain.test(name)) causes.invalid(field, name, subdomainRule);
   else if (name.length > 253) causes.invalid(field, name, "must be no more than 253 bytes");
   for (const [key, value] of Object.entries(objectAt(metadata, "labels"))) {
     validateKey(causes, "metadata.labels", key);

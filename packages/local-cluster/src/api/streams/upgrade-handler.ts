@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { StatusError } from "../../store/status-error.ts";
 import type { ApiContext, ResourceRequest } from "../http/api-request.ts";
-import { checkHost } from "../http/authenticate.ts";
+import { checkHost } from "../http/check-host.ts";
 import { resourceRequest } from "../http/handle-request.ts";
 import { asStatusError } from "../http/respond.ts";
 import { remoteCommandOptions } from "./remote-command.ts";
@@ -19,12 +19,10 @@ const tunnelProtocol = "SPDY/3.1+portforward.k8s.io";
 /** Answers requests that leave HTTP: exec, attach and portforward over WebSocket and SPDY. */
 export class UpgradeHandler {
   readonly #context: ApiContext;
-  readonly #token: string;
   readonly #webSockets: WebSocketServer;
 
-  constructor(context: ApiContext, token: string) {
+  constructor(context: ApiContext) {
     this.#context = context;
-    this.#token = token;
     this.#webSockets = new WebSocketServer({
       ...{ noServer: true, perMessageDeflate: false, maxPayload: 32 * 1024 * 1024, clientTracking: false },
       handleProtocols: (offered) => commandProtocols.find((protocol) => offered.has(protocol)) ?? false,
@@ -41,7 +39,7 @@ export class UpgradeHandler {
     try {
       checkHost(incoming);
       const url = new URL(incoming.url ?? "/", "https://localhost");
-      const request = resourceRequest(incoming, url, this.#token);
+      const request = resourceRequest(this.#context, incoming, url);
       if (request === undefined || !["exec", "attach", "portforward"].includes(request.subresource ?? "")) {
         throw StatusError.badRequest("this path does not upgrade");
       }

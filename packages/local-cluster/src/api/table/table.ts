@@ -76,6 +76,18 @@ const nodeColumns: readonly Column[] = [
   },
 ];
 
+const bindingColumns: readonly Column[] = [
+  nameColumn,
+  {
+    name: "Role",
+    cell: (binding) => `${textAt(binding["roleRef"], "kind")}/${textAt(binding["roleRef"], "name")}`,
+  },
+  ageColumn,
+  { name: "Users", wide, cell: (binding) => subjectsText(binding, "User") },
+  { name: "Groups", wide, cell: (binding) => subjectsText(binding, "Group") },
+  { name: "ServiceAccounts", wide, cell: (binding) => subjectsText(binding, "ServiceAccount") },
+];
+
 const columnsByKind: Readonly<Record<string, readonly Column[]>> = {
   Pod: podColumns,
   Service: serviceColumns,
@@ -124,6 +136,10 @@ const columnsByKind: Readonly<Record<string, readonly Column[]>> = {
     ageColumn,
   ],
   LimitRange: [nameColumn, createdColumn],
+  Role: [nameColumn, createdColumn],
+  ClusterRole: [nameColumn, createdColumn],
+  RoleBinding: bindingColumns,
+  ClusterRoleBinding: bindingColumns,
   PodDisruptionBudget: [
     nameColumn,
     { name: "Min Available", cell: (budget) => objectAt(budget, "spec")["minAvailable"] ?? "N/A" },
@@ -198,6 +214,13 @@ function eventObject(event: KubeObject): string {
 function conditionOf(object: KubeObject, type: string): string {
   const found = listAt(object["status"], "conditions").find((condition) => textAt(condition, "type") === type);
   return textAt(found, "status");
+}
+
+function subjectsText(binding: KubeObject, kind: string): string {
+  return listAt(binding, "subjects")
+    .filter((subject) => textAt(subject, "kind") === kind)
+    .map((subject) => [textAt(subject, "namespace"), textAt(subject, "name")].filter((part) => part !== "").join("/"))
+    .join(", ");
 }
 
 function nodeStatus(node: KubeObject): string {
