@@ -11,3 +11,9 @@ export function row(name: string, ours: readonly number[], theirs: readonly numb
     `| ${name} | ${Math.min(ours.length, theirs.length)} | ${text(ours)} | ${text(theirs)} | ${ratio.toFixed(2)} |`,
   );
 }
+
+/** How often something happened to each of two contestants, of so many times. */
+export function count(name: string, ours: readonly number[], theirs: readonly number[]): void {
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+  console.log(`| ${name} | ${Math.min(ours.length, theirs.length)} | ${sum(ours)} | ${sum(theirs)} | |`);
+}
