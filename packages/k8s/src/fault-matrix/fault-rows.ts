@@ -150,6 +150,7 @@ const table: readonly (readonly [string, FaultOperation, Column])[] = [
   ["list", list, idempotent],
   // Made once: a repeat finds what the first one made.
   ["create", create, idempotent],
+  ["startPod", unaryOperations.startPod, idempotent],
   ["delete", unaryOperations.delete, idempotent],
   ["merge patch", patch, idempotent],
   ["JSON patch", unaryOperations["json-patch"], [...once, [halved, error("UNREACHABLE", /no answer.*aborted/)]]],

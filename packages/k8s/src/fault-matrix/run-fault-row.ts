@@ -2,19 +2,20 @@ import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { errorText, FcError, systemClock } from "@fc/core";
 import { K8sClient } from "../client/k8s-client.ts";
+import { managedBySelector } from "../labels.ts";
 import type { InjectedFault } from "../testing/fault-proxy/active-fault.ts";
 import { matches } from "../testing/fault-proxy/fault.ts";
 import { FaultProxy } from "../testing/fault-proxy/fault-proxy.ts";
 import { StepClock } from "../testing/step-clock.ts";
 import { describeRow, type FaultRow, type Outcome } from "./fault-rows.ts";
-import type { FaultScene, FaultStage } from "./fault-stage.ts";
+import { eventually, type FaultScene, type FaultStage } from "./fault-stage.ts";
 import { assertNoLeak, holdings } from "./leak-check.ts";
 
 /** For a row on a loaded machine; nothing in a row waits for time to pass. */
 const rowMs = 60_000;
 
 /**
- * Plays one row with a proxy and a client of its own. Afterwards nothing is left: no socket, file, timer, listener.
+ * Plays one row with a proxy and a client of its own. Afterwards nothing is left: no Pod, socket, file, timer, listener.
  * @throws AssertionError with what the caller saw instead, or with what was left
  */
 export async function runFaultRow(stage: FaultStage, row: FaultRow): Promise<void> {
@@ -30,6 +31,9 @@ export async function runFaultRow(stage: FaultStage, row: FaultRow): Promise<voi
     const { kubeconfigPath: kubeconfig } = proxy;
     await using client = await K8sClient.connect({ kubeconfig, namespace: stage.namespace, clock });
     await play({ stage, client, proxy, clock, signal }, row);
+    await client[Symbol.asyncDispose]();
+    // Whatever failed: no Pod is left that nobody wants.
+    await eventually(async () => (await stage.direct.listPods(managedBySelector)).length === 1, signal);
   } finally {
     cancel();
   }

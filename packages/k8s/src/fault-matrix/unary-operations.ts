@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { V1Pod } from "@kubernetes/client-node";
 import { managedBySelector } from "../labels.ts";
 import type { FaultOperation } from "./fault-operation.ts";
-import { type FaultScene, newName } from "./fault-stage.ts";
+import { type FaultScene, type FaultStage, newName } from "./fault-stage.ts";
 
 const note = "fc-fault/note";
 
@@ -30,7 +30,16 @@ function unary(
   };
 }
 
-type UnaryName = "get" | "list" | "create" | "delete" | "patch" | "json-patch";
+/** @throws AssertionError when there are other Pods with its label, or none */
+async function isTheOnly({ direct }: FaultStage, pod: V1Pod): Promise<void> {
+  const found = await direct.listPods(`fc-fault=${pod.metadata?.labels?.["fc-fault"]}`);
+  assert.deepEqual(
+    found.map(({ metadata }) => metadata?.uid),
+    [pod.metadata?.uid],
+  );
+}
+
+type UnaryName = "get" | "list" | "create" | "startPod" | "delete" | "patch" | "json-patch";
 
 /** Calls that are one request and one answer. */
 export const unaryOperations: Readonly<Record<UnaryName, FaultOperation>> = {
@@ -55,12 +64,16 @@ export const unaryOperations: Readonly<Record<UnaryName, FaultOperation>> = {
     ({ stage, client, signal }) =>
       async () => {
         const pod = stage.idlePod(client);
-        const made = await client.createPod(pod, { signal });
-        const pods = await stage.direct.listPods(`fc-fault=${pod.metadata?.labels?.["fc-fault"]}`, { signal });
-        assert.deepEqual(
-          pods.map(({ metadata }) => metadata?.uid),
-          [made.metadata?.uid],
-        );
+        await isTheOnly(stage, await client.createPod(pod, { signal }));
+      },
+  ),
+  startPod: unary(
+    () => ({ verb: "create", resource: "pods" }),
+    ({ stage, client, signal }) =>
+      async () => {
+        const exists = ({ metadata }: V1Pod): boolean => metadata?.uid !== undefined;
+        const how = { owner: "process", service: "lambda", until: exists, timeoutMs: 60_000, signal } as const;
+        await isTheOnly(stage, await client.startPod(stage.idlePod(client), how));
       },
   ),
   delete: unary(
