@@ -12,6 +12,8 @@ export function library(entry: Record<string, string>): ReturnType<typeof define
     splitting: true,
     clean: true,
     treeshake: true,
+    // Without its prefix node:sqlite is a package that does not exist.
+    removeNodeProtocol: false,
   };
   return defineConfig(options);
 }

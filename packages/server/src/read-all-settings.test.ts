@@ -9,11 +9,14 @@ describe("readAllSettings", () => {
     );
   });
 
-  test("refuses persistent storage by name instead of forgetting silently", () => {
-    const environment = { FAKECLOUD_STORAGE_MODE: "persistent", FAKECLOUD_DATA_PATH: "/data" };
-    expect(() => readAllSettings({ environment })).toThrow(
-      /persistent storage is not implemented yet[\s\S]*FAKECLOUD_DATA_PATH/,
-    );
+  test.each([
+    [{ FAKECLOUD_STORAGE_MODE: "persistent" }, /FAKECLOUD_DATA_PATH is not set: expected a folder/],
+    [
+      { FAKECLOUD_STORAGE_MODE: "memory", FAKECLOUD_DATA_PATH: "/data" },
+      /FAKECLOUD_DATA_PATH=\/data .*nothing would be kept/,
+    ],
+  ])("refuses storage settings that contradict each other: %j", (environment, message) => {
+    expect(() => readAllSettings({ environment })).toThrow(message);
   });
 });
 

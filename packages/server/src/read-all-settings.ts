@@ -51,21 +51,18 @@ export function readAllSettings(input: SettingsInput): AllSettings {
     elasticache: read(elastiCacheSettings),
     elasticacheK8s: read(elastiCacheK8sSettings),
   };
-  const { storageMode, dataPath } = all.server;
-  if (storageMode === "persistent") {
-    problems.push({
-      setting: "FAKECLOUD_STORAGE_MODE",
-      value: "persistent",
-      expected: "memory: persistent storage is not implemented yet",
-    });
-  }
-  if (dataPath !== undefined) {
-    problems.push({
-      setting: "FAKECLOUD_DATA_PATH",
-      value: dataPath,
-      expected: "no value: persistent storage is not implemented yet",
-    });
-  }
+  problems.push(...storageProblems(all.server));
   if (problems.length > 0) throw new SettingsError(problems);
   return all;
+}
+
+function storageProblems({ storageMode, dataPath }: ServerSettings): SettingProblem[] {
+  const setting = "FAKECLOUD_DATA_PATH";
+  if (storageMode === "persistent" && dataPath === undefined)
+    return [{ setting, value: undefined, expected: "a folder for FAKECLOUD_STORAGE_MODE=persistent" }];
+  if (storageMode === "memory" && dataPath !== undefined)
+    return [
+      { setting, value: dataPath, expected: "no value with FAKECLOUD_STORAGE_MODE=memory: nothing would be kept" },
+    ];
+  return [];
 }

@@ -1,17 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { join } from "node:path";
 import { createGateway, createNodeHandler } from "@fc/aws";
-import {
-  type Clock,
-  createFileBlobStore,
-  createMemoryRecordStore,
-  deferred,
-  errorText,
-  FcError,
-  type Logger,
-  silentLogger,
-  systemClock,
-} from "@fc/core";
+import { type Clock, deferred, errorText, FcError, type Logger, silentLogger, systemClock } from "@fc/core";
 import { createElastiCache, type ElastiCache } from "@fc/elasticache";
 import { createLambda, type Lambda } from "@fc/lambda";
 import { RuntimeApi } from "@fc/lambda/runtime-api";
@@ -23,6 +12,7 @@ import { createAdminRoutes, pathOf } from "./http/admin-routes.ts";
 import { sendJson } from "./http/json.ts";
 import { type Listener, listen } from "./http/listener.ts";
 import { readAllSettings } from "./read-all-settings.ts";
+import { memoryStorage, persistentStorage } from "./storage/open-storage.ts";
 import { version } from "./version.ts";
 
 export interface ServerOptions {
@@ -58,6 +48,10 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
   const disposal = new Disposal();
   try {
     const directory = disposal.use(await createRunDirectory());
+    const { dataPath } = settings;
+    const { records, blobs, installationId } = disposal.use(
+      dataPath === undefined ? memoryStorage(directory.path) : await persistentStorage(dataPath),
+    );
     const runtimeApi = disposal.use(new RuntimeApi({ clock, logger }));
     // Bound first, so that the port is known to what is composed; requests wait until it is.
     const composed = deferred<Handle>();
@@ -65,7 +59,6 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
       await listen({ ...settings.addr, ...guarded(() => composed.promise, logger), ...upgrades(runtimeApi) }),
     );
     const internal = internalRoutes(runtimeApi);
-    const blobs = createFileBlobStore(join(directory.path, "blobs"));
     const openInternalListener = async (): Promise<number> => {
       const address = settings.internalAddr ?? { host: "127.0.0.1", port: 0 };
       const opened = disposal.use(
@@ -78,6 +71,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
         settings,
         environment,
         directory: directory.path,
+        installationId,
         all,
         logger,
         clock,
@@ -88,7 +82,6 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
       },
       disposal,
     );
-    const records = createMemoryRecordStore();
     const shared = { records, blobs, clock, logger };
     const lambda = disposal.use(
       createLambda({

@@ -7,7 +7,7 @@ export interface ServerSettings {
   readonly region: string;
   readonly accountId: string;
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
-  readonly storageMode: "memory" | "persistent";
+  readonly storageMode: "memory" | "persistent" | undefined;
   readonly dataPath: string | undefined;
   readonly verifySigv4: boolean;
   readonly credentials: Readonly<Record<string, string>>;
@@ -60,15 +60,14 @@ export const serverSettings: SettingsTable<ServerSettings> = {
     name: "FAKECLOUD_STORAGE_MODE",
     flag: "storage-mode",
     parse: oneOf("memory", "persistent"),
-    default: "memory",
-    doc: "Where state is kept. `persistent` is not implemented yet and is refused at start.",
+    doc: "Where state is kept. Default: `persistent` when FAKECLOUD_DATA_PATH is set, else `memory`.",
   },
   dataPath: {
     name: "FAKECLOUD_DATA_PATH",
     flag: "data-path",
     parse: text,
     blank: "unset",
-    doc: "Folder of the persistent storage. Not implemented yet: refused at start.",
+    doc: "Folder of the persistent storage, made when absent; one server at a time. State in it survives every end of the process.",
   },
   verifySigv4: {
     name: "FAKECLOUD_VERIFY_SIGV4",

@@ -132,8 +132,8 @@ async function openCacheBackend(
     podConfig: K8sPodConfig.resolvedBase("FAKECLOUD_ELASTICACHE_K8S", options.environment),
     ...(ground.pullSecret === undefined ? {} : { pullSecret: ground.pullSecret }),
     ...cacheOptions(options.all.elasticacheK8s),
-    // Memory storage: with the process goes the installation, and its caches with it.
-    deleteOnClose: true,
+    // With memory storage the installation goes with the process, and its caches with it.
+    deleteOnClose: options.installationId === undefined,
     logger: options.logger,
     clock: options.clock,
   });

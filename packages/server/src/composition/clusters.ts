@@ -10,6 +10,8 @@ export interface ClusterOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Folder of the embedded cluster's Pods. */
   readonly directory: string;
+  /** Owner of what outlives the process; undefined with memory storage. */
+  readonly installationId: string | undefined;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -37,6 +39,7 @@ export async function openLocalCluster(
       rateLimit: { perSecond: Number.POSITIVE_INFINITY },
       // The embedded cluster is told apart by its kubeconfig alone, never by the surroundings of the process.
       environment: {},
+      ...(options.installationId === undefined ? {} : { installationId: options.installationId }),
       logger: options.logger,
       clock: options.clock,
     }),
@@ -54,6 +57,7 @@ export async function openRealCluster(
     await K8sClient.connect({
       namespace: k8s.namespace,
       environment: options.environment,
+      ...(options.installationId === undefined ? {} : { installationId: options.installationId }),
       logger: options.logger,
       clock: options.clock,
     }),

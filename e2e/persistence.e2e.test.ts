@@ -1,0 +1,78 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  CreateCacheClusterCommand,
+  DescribeCacheClustersCommand,
+  waitUntilCacheClusterAvailable,
+} from "@aws-sdk/client-elasticache";
+import { CreateAliasCommand, PublishVersionCommand } from "@aws-sdk/client-lambda";
+import { expect, onTestFinished, test } from "vitest";
+import { elastiCacheClient, lambdaClient, quickly } from "./lib/clients.ts";
+import { createFunction, invoke, node } from "./lib/functions.ts";
+import { runServer, startServer } from "./lib/server-process.ts";
+
+async function dataPath(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), "fc-data-"));
+  onTestFinished(() => rm(path, { recursive: true }));
+  return path;
+}
+
+test("after kill -9 the next server has every acknowledged change, its functions run and its caches answer", async () => {
+  const args = ["--data-path", await dataPath()];
+  const first = await startServer({ args });
+  const lambda = lambdaClient(first.url);
+  await createFunction(lambda, node("kept", "export const handler = async (event) => ({ got: event });"));
+  await lambda.send(new PublishVersionCommand({ FunctionName: "kept" }));
+  await lambda.send(new CreateAliasCommand({ FunctionName: "kept", Name: "live", FunctionVersion: "1" }));
+  const caches = elastiCacheClient(first.url);
+  const cluster = { CacheClusterId: "kept" };
+  await caches.send(
+    new CreateCacheClusterCommand({ ...cluster, Engine: "redis", CacheNodeType: "cache.t3.micro", NumCacheNodes: 1 }),
+  );
+  await waitUntilCacheClusterAvailable({ client: caches, ...quickly }, cluster);
+  await first.stop("SIGKILL");
+
+  await using second = await startServer({ args });
+  const again = lambdaClient(second.url);
+  expect(await invoke(again, "kept:live", { n: 1 })).toMatchObject({ payload: { got: { n: 1 } }, version: "1" });
+  const cachesAgain = elastiCacheClient(second.url);
+  await waitUntilCacheClusterAvailable({ client: cachesAgain, ...quickly }, cluster);
+  const { CacheClusters } = await cachesAgain.send(new DescribeCacheClustersCommand({ ShowCacheNodeInfo: true }));
+  expect(CacheClusters?.[0]?.CacheNodes?.[0]?.Endpoint?.Port).toBe(6379);
+});
+
+test("an event that was accepted before kill -9 reaches its function in the next server", async () => {
+  const arrivals: string[] = [];
+  const { promise: arrived, resolve } = Promise.withResolvers<void>();
+  const sink = createServer((request, response) => {
+    arrivals.push(request.url ?? "");
+    // The first server's try is left without an answer: the event is not done when that server is killed.
+    if (arrivals.length > 1) response.end(() => resolve());
+    else first.stop("SIGKILL");
+  });
+  await new Promise<void>((listening) => sink.listen(0, "127.0.0.1", listening));
+  onTestFinished(() => void sink.close());
+  const args = ["--data-path", await dataPath()];
+  const first = await startServer({ args });
+  const source = "export const handler = async ({ to }) => { await fetch(to); };";
+  await createFunction(lambdaClient(first.url), node("async", source, { timeout: 60 }));
+  const to = `http://127.0.0.1:${(sink.address() as AddressInfo).port}/event`;
+  await invoke(lambdaClient(first.url), "async", { to }, { InvocationType: "Event" });
+  await first.stop("SIGKILL");
+  await using _second = await startServer({ args });
+  // Either the first server had begun with it, or it had not: then the sink has heard of it once.
+  if (arrivals.length === 0) arrivals.push("never begun");
+  await arrived;
+  expect(arrivals.at(-1)).toBe("/event");
+});
+
+test("a folder that another server uses stops the start and says so", async () => {
+  const args = ["--data-path", await dataPath()];
+  await using _server = await startServer({ args });
+  const { code, stderr } = await runServer(["--addr", "127.0.0.1:0", ...args]);
+  expect(code).toBe(2);
+  expect(stderr).toContain("is used by another server");
+});
