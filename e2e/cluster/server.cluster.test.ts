@@ -4,24 +4,32 @@ import {
   DescribeCacheClustersCommand,
   waitUntilCacheClusterAvailable,
 } from "@aws-sdk/client-elasticache";
+import { requiredPermissions, roleYaml } from "@fc/k8s";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { elastiCacheClient, lambdaClient, quickly } from "../lib/clients.ts";
 import { createFunction, invoke, node } from "../lib/functions.ts";
 import { ask, resp } from "../lib/resp.ts";
 import { createNamespace, kubectl, startServerOnCluster } from "../lib/server-on-cluster.ts";
 import type { ServerProcess } from "../lib/server-process.ts";
+import { accountKubeconfig } from "./account-kubeconfig.ts";
 
 const namespace = `fc-e2e-${randomBytes(4).toString("hex")}`;
 
-describe("the server on a real cluster, under Pod Security restricted", () => {
+/** The Role of the documents, as an administrator leaves it who allows nobody to exec. */
+const role = roleYaml(requiredPermissions.filter(({ resource }) => resource !== "pods/exec"));
+
+describe("the server on a real cluster, with its Role alone and without exec, under Pod Security restricted", () => {
   let server: ServerProcess;
+  let account: Awaited<ReturnType<typeof accountKubeconfig>>;
 
   beforeAll(async () => {
     await createNamespace(namespace);
-    server = await startServerOnCluster(namespace);
+    account = await accountKubeconfig(namespace, role);
+    server = await startServerOnCluster(namespace, { KUBECONFIG: account.path });
   });
   afterAll(async () => {
     await server?.[Symbol.asyncDispose]();
+    await account?.[Symbol.asyncDispose]();
     await kubectl("delete", "namespace", namespace, "--wait=false");
   });
 
