@@ -235,7 +235,7 @@ export class K8sClient extends NamespaceObjects implements AsyncDisposable {
   /**
    * Looks now for processes that died, which the client does by itself every 7 s, and resolves with how many of their Pods of this
    * service were removed since it was last asked. A process is dead when its Lease has expired, and was not renewed before our eyes
-   * for 12 s: so what a crash left is gone within a minute, and an outage of the API server makes nobody look dead.
+   * for 20 s: so what a crash left is gone within a minute, and an outage of the API server makes nobody look dead.
    */
   reapStale(service: OwnedService): Promise<number> {
     return this.#machinery.reaper.reap(service);

@@ -1,4 +1,4 @@
-import { type Clock, errorText, type Logger } from "@fc/core";
+import { type Clock, errorText, type Logger, withDeadline } from "@fc/core";
 import type { V1Lease, V1OwnerReference } from "@kubernetes/client-node";
 import type { ResourceClient } from "../client/resource-client.ts";
 import { KubernetesError } from "../errors/kubernetes-error.ts";
@@ -7,6 +7,9 @@ import { labels, managedByValue } from "../labels.ts";
 /** Seconds that a Lease lives without being renewed, and between renewals. */
 export const leaseSeconds = 30;
 export const renewSeconds = 10;
+/** After an outage a living process must have renewed before others count it as dead: so it does not wait long for an answer, nor to ask again. */
+const renewTimeoutMs = 5_000;
+const retryMs = 2_000;
 
 export interface InstanceLeaseOptions {
   readonly leases: ResourceClient<V1Lease>;
@@ -57,9 +60,9 @@ export class InstanceLease {
     };
   }
 
-  /** Whether at most one renewal was missed. */
+  /** Whether no renewal was missed. */
   get isFresh(): boolean {
-    return this.#options.clock.now() - this.#renewedMs < 2.5 * renewSeconds * 1_000;
+    return this.#options.clock.now() - this.#renewedMs < 1.5 * renewSeconds * 1_000;
   }
 
   /** Ends it: whatever refers to it may go. */
@@ -70,40 +73,51 @@ export class InstanceLease {
     await this.#options.leases.remove(leaseName(this.#options.instanceId), { uid: this.#lease.metadata?.uid });
   }
 
-  #arm(): void {
-    this.#cancel = this.#options.clock.after(renewSeconds * 1_000, () => {
-      this.#renewal = this.#renew().then(() => {
-        if (!this.#closed) this.#arm();
+  #arm(delayMs: number = renewSeconds * 1_000): void {
+    this.#cancel = this.#options.clock.after(delayMs, () => {
+      this.#renewal = this.#renew().then((renewed) => {
+        if (!this.#closed) this.#arm(renewed ? undefined : retryMs);
       });
     });
   }
 
-  async #renew(): Promise<void> {
-    const { leases, instanceId, logger } = this.#options;
+  /** False when it failed. */
+  async #renew(): Promise<boolean> {
+    const { instanceId, logger, clock } = this.#options;
+    const what = "renewing the instance's Lease";
     try {
-      const renewTime = this.#now();
-      try {
-        this.#lease = await leases.replace({ ...this.#lease, spec: { ...this.#lease.spec, renewTime } });
-      } catch (error) {
-        if (!KubernetesError.is(error) || !(error.isConflict() || error.isNotFound())) throw error;
-        await this.#readAgain(renewTime);
-      }
-      this.#renewedMs = this.#options.clock.now();
+      await withDeadline({ timeoutMs: renewTimeoutMs, what, clock }, (signal) => this.#write(signal));
+      this.#renewedMs = clock.now();
+      return true;
     } catch (error) {
       logger.warn({ instanceId, error: errorText(error) }, "the instance's Lease could not be renewed");
+      return false;
+    }
+  }
+
+  async #write(signal: AbortSignal): Promise<void> {
+    const renewTime = this.#now();
+    try {
+      this.#lease = await this.#options.leases.replace(
+        { ...this.#lease, spec: { ...this.#lease.spec, renewTime } },
+        { signal },
+      );
+    } catch (error) {
+      if (!KubernetesError.is(error) || !(error.isConflict() || error.isNotFound())) throw error;
+      await this.#readAgain(renewTime, signal);
     }
   }
 
   /** Somebody wrote or removed it. */
-  async #readAgain(renewTime: NonNullable<V1Lease["spec"]>["renewTime"] & Date): Promise<void> {
+  async #readAgain(renewTime: NonNullable<V1Lease["spec"]>["renewTime"] & Date, signal: AbortSignal): Promise<void> {
     const { leases, instanceId, logger } = this.#options;
-    const found = await leases.get(leaseName(instanceId));
+    const found = await leases.get(leaseName(instanceId), { signal });
     if (found !== undefined) {
-      this.#lease = await leases.replace({ ...found, spec: { ...found.spec, renewTime } });
+      this.#lease = await leases.replace({ ...found, spec: { ...found.spec, renewTime } }, { signal });
       return;
     }
     logger.warn({ instanceId }, "the instance's Lease was removed: what the instance owned is being removed too");
-    if (!this.#closed) this.#lease = await leases.create(newLease(this.#options));
+    if (!this.#closed) this.#lease = await leases.create(newLease(this.#options), { signal });
   }
 
   #now(): NonNullable<V1Lease["spec"]>["renewTime"] & Date {

@@ -7,10 +7,10 @@ import { type OwnedResources, ownedBySelector, removeOwned } from "./owned-objec
 
 /** Milliseconds between two looks. */
 export const lookMs = 7_000;
-/** A Lease that nobody renewed for this long, before our eyes, has no owner: a living one would have. */
-const witnessMs = (renewSeconds + 2) * 1_000;
+/** A Lease that nobody renewed for this long, before our eyes, has no owner: a living one would have, after failures too. */
+const witnessMs = 2 * renewSeconds * 1_000;
 /** After a longer gap between looks nothing is known of what happened in it. */
-const gapMs = 3 * lookMs;
+const gapMs = 1.5 * lookMs;
 
 export interface ReaperOptions {
   readonly leases: ResourceClient<V1Lease>;
