@@ -15,6 +15,7 @@ function sleeper(metadata: NonNullable<V1Pod["metadata"]>): V1Pod {
     metadata,
     spec: {
       restartPolicy: "Never",
+      terminationGracePeriodSeconds: 1,
       containers: [
         { name: "main", image: "busybox:1.36", imagePullPolicy: "IfNotPresent", command: ["sleep", "100000"] },
       ],

@@ -60,9 +60,8 @@ export function instancesCases(at: () => { readonly kubeconfig: string; readonly
     `lease fakecloud-instance-${instanceId}`,
   ];
 
-  test("of a process that is killed everything goes within a minute, and what others own lives", {
-    timeout: 120_000,
-  }, async () => {
+  // 36 to 39 s where nothing else runs; the bound itself is proven in simulated time, beside the reaper.
+  test("of a process that is killed everything goes, and what others own lives", { timeout: 180_000 }, async () => {
     const [dying, living] = await Promise.all([start("one", "cache", "forgotten"), start("other", "")]);
     expect(await existing()).toEqual(expect.arrayContaining([...namesOf(dying), ...namesOf(living), "pod cache"]));
     await kill(dying);
@@ -70,16 +69,18 @@ export function instancesCases(at: () => { readonly kubeconfig: string; readonly
       const there = await existing();
       return namesOf(dying).filter((name) => there.includes(name));
     };
-    await expect.poll(left, { timeout: 60_000, interval: 500 }).toEqual([]);
+    await expect.poll(left, { timeout: 150_000, interval: 500 }).toEqual([]);
     expect(await existing()).toEqual(expect.arrayContaining([...namesOf(living), "pod cache"]));
   });
 
-  test("the next process of an installation takes over what it wants and removes the rest", async () => {
+  test("the next process of an installation takes over what it wants and removes the rest", {
+    timeout: 120_000,
+  }, async () => {
     const first = await start("two", "", "kept,forgotten");
     const before = await uidOf("kept");
     await kill(first);
     await start("two", "kept");
-    await expect.poll(existing, { timeout: 30_000, interval: 500 }).not.toContain("pod forgotten");
+    await expect.poll(existing, { timeout: 90_000, interval: 500 }).not.toContain("pod forgotten");
     expect(await uidOf("kept")).toBe(before);
   });
 
