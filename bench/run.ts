@@ -1,16 +1,18 @@
 /**
- * `pnpm bench [server] [k8s] [--kubeconfig PATH]`: each figure beside a peer or a floor that is measured in the same run. Prints
+ * `pnpm bench [server] [k8s] [pods] [--kubeconfig PATH]`: each figure beside a peer or a floor that is measured in the same run. Prints
  * ratios; judges nothing. Runs what was built: `pnpm build` first. Without a name all of it runs; `k8s` measures on an embedded
  * cluster, and with `--kubeconfig` on that one instead.
  */
 import { parseArgs } from "node:util";
 import { runK8s } from "./k8s/run-k8s.ts";
+import { runPods } from "./pods.ts";
 import { runServer } from "./server.ts";
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { kubeconfig: { type: "string" } } });
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   server: runServer,
   k8s: () => runK8s(values.kubeconfig),
+  pods: runPods,
 };
 const unknown = positionals.filter((name) => benches[name] === undefined);
 if (unknown.length > 0) {
