@@ -5,6 +5,7 @@ import manifest from "./package.json" with { type: "json" };
 export default defineConfig({
   ...(library({
     index: "src/index.ts",
+    conformance: "src/conformance/index.ts",
     "fault-matrix": "src/fault-matrix/index.ts",
     testing: "src/testing/index.ts",
   }) as Options),

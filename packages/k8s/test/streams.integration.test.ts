@@ -161,6 +161,7 @@ describe("logs", () => {
 
   test("are followed over breaks without a line lost or twice", async () => {
     server.next("GET", "/pods/p/log", statusAnswer(400, "BadRequest", 'container "main" is waiting to start'));
+    server.next("GET", "/pods/p/log", statusAnswer(400, "BadRequest", 'container "main" in pod "p" is not available'));
     server.next("GET", "/pods/p/log", dropConnection);
     server.next("GET", "/pods/p/log", (_request, response) => {
       response.write(line(1, "one") + line(2, "two") + line(3, "thr").trimEnd());

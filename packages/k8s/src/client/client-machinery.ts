@@ -55,7 +55,8 @@ export function createMachinery(parts: ClientParts): ClientMachinery {
     getPod: (name, signal) => resources.pods.get(name, { signal }),
     evidence: (pod, container) => podEvidence({ events: resources.events, logs, clock }, pod, container),
     clock,
-    graceMs: { config: 10_000, schedule: parts.unschedulableGraceMs },
+    // A kubelet that misses a Secret looks again 10 to 15 s later.
+    graceMs: { config: 20_000, schedule: parts.unschedulableGraceMs },
   };
   return { reflector, streams, reaper, wait, reaping, reconcilers: new Set(), discards };
 }

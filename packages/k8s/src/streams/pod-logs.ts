@@ -126,11 +126,12 @@ function beginning({ tailLines, sinceTime }: Pick<PodLogsOptions, "tailLines" | 
   };
 }
 
-/** 400 is "container is waiting to start"; lost connections and 5xx pass as well. */
+/** 400 is "container is waiting to start", or "is not available" between the two; lost connections and 5xx pass as well. */
 function isPassing(error: KubernetesError): boolean {
   return (
     error.retryable ||
-    (error.httpStatus === 400 && /waiting to start|ContainerCreating|PodInitializing/.test(errorText(error)))
+    (error.httpStatus === 400 &&
+      /waiting to start|is not available|ContainerCreating|PodInitializing/.test(errorText(error)))
   );
 }
 

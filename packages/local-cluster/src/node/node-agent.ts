@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
-import { type Clock, errorText, type Logger, Semaphore, silentLogger, systemClock } from "@fc/core";
+import { type Clock, type Logger, Semaphore, silentLogger, systemClock } from "@fc/core";
 import { type BuiltInImageOptions, builtInImageHandlers } from "../images/built-in-image-handlers.ts";
 import type { ImageHandler } from "../images/image-handler.ts";
 import type { ObjectStore } from "../store/object-store.ts";
@@ -18,6 +18,7 @@ import {
   execInContainer,
   type LogOptions,
 } from "./container-streams.ts";
+import { dialFailure } from "./dial-failure.ts";
 import type { Isolation, IsolationLevel } from "./isolation/isolation.ts";
 import { OutputPipes } from "./isolation/output-pipes.ts";
 import { probeIsolation } from "./isolation/probe-isolation.ts";
@@ -108,7 +109,7 @@ export async function createNodeAgent(options: NodeAgentOptions): Promise<NodeAg
   const agent = new LocalNodeAgent(options.nodes ?? 1, {
     ...{ store, clock, logger, isolation, hostIp, directory, uid },
     imageHandlers: [...(options.imageHandlers ?? []), ...builtIn],
-    capacity: { ...machineCapacity(cpus().length), ...options.capacity },
+    capacity: { ...machineCapacity(cpus().length, directory), ...options.capacity },
     addresses: new AddressPool(randomInt(0x10000)),
     configChanges: new ConfigChanges(),
     memory: new MemoryWatchdog(clock),
@@ -175,7 +176,7 @@ class LocalNodeAgent implements NodeAgent, NodeAgentControls {
     return new Promise((resolve, reject) => {
       const socket = connect({ host: podIp, port, noDelay: true });
       socket.once("connect", () => resolve(socket));
-      socket.once("error", (error) => reject(StatusError.internal(`dial tcp ${podIp}:${port}: ${errorText(error)}`)));
+      socket.once("error", (error) => reject(StatusError.internal(dialFailure(podIp, port, error))));
     });
   }
 

@@ -1,3 +1,4 @@
+import { statfsSync } from "node:fs";
 import { arch, hostname, release, totalmem } from "node:os";
 import type { Clock } from "@fc/core";
 import type { Node, NodeCondition } from "../scheduling/node-types.ts";
@@ -101,6 +102,7 @@ function nodeObject({ clock, nodeName, hostIp, capacity, isolation }: NodeObject
   const amounts = {
     cpu: String(capacity.cpus),
     memory: `${Math.floor(capacity.memoryBytes / 1024)}Ki`,
+    "ephemeral-storage": `${Math.floor(capacity.storageBytes / 1024)}Ki`,
     pods: String(maxPods),
   };
   const architecture = arch() === "x64" ? "amd64" : arch();
@@ -153,7 +155,8 @@ function nodeObject({ clock, nodeName, hostIp, capacity, isolation }: NodeObject
   };
 }
 
-/** What the machine offers. */
-export function machineCapacity(cpus: number): NodeCapacity {
-  return { cpus, memoryBytes: totalmem() };
+/** What the machine offers to Pods that write below this folder. */
+export function machineCapacity(cpus: number, directory: string): NodeCapacity {
+  const { blocks, bsize } = statfsSync(directory);
+  return { cpus, memoryBytes: totalmem(), storageBytes: blocks * bsize };
 }

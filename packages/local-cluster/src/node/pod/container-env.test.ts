@@ -16,7 +16,7 @@ function env(container: Partial<Container>): Record<string, string> {
     container: whole,
     source: { secret: (name) => (name === "s" ? data : undefined), configMap: () => undefined },
     addresses: { podIp: "127.77.0.1", hostIp: "127.0.0.1" },
-    capacity: { cpus: 4, memoryBytes: 2 ** 30 },
+    capacity: { cpus: 4, memoryBytes: 2 ** 30, storageBytes: 2 ** 34 },
   };
   return containerEnv(context);
 }

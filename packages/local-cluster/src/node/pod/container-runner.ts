@@ -135,19 +135,24 @@ export class ContainerRunner {
         this.#event("Normal", "Pulled", `Container image "${this.container.image}" already present on machine`);
         return resolved.plan;
       }
-      const { image } = this.container;
-      this.#event("Warning", "Failed", `Failed to pull image "${image}": ${resolved.reason}`);
-      this.#event("Warning", "Failed", "Error: ErrImagePull");
-      this.#update({ state: { waiting: { reason: "ErrImagePull", message: resolved.reason } } });
+      const { reason, message, event } = resolved.problem;
+      this.#event("Warning", event.reason, event.message);
+      this.#event("Warning", "Failed", `Error: ${reason}`);
+      this.#update({ state: { waiting: { reason, message } } });
       const waitMs = backOff.next();
-      // A moment later, so that a watcher sees both reasons, as on a real cluster.
-      await clock.sleep(Math.min(1_000, waitMs), this.#stopping.signal);
-      this.#event("Normal", "BackOff", `Back-off pulling image "${image}"`);
-      this.#event("Warning", "Failed", "Error: ImagePullBackOff");
-      const message = `Back-off pulling image "${image}": ErrImagePull: ${resolved.reason}`;
-      this.#update({ state: { waiting: { reason: "ImagePullBackOff", message } } });
+      if (reason === "ErrImagePull") await this.#backOffPulling(message, Math.min(1_000, waitMs));
       await clock.sleep(waitMs, this.#stopping.signal);
     }
+  }
+
+  /** A moment later, so that a watcher sees both reasons, as on a real cluster. */
+  async #backOffPulling(why: string, momentMs: number): Promise<void> {
+    await this.#context.services.clock.sleep(momentMs, this.#stopping.signal);
+    const { image } = this.container;
+    this.#event("Normal", "BackOff", `Back-off pulling image "${image}"`);
+    this.#event("Warning", "Failed", "Error: ImagePullBackOff");
+    const message = `Back-off pulling image "${image}": ErrImagePull: ${why}`;
+    this.#update({ state: { waiting: { reason: "ImagePullBackOff", message } } });
   }
 
   async #configured(): Promise<Record<string, string>> {

@@ -29,6 +29,8 @@ export function podField(pod: Pod, fieldPath: string, addresses: PodAddresses): 
 export interface NodeCapacity {
   readonly cpus: number;
   readonly memoryBytes: number;
+  /** Of the file system where Pods write. */
+  readonly storageBytes: number;
 }
 
 /** The value of a downward API `resourceFieldRef`; a limit that is not set is the node's capacity, as in Kubernetes. */

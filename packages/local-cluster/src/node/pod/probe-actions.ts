@@ -2,6 +2,7 @@ import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { connect } from "node:net";
 import { type Clock, errorText, withDeadline } from "@fc/core";
+import { dialFailure } from "../dial-failure.ts";
 import type { ContainerProcess } from "../isolation/isolation.ts";
 import type { Container, HttpGetAction, ProbeHandler } from "../pod-types.ts";
 import { runForText } from "../run-command.ts";
@@ -72,15 +73,6 @@ function tcpConnect(host: string, port: number, signal: AbortSignal): Promise<Pr
       resolve({ succeeded: false, output: dialFailure(host, port, error) });
     });
   });
-}
-
-/** In the words of Go's net package. */
-function dialFailure(host: string, port: number, error: NodeJS.ErrnoException): string {
-  const known: Readonly<Record<string, string>> = {
-    ECONNREFUSED: `dial tcp ${host}:${port}: connect: connection refused`,
-    ECONNRESET: `read tcp ${host}:${port}: read: connection reset by peer`,
-  };
-  return known[error.code ?? ""] ?? errorText(error);
 }
 
 function httpGet(action: HttpGetAction, target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {

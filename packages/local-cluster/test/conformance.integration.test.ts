@@ -1,0 +1,62 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type ConformanceTarget, conformanceCases, runCase } from "@fc/k8s/conformance";
+import { afterAll, beforeAll, test } from "vitest";
+import { type LocalCluster, startLocalCluster } from "../src/index.ts";
+
+let directory: string;
+let cluster: LocalCluster;
+let target: ConformanceTarget;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "fc-conformance-"));
+  cluster = await startLocalCluster({ dataDirectory: directory, nodes: 2 });
+  target = targetOf(cluster);
+});
+afterAll(async () => {
+  await cluster?.[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true, force: true });
+});
+
+function targetOf({ kubeconfigPath, faults }: LocalCluster): ConformanceTarget {
+  return {
+    kubeconfig: kubeconfigPath,
+    abilities: {
+      podNetwork: true,
+      secondNode: "fc-local-2",
+      evict: ({ metadata }) => {
+        faults.evictPod({ name: metadata?.name ?? "", namespace: metadata?.namespace ?? "" });
+        return Promise.resolve();
+      },
+      withoutApi: async (work) => {
+        await using _outage = await faults.apiOutage();
+        await work();
+      },
+      withSlowStore: async (delayMs, work) => {
+        using _slowness = faults.slowWrites(delayMs);
+        await work();
+      },
+    },
+    absent: {
+      accessControl: "the embedded cluster knows one user, who may do everything",
+    },
+  };
+}
+
+/** Not kept yet: each of these is being made. */
+const awaited = new Set([
+  "a program that is missing is named",
+  "a Pod that has no node yet cannot be run in",
+  "a Pod that Pod Security forbids is refused with every reason",
+  "a Pod beyond the quota is refused at once, in Kubernetes' words",
+  "a namespace that is ending takes nothing new",
+]);
+
+for (const entry of conformanceCases.filter(({ name }) => !awaited.has(name))) {
+  const register = entry.disturbs ? test : test.concurrent;
+  register(`${entry.group}: ${entry.name}`, { timeout: entry.timeoutMs + 60_000 }, async ({ skip }) => {
+    const result = await runCase(target, entry);
+    if (result.outcome === "skipped") skip(result.reason);
+    if (result.outcome === "failed") throw result.error;
+  });
+}
