@@ -1,3 +1,4 @@
+import { accessCases } from "./cases/access-cases.ts";
 import { changeCases } from "./cases/change-cases.ts";
 import { connectCases } from "./cases/connect-cases.ts";
 import { dialCases } from "./cases/dial-cases.ts";
@@ -18,6 +19,7 @@ import type { ConformanceCase } from "./conformance-case.ts";
 /** Every promise, those that disturb others last. */
 export const conformanceCases: readonly ConformanceCase[] = [
   ...connectCases,
+  ...accessCases,
   ...objectCases,
   ...waitCases,
   ...changeCases,
