@@ -117,13 +117,16 @@ export const execCases: readonly ConformanceCase[] = casesOf("exec", (add) => {
     });
   });
 
-  add("a Pod that has no node yet cannot be run in", async ({ client, box, signal }) => {
+  add("a Pod that has no node yet cannot be run in or dialled, and has no log", async ({ client, box, signal }) => {
     const pod = await client.createPod(box("sleep 1000", { spec: { nodeSelector: { nowhere: "1" } } }));
     await refused(client.exec(pod, "main", ["true"], { signal }), {
       code: "FC_K8S_BAD_REQUEST",
       httpStatus: 400,
       message: /does not have a host assigned/,
     });
+    assert.equal(await client.podLogs(pod, "main", { signal }), "");
+    const dialled = client.dial({ ...pod, status: { podIP: "192.0.2.1" } }, 80, { signal });
+    await refused(dialled, { code: "FC_K8S_DIAL_FAILED", message: /does not have a host assigned/ });
   });
 
   add("a Pod that has ended cannot be run in", async ({ client, box, signal }) => {

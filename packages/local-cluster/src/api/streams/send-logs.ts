@@ -3,13 +3,17 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { StatusError } from "../../store/status-error.ts";
 import { type ApiContext, isTrue, type ResourceRequest } from "../http/api-request.ts";
-import { podOf, selectContainer } from "./stream-target.ts";
+import { isPlaced, podOf, selectContainer } from "./stream-target.ts";
 
 /** GET on pods/x/log: the raw bytes, until the container ends when `follow` is set. @throws StatusError 400, 404 */
 export async function sendLogs(context: ApiContext, request: ResourceRequest, response: ServerResponse): Promise<void> {
   const { query } = request;
   const pod = podOf(context, request);
   const container = selectContainer(pod, query.get("container"));
+  if (!isPlaced(pod)) {
+    response.writeHead(200, { "Content-Type": "text/plain" }).end();
+    return;
+  }
   const gone = new AbortController();
   response.once("close", () => gone.abort());
   const follow = isTrue(query, "follow");

@@ -13,6 +13,17 @@ export function podOf(context: ApiContext, request: ResourceRequest): Pod {
   return pod;
 }
 
+/** The same, once it has a node: a stream to it goes there. @throws StatusError 400, 404 */
+export function placedPodOf(context: ApiContext, request: ResourceRequest): Pod {
+  const pod = podOf(context, request);
+  if (!isPlaced(pod)) throw StatusError.badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
+  return pod;
+}
+
+export function isPlaced(pod: Pod): boolean {
+  return (pod.spec.nodeName ?? "") !== "";
+}
+
 /** The container of the query, or the only one. @throws StatusError 400 when there is a choice, or no such container */
 export function selectContainer(pod: Pod, asked: string | null): string {
   const names = (list: string): string[] => listAt(pod.spec, list).map((container) => textAt(container, "name"));

@@ -9,7 +9,7 @@ import { asStatusError } from "../http/respond.ts";
 import { remoteCommandOptions } from "./remote-command.ts";
 import { serveSpdyCommand, spdyCommandProtocols } from "./spdy-command.ts";
 import { servePortForward } from "./spdy-port-forward.ts";
-import { podOf } from "./stream-target.ts";
+import { placedPodOf } from "./stream-target.ts";
 import { commandProtocols, serveWebSocketCommand } from "./websocket-command.ts";
 import { forwardedPorts, serveChannelPortForward } from "./websocket-port-forward.ts";
 import { WebSocketTunnel } from "./websocket-tunnel.ts";
@@ -55,7 +55,7 @@ export class UpgradeHandler {
   #webSocket(request: ResourceRequest, socket: Duplex, head: Buffer): void {
     const { incoming, subresource } = request;
     const context = this.#context;
-    const pod = podOf(context, request);
+    const pod = placedPodOf(context, request);
     const offered = (incoming.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
     const open = (serve: (webSocket: WebSocket) => void): void =>
       this.#webSockets.handleUpgrade(incoming, socket, head, (webSocket) => {
@@ -84,7 +84,7 @@ export class UpgradeHandler {
 
   #spdy(request: ResourceRequest, socket: Duplex, head: Buffer): void {
     const context = this.#context;
-    const pod = podOf(context, request);
+    const pod = placedPodOf(context, request);
     const offered = [request.incoming.headers["x-stream-protocol-version"] ?? []]
       .flat()
       .flatMap((value) => value.split(","))

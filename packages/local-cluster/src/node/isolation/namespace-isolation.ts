@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
@@ -66,7 +67,7 @@ async function start(options: NamespaceOptions, launch: ContainerLaunch): Promis
     stdio: [stdin, outputs?.stdout.fd ?? "pipe", "pipe", "pipe", outputs?.stderr.fd ?? "pipe"],
   });
   const errors = collect(child.stderr as Readable);
-  const exited = exitOf(child).then((exit) => exitInside(exit, errors.text));
+  const exited = Promise.all([exitOf(child), errors.complete]).then(([exit]) => exitInside(exit, errors.text));
   try {
     const pid = await handshake(child, exited, program, errors, launch.signal);
     return {
@@ -147,8 +148,8 @@ function onlyChild(pid: number): number {
   return child;
 }
 
-function collect(stream: Readable): { text: string } {
-  const collected = { text: "" };
+function collect(stream: Readable): { text: string; readonly complete: Promise<unknown> } {
+  const collected = { text: "", complete: once(stream, "close") };
   stream.on("data", (chunk: Buffer) => {
     if (collected.text.length < maxErrorLength) collected.text += chunk.toString("utf8");
   });
