@@ -11,6 +11,9 @@ import { Kubectl } from "./kubectl.ts";
 import { newestKubectl } from "./kubectls.ts";
 
 const program = newestKubectl()?.path;
+/** A stream goes to the Pod's node. */
+const placed = { nodeName: "n", containers: [{ name: "main", image: "busybox" }] };
+
 let api: ApiHarness;
 let echo: Server;
 let home: string;
@@ -21,7 +24,7 @@ beforeAll(async () => {
   echo = createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket)).listen(0, "127.0.0.1");
   await once(echo, "listening");
   api = await startApi(new Map([[8080, (echo.address() as AddressInfo).port]]));
-  await api.call("POST", "/api/v1/namespaces/default/pods", podBody("p"));
+  await api.call("POST", "/api/v1/namespaces/default/pods", podBody("p", { spec: placed }));
   api.store.modify("pods", "default", "p", (draft) => Object.assign(draft, { status: { phase: "Running" } }));
 });
 afterAll(async () => {
