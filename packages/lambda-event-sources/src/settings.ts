@@ -3,14 +3,22 @@ import { httpUrl, matching, type Parser, type SettingsTable } from "@fc/core";
 /** Where the other services of AWS are. */
 export interface EventSourceSettings {
   /** A URL, or `aws` for AWS itself; undefined: nowhere. */
-  readonly endpoint: string | undefined;
-  readonly accessKeyId: string | undefined;
-  readonly secretAccessKey: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly accessKeyId?: string | undefined;
+  readonly secretAccessKey?: string | undefined;
 }
 
+const endpointForm = "an http or https URL with a host, for example http://127.0.0.1:5000, or aws";
 const endpoint: Parser<string> = Object.assign(
-  (text: string): string => (text.trim().toLowerCase() === "aws" ? "aws" : httpUrl(text)),
-  { expected: "an http or https URL with a host, for example http://127.0.0.1:5000, or aws" },
+  (text: string): string => {
+    if (text.trim().toLowerCase() === "aws") return "aws";
+    try {
+      return httpUrl(text);
+    } catch {
+      throw new Error(endpointForm);
+    }
+  },
+  { expected: endpointForm },
 );
 
 const key = matching(/^\S+$/, "an access key without blanks");

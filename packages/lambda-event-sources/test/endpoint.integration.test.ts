@@ -41,7 +41,7 @@ describe("the endpoint", () => {
   const operations = (): string[] => requests.map(({ operation }) => operation);
 
   test("gets every call, whatever host a queue's URL names: nothing reaches AWS by mistake", async () => {
-    const settings = { endpoint, accessKeyId: undefined, secretAccessKey: undefined };
+    const settings = { endpoint };
     await using sources = createAwsEventSources(settings);
     const queue = await sources.openQueue(arn, { signal });
     expect(queue.visibilityTimeoutSeconds).toBe(7);
@@ -60,7 +60,7 @@ describe("the endpoint", () => {
   });
 
   test("that is not set is named when something needs it", async () => {
-    const settings = { endpoint: undefined, accessKeyId: undefined, secretAccessKey: undefined };
+    const settings = { endpoint: undefined };
     await using sources = createAwsEventSources(settings);
     await using destinations = createAwsDestinations(settings);
     for (const call of [sources.openQueue(arn, { signal }), destinations.check(arn, { signal })])
@@ -73,7 +73,7 @@ describe("the endpoint", () => {
   test("that cannot be reached is told with what was tried", async () => {
     const url = endpoint;
     await new Promise((resolve) => server.close(resolve));
-    await using sources = createAwsEventSources({ endpoint: url, accessKeyId: undefined, secretAccessKey: undefined });
+    await using sources = createAwsEventSources({ endpoint: url });
     await expect(sources.openQueue(arn, { signal })).rejects.toMatchObject({
       code: "FC_EVENT_SOURCE_FAILED",
       message: expect.stringMatching(/^opening the queue arn:aws:sqs:eu-west-1:123456789012:q: .*ECONNREFUSED/),
@@ -99,7 +99,7 @@ describe("the endpoint", () => {
         response.end(JSON.stringify(answers[operation] ?? {}));
       });
     });
-    await using sources = createAwsEventSources({ endpoint, accessKeyId: undefined, secretAccessKey: undefined });
+    await using sources = createAwsEventSources({ endpoint });
     const queue = await sources.openQueue(arn, { signal });
     const stop = new AbortController();
     const receiving = queue.receive({ maximum: 10, waitMs: 20_000, signal: stop.signal });

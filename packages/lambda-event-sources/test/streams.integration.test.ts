@@ -41,7 +41,7 @@ describe.skipIf(await lacksAwsEmulator())("functions on streams", () => {
       if (Records.some((record) => record.kinesis?.data === Buffer.from("poison").toString("base64")))
         throw new Error("poison");
     };
-    const settings = { endpoint: emulator.url, accessKeyId: undefined, secretAccessKey: undefined };
+    const settings = { endpoint: emulator.url };
     const handlers = Object.fromEntries(names.map((name) => [name, handler(name)]));
     rig = await startRig(emulator, handlers, { destinations: createAwsDestinations(settings) });
     for (const name of names) await makeFunction(rig, name);

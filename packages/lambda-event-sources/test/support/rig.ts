@@ -30,7 +30,7 @@ export async function startRig(
   handlers: Readonly<Record<string, MemoryFunction>>,
   options: Partial<LambdaOptions> = {},
 ): Promise<Rig> {
-  const settings = { endpoint: emulator.url, accessKeyId: undefined, secretAccessKey: undefined };
+  const settings = { endpoint: emulator.url };
   const lambda = createLambda({
     backend: memoryBackend({ handlers }),
     records: createMemoryRecordStore(),

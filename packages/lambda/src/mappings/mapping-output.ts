@@ -23,9 +23,15 @@ export function mappingOutput(record: MappingRecord): EventSourceMappingConfigur
     ...(settings.maximumConcurrency === undefined
       ? {}
       : { ScalingConfig: { MaximumConcurrency: settings.maximumConcurrency } }),
-    ...(record.lastProcessingResult === undefined ? {} : { LastProcessingResult: record.lastProcessingResult }),
+    ...lastResult(record),
     ...(stream === undefined ? {} : streamOutput(stream)),
   };
+}
+
+/** AWS shows it for streams. A problem is shown for queues too: this is where users look. */
+function lastResult({ kind, lastProcessingResult }: MappingRecord): Partial<EventSourceMappingConfiguration> {
+  const hidden = lastProcessingResult === undefined || (kind === "sqs" && lastProcessingResult === "OK");
+  return hidden ? {} : { LastProcessingResult: lastProcessingResult };
 }
 
 function streamOutput(stream: StreamSettings): Partial<EventSourceMappingConfiguration> {

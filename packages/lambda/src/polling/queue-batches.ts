@@ -10,6 +10,8 @@ const maximumReceive = 10;
 const longestWaitMs = 20_000;
 /** Emulators look at which message groups are free only when a call begins: while batches run the next call must not be far. */
 const busyFifoWaitMs = 1_000;
+/** Milliseconds between calls that give nothing. */
+const shortestIntervalMs = 1_000;
 /** Milliseconds that a call may take longer than it was asked to wait. */
 const callTimeoutMs = 10_000;
 
@@ -71,11 +73,15 @@ export class QueueBatches {
 
   async #receive(wanted: number, waitMs: number, signal: AbortSignal): Promise<void> {
     const maximum = Math.min(wanted, maximumReceive);
+    const askedAt = this.#clock.now();
     const messages = await withDeadline(
       { timeoutMs: waitMs + callTimeoutMs, what: "receiving messages", signal, clock: this.#clock },
       (limited) => this.#queue.receive({ maximum, waitMs, signal: limited }),
     );
     const receivedAt = this.#clock.now();
+    // A queue that does not wait must not be asked all the time.
+    const early = Math.min(waitMs, shortestIntervalMs) - (receivedAt - askedAt);
+    if (messages.length === 0 && early > 0) await this.#clock.sleep(early, signal);
     const dropped: QueueMessage[] = [];
     for (const message of messages) {
       const record = queueEventRecord(message, this.#polling.mapping.sourceArn);
