@@ -31,6 +31,10 @@ describe("errorText", () => {
     expect(errorText(error)).toBe("outer: middle: inner");
   });
 
+  test("says nothing twice when a message quotes its cause", () => {
+    expect(errorText(new Error("opening q: refused", { cause: new Error("refused") }))).toBe("opening q: refused");
+  });
+
   test("lists what an AggregateError holds", () => {
     expect(errorText(new AggregateError([new Error("a"), new Error("b")], "both"))).toBe("both: a: b");
   });

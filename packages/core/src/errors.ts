@@ -50,7 +50,8 @@ export function errorText(error: unknown): string {
   for (let current = error; current !== undefined && current !== null && !seen.has(current); ) {
     seen.add(current);
     const text = current instanceof Error ? current.message || current.name : String(current);
-    if (!parts.includes(text)) parts.push(text);
+    // A message that quotes its cause has said it.
+    if (!parts.some((part) => part.includes(text))) parts.push(text);
     if (current instanceof AggregateError) parts.push(...current.errors.map(errorText));
     current = current instanceof Error ? current.cause : undefined;
   }
