@@ -1,14 +1,19 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   CreateStreamCommand,
   DescribeStreamSummaryCommand,
   KinesisClient,
   PutRecordsCommand,
+  type StreamDescriptionSummary,
 } from "@aws-sdk/client-kinesis";
 import {
   CreateEventSourceMappingCommand,
   type CreateEventSourceMappingCommandInput,
   GetEventSourceMappingCommand,
   type LambdaClient,
+  ListEventSourceMappingsCommand,
   PutFunctionEventInvokeConfigCommand,
 } from "@aws-sdk/client-lambda";
 import {
@@ -27,6 +32,8 @@ import { createFunction, invoke, node } from "./lib/functions.ts";
 import { type ServerProcess, startServer } from "./lib/server-process.ts";
 
 const timeout = 60_000;
+const dataOf = (record: { readonly kinesis: { readonly data: string } }): string =>
+  Buffer.from(record.kinesis.data, "base64").toString();
 const arnOf = (name: string): string => `arn:aws:sqs:us-east-1:123456789012:${name}`;
 
 test("without an endpoint a mapping and a destination are refused with the setting to set", async () => {
@@ -48,15 +55,19 @@ describe.skipIf(await lacksAwsEmulator())("real functions and an emulator of SQS
   let server: ServerProcess;
   let client: LambdaClient;
   let sqs: SQSClient;
+  let kinesis: KinesisClient;
 
   beforeAll(async () => {
     emulator = await startAwsEmulator();
     server = await startServer({ args: ["--event-source-endpoint", emulator.url] });
     client = lambdaClient(server.url);
     sqs = new SQSClient(emulator.clientConfig);
+    // The client would speak HTTP/2, which the emulator does not.
+    kinesis = new KinesisClient({ ...emulator.clientConfig, requestHandler: new NodeHttpHandler() });
   });
   afterAll(async () => {
     sqs?.destroy();
+    kinesis?.destroy();
     await server?.[Symbol.asyncDispose]();
     await emulator?.[Symbol.asyncDispose]();
   });
@@ -78,11 +89,25 @@ describe.skipIf(await lacksAwsEmulator())("real functions and an emulator of SQS
     return JSON.parse(message?.Body ?? "null");
   }
 
-  async function map(input: CreateEventSourceMappingCommandInput): Promise<void> {
-    const { UUID } = await client.send(new CreateEventSourceMappingCommand(input));
+  async function map(input: CreateEventSourceMappingCommandInput, lambda = client): Promise<void> {
+    const { UUID } = await lambda.send(new CreateEventSourceMappingCommand(input));
     const state = async (): Promise<string | undefined> =>
-      (await client.send(new GetEventSourceMappingCommand({ UUID }))).State;
+      (await lambda.send(new GetEventSourceMappingCommand({ UUID }))).State;
     await expect.poll(state, { timeout }).toBe("Enabled");
+  }
+
+  /** Makes a stream of one shard, and gives its ARN. */
+  async function makeStream(StreamName: string): Promise<string> {
+    await kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: 1 }));
+    const summary = async (): Promise<StreamDescriptionSummary | undefined> =>
+      (await kinesis.send(new DescribeStreamSummaryCommand({ StreamName }))).StreamDescriptionSummary;
+    await expect.poll(async () => (await summary())?.StreamStatus, { timeout }).toBe("ACTIVE");
+    return (await summary())?.StreamARN ?? "";
+  }
+
+  async function put(StreamName: string, ...data: readonly string[]): Promise<void> {
+    const Records = data.map((one) => ({ PartitionKey: "k", Data: Buffer.from(one) }));
+    await kinesis.send(new PutRecordsCommand({ StreamName, Records }));
   }
 
   async function withCollector(work: (collector: EventCollector) => Promise<void>): Promise<void> {
@@ -117,22 +142,15 @@ describe.skipIf(await lacksAwsEmulator())("real functions and an emulator of SQS
 
   test("a poison record of a stream ends at the destination, and those around it are processed", () =>
     withCollector(async (collector) => {
-      const kinesis = new KinesisClient({ ...emulator.clientConfig, requestHandler: new NodeHttpHandler() });
-      const StreamName = "clicks";
-      await kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: 1 }));
-      const summary = async (): Promise<
-        { StreamStatus?: string | undefined; StreamARN?: string | undefined } | undefined
-      > => (await kinesis.send(new DescribeStreamSummaryCommand({ StreamName }))).StreamDescriptionSummary;
-      await expect.poll(async () => (await summary())?.StreamStatus, { timeout }).toBe("ACTIVE");
+      const EventSourceArn = await makeStream("clicks");
       const QueueUrl = await makeQueue("bad-clicks");
       const decode = `Buffer.from(record.kinesis.data, "base64").toString()`;
       const then = `if (event.Records.some((record) => ${decode} === "poison")) throw new Error("poison");`;
       await createFunction(client, node("clicks", collector.handler(then)));
-      const Records = ["a", "poison", "b"].map((data) => ({ PartitionKey: "k", Data: Buffer.from(data) }));
-      await kinesis.send(new PutRecordsCommand({ StreamName, Records }));
+      await put("clicks", "a", "poison", "b");
       await map({
         FunctionName: "clicks",
-        EventSourceArn: (await summary())?.StreamARN,
+        EventSourceArn,
         StartingPosition: "TRIM_HORIZON",
         BisectBatchOnFunctionError: true,
         MaximumRetryAttempts: 0,
@@ -143,12 +161,33 @@ describe.skipIf(await lacksAwsEmulator())("real functions and an emulator of SQS
         responseContext: { functionError: "Unhandled" },
         KinesisBatchInfo: { batchSize: 1 },
       });
-      const data = (): string[][] =>
-        collector.events.map(({ Records: records }) =>
-          records.map((record: { kinesis: { data: string } }) => Buffer.from(record.kinesis.data, "base64").toString()),
-        );
+      const data = (): string[][] => collector.events.map(({ Records }) => Records.map(dataOf));
       await expect.poll(data, { timeout }).toEqual([["a", "poison", "b"], ["a", "poison"], ["a"], ["poison"], ["b"]]);
-      kinesis.destroy();
+    }));
+
+  test("a server that is started again on its folder goes on after the last record", () =>
+    withCollector(async (collector) => {
+      const folder = await mkdtemp(join(tmpdir(), "fc-event-sources-"));
+      const args = ["--event-source-endpoint", emulator.url, "--data-path", folder];
+      const arn = await makeStream("orders");
+      const seen = (): string[] => collector.events.flatMap(({ Records }) => Records.map(dataOf));
+      {
+        await using first = await startServer({ args });
+        const own = lambdaClient(first.url);
+        await createFunction(own, node("orders", collector.handler()));
+        await map({ FunctionName: "orders", EventSourceArn: arn, StartingPosition: "TRIM_HORIZON" }, own);
+        await put("orders", "one");
+        await expect.poll(seen, { timeout }).toEqual(["one"]);
+        // The checkpoint is written when the batch has ended, after the function told of it.
+        const lastResult = async (): Promise<string | undefined> =>
+          (await own.send(new ListEventSourceMappingsCommand({}))).EventSourceMappings?.[0]?.LastProcessingResult;
+        await expect.poll(lastResult, { timeout }).toBe("OK");
+      }
+      await put("orders", "two");
+      await using second = await startServer({ args });
+      await expect.poll(seen, { timeout }).toEqual(["one", "two"]);
+      await second.stop("SIGTERM");
+      await rm(folder, { recursive: true });
     }));
 
   test("what a function makes of an asynchronous event arrives at its destination", async () => {

@@ -117,10 +117,14 @@ function targetOf(parts: LambdaParts, mapping: MappingRecord): InvocationTarget 
   return invocationTarget(parts, mapping.functionName, mapping, mapping.qualifier);
 }
 
-/** Shows as LastProcessingResult. */
+/** Shows as LastProcessingResult. Never throws: it also tells of a full disk. */
 function showResult(parts: LambdaParts, mapping: MappingRecord, result: ProcessingResult): void {
   const key = keyOf(mapping, mapping.id);
-  const current = parts.records.mappings.get(key);
-  if (current === undefined || current.lastProcessingResult === result) return;
-  parts.records.mappings.set(key, { ...current, lastProcessingResult: result });
+  try {
+    const current = parts.records.mappings.get(key);
+    if (current === undefined || current.lastProcessingResult === result) return;
+    parts.records.mappings.set(key, { ...current, lastProcessingResult: result });
+  } catch (error) {
+    parts.logger.error({ mapping: mapping.id, result, error: errorText(error) }, "the result cannot be stored");
+  }
 }

@@ -26,7 +26,7 @@ export async function pollQueue(polling: Polling, queue: QueueSource, signal: Ab
       while (running.size >= (ordered ? 1 : concurrency)) await Promise.race(running);
       polling.checkTarget();
       const batch = await batches.next(signal);
-      const run = process(polling, queue, batches, batch, signal).finally(() => running.delete(run));
+      const run = runBatch(polling, queue, batches, batch, signal).finally(() => running.delete(run));
       running.add(run);
     }
   } finally {
@@ -35,7 +35,7 @@ export async function pollQueue(polling: Polling, queue: QueueSource, signal: Ab
 }
 
 /** Never rejects: what goes wrong with one batch is reported, and its messages come again. */
-async function process(
+async function runBatch(
   polling: Polling,
   queue: QueueSource,
   batches: QueueBatches,
@@ -46,7 +46,8 @@ async function process(
   try {
     const hiddenUntil = (batch[0]?.receivedAt ?? 0) + queue.visibilityTimeoutSeconds * 1_000;
     const answer = await invokePatiently(polling, event, hiddenUntil, signal);
-    const done = answer === undefined ? [] : doneMessages(polling, batch, answer);
+    if (answer === undefined) return;
+    const done = doneMessages(polling, batch, answer);
     await batches.delete(done);
     polling.report(done.length === 0 ? functionCallFailed : "OK");
   } catch (error) {
