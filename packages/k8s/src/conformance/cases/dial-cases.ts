@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import type { Duplex } from "node:stream";
+import { addAbortSignal, type Duplex } from "node:stream";
 import { type ConformanceCase, casesOf } from "../conformance-case.ts";
 import { startEcho } from "../echo-pod.ts";
 import { refused } from "../expectations.ts";
@@ -8,17 +8,17 @@ import { refused } from "../expectations.ts";
 /** An address that leads nowhere (RFC 5737): what a Pod's is to a laptop. */
 const nowhere = "192.0.2.1";
 
-async function answersLike(stream: Duplex, bytes: Buffer): Promise<void> {
+async function answersLike(stream: Duplex, bytes: Buffer, signal: AbortSignal): Promise<void> {
+  addAbortSignal(signal, stream);
   stream.write(bytes);
   const chunks: Buffer[] = [];
   let size = 0;
-  while (size < bytes.length) {
-    const [chunk] = (await once(stream, "data")) as [Buffer];
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     size += chunk.length;
+    if (size >= bytes.length) break;
   }
   assert.ok(Buffer.concat(chunks).equals(bytes), `the ${size} bytes that came back are others`);
-  stream.destroy();
 }
 
 /** Bytes that any loss or exchange would change. */
@@ -27,15 +27,18 @@ const payload: Buffer = Buffer.from(Array.from({ length: 300_000 }, (_, at) => (
 export const dialCases: readonly ConformanceCase[] = casesOf("dial", (add) => {
   add("bytes go to a Pod and back, whichever way there is", async (bench) => {
     const { pod, port } = await startEcho(bench);
-    await answersLike(await bench.client.dial(pod, port, { signal: bench.signal }), payload);
+    const { client, signal } = bench;
+    await answersLike(await client.dial(pod, port, { signal }), payload, signal);
   });
 
   add("a Pod whose address cannot be reached is dialled through the API server", async (bench) => {
     const { pod, port } = await startEcho(bench);
     const far = { ...pod, status: { podIP: nowhere } };
-    await answersLike(await bench.client.dial(far, port, { signal: bench.signal }), payload);
-    const both = [1, 2].map((seed) => bench.client.dial(far, port).then((end) => answersLike(end, Buffer.of(seed, 0))));
-    await Promise.all(both);
+    const { client, signal } = bench;
+    const comesBack = async (bytes: Buffer): Promise<void> =>
+      answersLike(await client.dial(far, port, { signal }), bytes, signal);
+    await comesBack(payload);
+    await Promise.all([comesBack(Buffer.of(1, 0)), comesBack(Buffer.of(2, 0))]);
   });
 
   add("a port where nothing listens is told, whichever way there is", async (bench) => {

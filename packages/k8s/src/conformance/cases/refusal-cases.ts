@@ -85,7 +85,7 @@ export const refusalCases: readonly ConformanceCase[] = casesOf("refusals", (add
         code: "FC_K8S_CONNECT_FAILED",
         httpStatus: 403,
         reason: "Forbidden",
-        message: /cannot create resource "leases".*Not granted: .*create pods, .*create leases/,
+        message: /cannot create resource "leases".*Not granted: .*\bcreate\b.* pods;.* leases\b/,
       });
     },
     { needs: ["accessControl"] },
