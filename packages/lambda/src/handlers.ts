@@ -21,6 +21,7 @@ import { listFunctions } from "./functions/list-functions.ts";
 import { updateFunctionCode } from "./functions/update-function-code.ts";
 import { updateFunctionConfiguration } from "./functions/update-function-configuration.ts";
 import { invoke } from "./invocation/invoke.ts";
+import { invokeWithResponseStream } from "./invocation/invoke-with-response-stream.ts";
 import {
   deleteLayerVersion,
   getLayerVersion,
@@ -66,6 +67,7 @@ export function handlersOf(parts: LambdaParts, events: EventQueue, mappings: Map
     GetLayerVersionByArn: getLayerVersionByArn(parts),
     GetPolicy: getPolicy(parts),
     Invoke: invoke(parts, events),
+    InvokeWithResponseStream: invokeWithResponseStream(parts),
     ListAliases: listAliases(parts),
     ListEventSourceMappings: listEventSourceMappings(parts),
     ListFunctionEventInvokeConfigs: listFunctionEventInvokeConfigs(parts),

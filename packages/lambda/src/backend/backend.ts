@@ -83,12 +83,25 @@ export interface Invocation {
   /** JSON, as the caller sent it after base64 decoding. */
   readonly clientContext?: string;
   readonly traceId?: string;
+  /**
+   * Takes the response of a runtime that streams it, as it comes. Absent when the caller wants it whole. A backend that cannot
+   * stream leaves it alone and gives the whole response in the result.
+   */
+  readonly stream?: ResponseSink;
+}
+
+/** Where a streamed response goes. `start` once, then one `write` at a time; the result of the invocation is the end. */
+export interface ResponseSink {
+  /** The runtime began to answer. `contentType` is what it called its answer. */
+  start(contentType: string): void;
+  /** Resolves when the chunk was taken. Nothing more may be read from the runtime before: that is what holds it up. Never rejects. */
+  write(chunk: Uint8Array): Promise<void>;
 }
 
 export interface InvocationResult {
   /** `success`, or AWS's `X-Amz-Function-Error` case. */
   readonly outcome: "success" | "unhandled";
-  /** The function's answer, or the JSON error object in AWS's form. */
+  /** The function's answer, or the JSON error object in AWS's form. An answer that went into {@link Invocation.stream} is not repeated here. */
   readonly payload: Uint8Array;
   /** `Runtime.ExitError`, `Sandbox.Timedout`, the exception's class… when unhandled. */
   readonly errorType?: string;

@@ -11,6 +11,7 @@ export type {
   InvocationResult,
   LambdaBackend,
   LaunchRequest,
+  ResponseSink,
 } from "./backend.ts";
 export { BackendError, type BackendErrorCode } from "./backend-error.ts";
 export type { CodeFile, CodePackage, FunctionSpec } from "./function-spec.ts";

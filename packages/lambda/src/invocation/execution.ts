@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { errorText, FcError } from "@fc/core";
-import type { InvocationResult } from "../backend/backend.ts";
+import type { InvocationResult, ResponseSink } from "../backend/backend.ts";
 import type { FunctionSpec } from "../backend/function-spec.ts";
 import { codePackage } from "../code/code-package.ts";
 import type { LambdaParts } from "../parts.ts";
@@ -17,6 +17,8 @@ export interface ExecutionRequest {
   readonly clientContext?: string | undefined;
   /** Gives up waiting for an environment. Once the event is delivered nothing stops the invocation. */
   readonly signal?: AbortSignal | undefined;
+  /** Takes the answer as it comes, when the function streams it. Absent: the answer is wanted whole. */
+  readonly stream?: ResponseSink | undefined;
 }
 
 /** What came of an event that reached the function. */
@@ -65,6 +67,7 @@ async function once(
       invokedFunctionArn: request.invokedFunctionArn,
       ...(request.clientContext === undefined ? {} : { clientContext: request.clientContext }),
       traceId: newTraceId(parts.clock.now()),
+      ...(request.stream === undefined ? {} : { stream: request.stream }),
     });
     lease.release();
     return {

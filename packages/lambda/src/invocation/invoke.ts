@@ -1,14 +1,10 @@
 import type { EventQueue } from "../async/event-queue.ts";
 import { notImplemented } from "../aws-errors.ts";
 import type { LambdaHandler } from "../functions/function-handlers.ts";
-import type { InvocationRequest, InvocationResponse } from "../model.generated.ts";
 import type { LambdaParts } from "../parts.ts";
-import { type Execution, execute } from "./execution.ts";
-import { servingConfig } from "./function-spec-of.ts";
-import { infrastructureError } from "./infrastructure-error.ts";
-import { type InvocationTarget, invocationTarget } from "./invocation-target.ts";
-import { invocationLog, logResult } from "./log-tail.ts";
+import { invocationTarget } from "./invocation-target.ts";
 import { checkedPayload, decodedClientContext, payloadLimits } from "./payload.ts";
+import { executionLog, runNow } from "./run-now.ts";
 
 export function invoke(parts: LambdaParts, events: EventQueue): LambdaHandler<"Invoke"> {
   return async (input, context) => {
@@ -25,51 +21,15 @@ export function invoke(parts: LambdaParts, events: EventQueue): LambdaHandler<"I
       return { StatusCode: 202 };
     }
     const { requestId, signal } = context;
-    const leave = parts.concurrency.enter(target.name, target.name.name);
-    // The execution goes on when the caller has gone, and keeps its place in the counts until it ends.
-    const { invokedFunctionArn } = target;
-    const running = execute(parts, target.owner, target.version, {
-      requestId,
-      payload,
-      invokedFunctionArn,
-      clientContext,
-      signal,
-    });
-    try {
-      return answer(input, target, await running, { requestId, endedAt: parts.clock.now() });
-    } catch (error) {
-      throw infrastructureError(error);
-    } finally {
-      leave();
-    }
-  };
-}
-
-function answer(
-  input: InvocationRequest,
-  target: InvocationTarget,
-  { result, initDurationMs }: Execution,
-  end: { readonly requestId: string; readonly endedAt: number },
-): InvocationResponse {
-  const { version } = target.version;
-  const { memorySizeMb, timeoutSeconds } = servingConfig(target.version);
-  const log = (): string =>
-    invocationLog({
-      ...end,
-      version,
-      log: result.log,
-      durationMs: result.durationMs,
-      memorySizeMb,
-      timeoutSeconds,
-      ...(result.maxMemoryUsedMb === undefined ? {} : { maxMemoryUsedMb: result.maxMemoryUsedMb }),
-      ...(initDurationMs === undefined ? {} : { initDurationMs }),
-      ...(result.errorType === undefined ? {} : { errorType: result.errorType }),
-    });
-  return {
-    StatusCode: 200,
-    ...(result.outcome === "success" ? {} : { FunctionError: "Unhandled" }),
-    ...(input.LogType === "Tail" ? { LogResult: logResult(log()) } : {}),
-    Payload: result.payload,
-    ExecutedVersion: version,
+    const execution = await runNow(parts, target, { requestId, payload, clientContext, signal });
+    const { outcome, payload: Payload } = execution.result;
+    const end = { requestId, endedAt: parts.clock.now() };
+    return {
+      StatusCode: 200,
+      ...(outcome === "success" ? {} : { FunctionError: "Unhandled" }),
+      ...(input.LogType === "Tail" ? { LogResult: executionLog(target, execution, end) } : {}),
+      Payload,
+      ExecutedVersion,
+    };
   };
 }

@@ -11,12 +11,16 @@ const expected = "(JSON String, Number, Array, Object or token 'null', 'true' or
  * The event of an invocation; an absent one is `{}`.
  * @throws AwsError `RequestTooLargeException`, `InvalidRequestContentException` in Lambda's words
  */
-export function checkedPayload(payload: Uint8Array | undefined, limit: number): Uint8Array {
+export function checkedPayload(
+  payload: Uint8Array | undefined,
+  limit: number,
+  operation = "InvokeFunction",
+): Uint8Array {
   if (payload === undefined || payload.byteLength === 0) return Buffer.from("{}");
   if (payload.byteLength > limit)
     throw new AwsError(
       "RequestTooLargeException",
-      `Request must be smaller than ${limit} bytes for the InvokeFunction operation`,
+      `Request must be smaller than ${limit} bytes for the ${operation} operation`,
       { members: { Type: "User" } },
     );
   try {

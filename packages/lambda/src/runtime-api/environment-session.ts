@@ -1,5 +1,5 @@
 import { type Clock, type Deferred, deferred } from "@fc/core";
-import type { EnvironmentEnd, Invocation, InvocationResult } from "../backend/index.ts";
+import type { EnvironmentEnd, Invocation, InvocationResult, ResponseSink } from "../backend/index.ts";
 import { exitError, type FunctionError, type RuntimeExit, timedOutError } from "./function-error.ts";
 import { Handover } from "./handover.ts";
 import { LogCapture } from "./log-capture.ts";
@@ -195,6 +195,11 @@ export class EnvironmentSession implements RuntimeSession {
   /** Whether the runtime is at work on this invocation. */
   isActive(requestId: string): boolean {
     return this.#active?.deliveredAtMs !== undefined && this.#active.invocation.requestId === requestId;
+  }
+
+  /** Where the answer to this invocation goes as it comes; undefined when its caller wants it whole. */
+  sink(requestId: string): ResponseSink | undefined {
+    return this.isActive(requestId) ? this.#active?.invocation.stream : undefined;
   }
 
   /** The runtime answered. False when it was not asked. */

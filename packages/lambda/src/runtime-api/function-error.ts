@@ -14,6 +14,8 @@ export interface RuntimeExit {
 
 /** The largest buffered response: 6 MiB and the 100 bytes that AWS adds. */
 export const maxResponseBytes = 6_291_556;
+/** The largest streamed response: 200 MiB, as on AWS since July 2025. */
+export const maxStreamedBytes = 209_715_200;
 
 const signalNames: Readonly<Record<number, string>> = {
   1: "hangup",
@@ -44,10 +46,10 @@ export function exitError(requestId: string, exit: RuntimeExit): FunctionError {
 }
 
 /** `Function.ResponseSizeTooLarge`. */
-export function responseTooLargeError(): FunctionError {
+export function responseTooLargeError(limit: number): FunctionError {
   return functionError(
     "Function.ResponseSizeTooLarge",
-    `Response payload size exceeded maximum allowed payload size (${maxResponseBytes} bytes).`,
+    `Response payload size exceeded maximum allowed payload size (${limit} bytes).`,
   );
 }
 

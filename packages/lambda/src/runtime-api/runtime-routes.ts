@@ -3,9 +3,8 @@ import type { Invocation } from "../backend/index.ts";
 import type { EnvironmentSession, Poll } from "./environment-session.ts";
 import { maxResponseBytes, reportedError, responseTooLargeError } from "./function-error.ts";
 import { answerError, answerJson, header, readBody } from "./http-answer.ts";
+import { passOn, tooLarge, trailingError } from "./streamed-response.ts";
 
-/** The largest streamed response, in bytes: AWS's former limit of 20 MiB, since it is collected in memory here. */
-const maxStreamedBytes = 20 * 1024 * 1024;
 const invocationPath = /^\/2018-06-01\/runtime\/invocation\/([^/]+)\/(response|error)$/;
 
 /** Serves one request of a runtime: the Lambda Runtime API, version 2018-06-01. */
@@ -89,29 +88,14 @@ async function invocationResponse(
   response: ServerResponse,
 ): Promise<void> {
   const streamed = header(request, "lambda-runtime-function-response-mode")?.toLowerCase() === "streaming";
-  const body = await readBody(request, streamed ? maxStreamedBytes : maxResponseBytes);
+  const sink = streamed ? session.sink(requestId) : undefined;
+  if (sink !== undefined) return await passOn({ session, requestId, sink }, request, response);
+  const body = await readBody(request, maxResponseBytes);
   if (!session.isActive(requestId)) return wrongId(response, requestId);
-  if (body === undefined) {
-    answerError(
-      response,
-      413,
-      "RequestEntityTooLarge",
-      `Exceeded maximum allowed payload size (${maxResponseBytes} bytes).`,
-    );
-    session.complete(requestId, { error: responseTooLargeError() });
-    return;
-  }
-  const failure = streamed ? streamFailure(request) : undefined;
+  if (body === undefined) return tooLarge(session, requestId, maxResponseBytes, response);
+  const failure = streamed ? trailingError(request) : undefined;
   answerJson(response, 202, { status: "OK" });
   session.complete(requestId, failure === undefined ? { payload: body } : { error: failure });
-}
-
-/** A streaming runtime reports an error after the first byte in trailers; the body is base64. */
-function streamFailure(request: IncomingMessage): ReturnType<typeof reportedError> | undefined {
-  const errorType = request.trailers["lambda-runtime-function-error-type"];
-  if (errorType === undefined) return undefined;
-  const body = request.trailers["lambda-runtime-function-error-body"] ?? "";
-  return reportedError(Buffer.from(body, "base64"), errorType);
 }
 
 async function invocationError(
@@ -123,7 +107,7 @@ async function invocationError(
   const body = await readBody(request, maxResponseBytes);
   if (!session.isActive(requestId)) return wrongId(response, requestId);
   answerJson(response, 202, { status: "OK" });
-  const error = body === undefined ? responseTooLargeError() : reportedError(body, errorType(request));
+  const error = body === undefined ? responseTooLargeError(maxResponseBytes) : reportedError(body, errorType(request));
   session.complete(requestId, { error });
 }
 

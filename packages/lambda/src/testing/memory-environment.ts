@@ -8,7 +8,7 @@ import type {
   LaunchRequest,
 } from "../backend/backend.ts";
 import { BackendError } from "../backend/backend-error.ts";
-import { MemoryFault, type MemoryFunction } from "./memory-function.ts";
+import { MemoryFault, type MemoryFunction, MemoryStreamedResponse } from "./memory-function.ts";
 
 /** An environment of the memory backend. Throws when it is given two events at once. */
 export class MemoryEnvironment implements ExecutionEnvironment {
@@ -48,14 +48,20 @@ export class MemoryEnvironment implements ExecutionEnvironment {
     const lines: string[] = [];
     try {
       const event: unknown = JSON.parse(Buffer.from(invocation.payload).toString("utf8"));
-      const answer = await Promise.race([this.#run(event, this.#context(invocation, lines)), this.#endedMeanwhile()]);
-      const payload = Buffer.from(JSON.stringify(answer) ?? "null");
+      const running = this.#answer(event, invocation, lines);
+      const payload = await Promise.race([running, this.#endedMeanwhile()]);
       return { outcome: "success", payload, log: lines.join(""), durationMs: this.#clock.now() - startedAt };
     } catch (error) {
       return this.#failed(error, invocation, lines.join(""), this.#clock.now() - startedAt);
     } finally {
       this.#busy = false;
     }
+  }
+
+  async #answer(event: unknown, invocation: Invocation, lines: string[]): Promise<Uint8Array> {
+    const answer = await this.#run(event, this.#context(invocation, lines));
+    if (answer instanceof MemoryStreamedResponse) return await answer.send(invocation.stream);
+    return Buffer.from(JSON.stringify(answer) ?? "null");
   }
 
   /** Rejects when the environment ends: an invocation does not outlive it. */

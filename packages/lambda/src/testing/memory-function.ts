@@ -1,3 +1,4 @@
+import type { ResponseSink } from "../backend/backend.ts";
 import type { FunctionSpec } from "../backend/function-spec.ts";
 
 /** What a callback knows about its invocation. */
@@ -10,6 +11,30 @@ export interface MemoryContext {
   readonly spec: FunctionSpec;
   /** Adds to the log of the invocation. */
   log(text: string): void;
+}
+
+/** What a callback answers to stream it. */
+export class MemoryStreamedResponse {
+  readonly contentType: string;
+  readonly chunks: AsyncIterable<Uint8Array | string>;
+
+  /** @param contentType default `application/octet-stream` */
+  constructor(chunks: AsyncIterable<Uint8Array | string>, contentType = "application/octet-stream") {
+    this.chunks = chunks;
+    this.contentType = contentType;
+  }
+
+  /** Streams into the sink; without one it gives everything at once. */
+  async send(sink: ResponseSink | undefined): Promise<Uint8Array> {
+    const whole: Uint8Array[] = [];
+    sink?.start(this.contentType);
+    for await (const chunk of this.chunks) {
+      const bytes = Buffer.from(chunk as string);
+      if (sink === undefined) whole.push(bytes);
+      else await sink.write(bytes);
+    }
+    return Buffer.concat(whole);
+  }
 }
 
 /** A function: takes the event, gives the answer. What it throws is an unhandled error, unless it is a {@link MemoryFault}. */

@@ -1,4 +1,5 @@
 // Runtime client of the embedded cluster's Node image: AWS's handler conventions over the Lambda Runtime API.
+import { finished } from "node:stream/promises";
 import { installConsole, log, setRequestId } from "./console.mjs";
 import { makeContext } from "./context.mjs";
 import { describeError, RuntimeError } from "./errors.mjs";
@@ -12,9 +13,13 @@ let current;
 installConsole();
 installStreaming();
 
+function logError(label, described) {
+  log("ERROR", `${label} \t${JSON.stringify({ ...described, stack: described.trace, trace: undefined })}`);
+}
+
 async function fail(label, error) {
   const described = describeError(error);
-  log("ERROR", `${label} \t${JSON.stringify({ ...described, stack: described.trace, trace: undefined })}`);
+  logError(label, described);
   if (current === undefined) await postInitError(described);
   else await postError(current, described);
 }
@@ -61,14 +66,26 @@ function run(handler, event, context) {
   });
 }
 
+/** Runs a handler that writes its response. What it throws after its first write travels behind what it wrote. */
+async function stream(handler, event, context, invocation) {
+  const response = responseStream((contentType) => startStream(invocation, contentType));
+  try {
+    await handler(event, response, context);
+    if (!response.writableEnded) response.end();
+    await finished(response);
+  } catch (error) {
+    if (!(await response.fail(describeError(error)))) throw error;
+    logError("Invoke Error", describeError(error));
+    return;
+  }
+  await response.delivered();
+}
+
 async function handle(handler, invocation) {
   const event = JSON.parse(invocation.body);
   const context = makeContext(invocation);
   if (isStreaming(handler)) {
-    const stream = responseStream(startStream(invocation));
-    await handler(event, stream, context);
-    if (!stream.writableEnded) stream.end();
-    await stream.delivered;
+    await stream(handler, event, context, invocation);
     return;
   }
   const value = await run(handler, event, context);

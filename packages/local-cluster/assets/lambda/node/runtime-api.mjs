@@ -52,11 +52,11 @@ export function postInitError(error) {
 }
 
 /** A streamed response: the request, to be written to, and its end as a promise. */
-export function startStream(invocation) {
+export function startStream(invocation, contentType) {
   const { promise: answered, resolve, reject } = Promise.withResolvers();
   const path = `/2018-06-01/runtime/invocation/${invocation.requestId}/response`;
   const headers = {
-    "content-type": "application/octet-stream",
+    "content-type": contentType,
     "lambda-runtime-function-response-mode": "streaming",
     "transfer-encoding": "chunked",
     trailer: "Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body",

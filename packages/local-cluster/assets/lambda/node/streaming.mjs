@@ -22,15 +22,34 @@ export function isStreaming(handler) {
   return handler[mark] === "response";
 }
 
-/** The stream that a handler writes to. `delivered` settles when the server has it all. */
-export function responseStream({ request, answered }) {
+/**
+ * The stream that a handler writes to. `start` opens the request, with its content type, at the first write or the end. `delivered()`
+ * settles when the server has it all; `fail(error)` ends it with an error and is false when nothing was sent yet.
+ */
+export function responseStream(start) {
+  let contentType = "application/octet-stream";
+  let sent;
+  const request = () => {
+    sent ??= start(contentType);
+    return sent.request;
+  };
   const stream = new Writable({
-    write: (chunk, _encoding, done) => request.write(chunk, done),
-    final: (done) => request.end(done),
+    write: (chunk, _encoding, done) => request().write(chunk, done),
+    final: (done) => request().end(done),
   });
   stream.setContentType = (type) => {
-    if (!request.headersSent) request.setHeader("content-type", type);
+    contentType = type;
   };
-  stream.delivered = answered;
+  stream.delivered = () => sent.answered;
+  stream.fail = async (described) => {
+    if (sent === undefined) return false;
+    sent.request.addTrailers({
+      "Lambda-Runtime-Function-Error-Type": described.errorType.replaceAll(/[^\x20-\x7e]/g, "?"),
+      "Lambda-Runtime-Function-Error-Body": Buffer.from(JSON.stringify(described)).toString("base64"),
+    });
+    sent.request.end();
+    await sent.answered;
+    return true;
+  };
   return stream;
 }

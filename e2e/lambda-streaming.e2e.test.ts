@@ -1,0 +1,62 @@
+import { InvokeCommand, InvokeWithResponseStreamCommand } from "@aws-sdk/client-lambda";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { lambdaClient } from "./lib/clients.ts";
+import { createFunction, node } from "./lib/functions.ts";
+import { type ServerProcess, startServer } from "./lib/server-process.ts";
+
+let server: ServerProcess;
+let client: ReturnType<typeof lambdaClient>;
+beforeAll(async () => {
+  server = await startServer();
+  client = lambdaClient(server.url);
+  await createFunction(
+    client,
+    node(
+      "streams",
+      `export const handler = awslambda.streamifyResponse(async (event, stream) => {
+  if (event.early) throw new TypeError("early");
+  stream.write("first ");
+  if (event.late) { await new Promise((done) => setImmediate(done)); throw new RangeError("late"); }
+  if (event.hang) await new Promise(() => setInterval(() => {}, 1000));
+  stream.write("second");
+  stream.end();
+});`,
+      { timeout: 2 },
+    ),
+  );
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+async function stream(event: unknown): Promise<{ text: string; complete: unknown }> {
+  const answer = await client.send(
+    new InvokeWithResponseStreamCommand({ FunctionName: "streams", Payload: Buffer.from(JSON.stringify(event)) }),
+  );
+  let text = "";
+  for await (const { PayloadChunk, InvokeComplete } of answer.EventStream ?? []) {
+    if (InvokeComplete !== undefined) return { text, complete: InvokeComplete };
+    text += Buffer.from(PayloadChunk?.Payload ?? []).toString();
+  }
+  throw new Error("no InvokeComplete");
+}
+
+test("a Node.js function streams its answer", async () => {
+  expect(await stream({})).toEqual({ text: "first second", complete: {} });
+});
+
+test("an error before the first write, and one after it, come with the type that was thrown", async () => {
+  expect(await stream({ early: true })).toMatchObject({ text: "", complete: { ErrorCode: "TypeError" } });
+  const late = await stream({ late: true });
+  expect(late).toMatchObject({ text: "first ", complete: { ErrorCode: "RangeError" } });
+  expect(late.complete).toHaveProperty("ErrorDetails", expect.stringContaining('"errorMessage":"late"'));
+  // The environment is as good as before.
+  expect((await stream({})).text).toBe("first second");
+});
+
+test("a function that overruns its time in the middle ends its stream so", async () => {
+  expect(await stream({ hang: true })).toMatchObject({ text: "first ", complete: { ErrorCode: "Sandbox.Timedout" } });
+});
+
+test("Invoke gives the whole", async () => {
+  const { Payload } = await client.send(new InvokeCommand({ FunctionName: "streams" }));
+  expect(Buffer.from(Payload ?? []).toString()).toBe("first second");
+});
