@@ -6,6 +6,7 @@ import type { EventSourceSettings } from "./settings.ts";
 export interface ClientConfig {
   readonly region: string;
   readonly endpoint?: string;
+  readonly ignoreConfiguredEndpointUrls?: boolean;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly requestHandler: NodeHttpHandler;
 }
@@ -28,18 +29,13 @@ export class Clients {
     this.#settings = settings;
   }
 
-  /** Whether the endpoint is not AWS's own. */
-  get isCustom(): boolean {
-    return this.#settings.endpoint !== "aws";
-  }
-
   /**
    * The client for the region of an ARN.
    * @throws EventSourceError `FC_EVENT_SOURCE_NOT_CONFIGURED` without an endpoint
    */
   async of<T extends Client>(service: string, arn: string, make: (config: ClientConfig) => T): Promise<T> {
     const region = arn.split(":")[3] ?? "";
-    const place = this.#placeOf(region, arn);
+    const place = this.#placeOf(service, region, arn);
     const key = `${service} ${region}`;
     let client = this.#made.get(key) as Promise<T> | undefined;
     if (client === undefined) {
@@ -64,16 +60,21 @@ export class Clients {
     return make({ ...place, requestHandler: new NodeHttpHandler(transport) });
   }
 
-  #placeOf(region: string, arn: string): Omit<ClientConfig, "requestHandler"> {
-    const { endpoint, accessKeyId, secretAccessKey } = this.#settings;
+  #placeOf(service: string, region: string, arn: string): Omit<ClientConfig, "requestHandler"> {
+    const { endpoints = {}, accessKeyId, secretAccessKey } = this.#settings;
+    const endpoint = Object.hasOwn(endpoints, service) ? endpoints[service] : this.#settings.endpoint;
     if (endpoint === undefined)
       throw new EventSourceError(
         "FC_EVENT_SOURCE_NOT_CONFIGURED",
         `${arn} cannot be reached: this server does not know where that service is. Start it with FAKECLOUD_EVENT_SOURCE_ENDPOINT set to the URL of an emulator of it, or to aws.`,
         { fault: "user" },
       );
-    if (endpoint === "aws" && accessKeyId === undefined) return { region };
-    const credentials = { accessKeyId: accessKeyId ?? "test", secretAccessKey: secretAccessKey ?? "test" };
-    return { region, credentials, ...(endpoint === "aws" ? {} : { endpoint }) };
+    // AWS_ENDPOINT_URL usually names this very server.
+    const place = endpoint === "aws" ? { region, ignoreConfiguredEndpointUrls: true } : { region, endpoint };
+    if (endpoint === "aws" && accessKeyId === undefined) return place;
+    return {
+      ...place,
+      credentials: { accessKeyId: accessKeyId ?? "test", secretAccessKey: secretAccessKey ?? "test" },
+    };
   }
 }

@@ -1,24 +1,42 @@
-import { httpUrl, matching, type Parser, type SettingsTable } from "@fc/core";
+import { httpUrl, keyValueMap, matching, type Parser, type SettingsTable } from "@fc/core";
+
+/** The services that this package talks to, by the names that their ARNs have. */
+const services = ["sqs", "sns", "kinesis", "dynamodb", "events"] as const;
 
 /** Where the other services of AWS are. */
 export interface EventSourceSettings {
   /** A URL, or `aws` for AWS itself; undefined: nowhere. */
   readonly endpoint?: string | undefined;
+  /** The same for single services, which win: `sqs`, `sns`, `kinesis`, `dynamodb`, `events`. */
+  readonly endpoints?: Readonly<Record<string, string>> | undefined;
   readonly accessKeyId?: string | undefined;
   readonly secretAccessKey?: string | undefined;
 }
 
-const endpointForm = "an http or https URL with a host, for example http://127.0.0.1:5000, or aws";
-const endpoint: Parser<string> = Object.assign(
-  (text: string): string => {
-    if (text.trim().toLowerCase() === "aws") return "aws";
+function parser<T>(expected: string, parse: (text: string) => T): Parser<T> {
+  const read = (text: string): T => {
     try {
-      return httpUrl(text);
+      return parse(text);
     } catch {
-      throw new Error(endpointForm);
+      throw new Error(expected);
     }
+  };
+  return Object.assign(read, { expected });
+}
+
+const endpoint = parser("an http or https URL with a host, for example http://127.0.0.1:5000, or aws", (text) =>
+  text.trim().toLowerCase() === "aws" ? "aws" : httpUrl(text),
+);
+
+const endpoints = parser(
+  `service=URL pairs, separated by commas, for example sqs=http://127.0.0.1:9324; the services are ${services.join(", ")}`,
+  (text) => {
+    const entries = Object.entries(keyValueMap(text)).map(([service, url]): [string, string] => {
+      if (!services.some((known) => known === service)) throw new Error(service);
+      return [service, endpoint(url)];
+    });
+    return Object.fromEntries(entries);
   },
-  { expected: endpointForm },
 );
 
 const key = matching(/^\S+$/, "an access key without blanks");
@@ -31,6 +49,12 @@ export const eventSourceSettings: SettingsTable<EventSourceSettings> = {
     parse: endpoint,
     blank: "unset",
     doc: "Where SQS, Kinesis, DynamoDB Streams, SNS and EventBridge are, for event source mappings, destinations and dead-letter queues: the URL of an emulator, or `aws`. Without it they are refused.",
+  },
+  endpoints: {
+    name: "FAKECLOUD_EVENT_SOURCE_ENDPOINTS",
+    parse: endpoints,
+    blank: "unset",
+    doc: "The same for single services, where each has an emulator of its own: `sqs=http://127.0.0.1:9324,dynamodb=http://127.0.0.1:8000`. They win over the endpoint for all.",
   },
   accessKeyId: {
     name: "FAKECLOUD_EVENT_SOURCE_ACCESS_KEY_ID",

@@ -15,7 +15,7 @@ export async function sqsFor(
     "sqs",
     arn,
     // An emulator's queue URLs may name a host that only it knows: the endpoint counts.
-    (config) => new sdk.SQSClient(clients.isCustom ? { ...config, useQueueUrlAsEndpoint: false } : config),
+    (config) => new sdk.SQSClient({ ...config, useQueueUrlAsEndpoint: config.endpoint === undefined }),
   );
   return { client, sdk };
 }

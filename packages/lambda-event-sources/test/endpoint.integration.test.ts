@@ -59,6 +59,12 @@ describe("the endpoint", () => {
     expect(requests[0]?.authorization).toContain("/eu-west-1/sqs/aws4_request");
   });
 
+  test("of a single service wins over the one for all", async () => {
+    await using sources = createAwsEventSources({ endpoint: "http://127.0.0.1:1", endpoints: { sqs: endpoint } });
+    await sources.openQueue(arn, { signal });
+    expect(operations()).toEqual(["GetQueueUrl", "GetQueueAttributes"]);
+  });
+
   test("that is not set is named when something needs it", async () => {
     const settings = { endpoint: undefined };
     await using sources = createAwsEventSources(settings);

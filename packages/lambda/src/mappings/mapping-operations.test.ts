@@ -87,6 +87,13 @@ describe("a new mapping", () => {
     });
   });
 
+  test("takes members of other sources that say nothing, as tools send them", async () => {
+    const rig = await rigOf();
+    const nothing = { BisectBatchOnFunctionError: false, DestinationConfig: { OnFailure: {} } };
+    const { $metadata: _, ...created } = await rig.create({ EventSourceArn: queueArn, ...nothing });
+    expect(created).not.toHaveProperty("DestinationConfig");
+  });
+
   test("shows what was set, and the qualifier by which the function was named", async () => {
     const rig = await rigOf();
     await rig.client.send(new aws.PublishVersionCommand({ FunctionName }));

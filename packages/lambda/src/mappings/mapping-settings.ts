@@ -97,6 +97,12 @@ function refuseUnsupported({ kind }: MappingSource, input: MappingChange): void 
 
 function refuseForeign<T extends object>(input: T, members: readonly (keyof T & string)[]): void {
   for (const member of members)
-    if (input[member] !== undefined)
+    if (!isOff(input[member]))
       throw invalidParameter(`Unsupported ${member} parameter for given event source mapping type.`);
+}
+
+/** Nothing, false, zero, or made of nothing else: tools send such values for members that their user did not set. */
+function isOff(value: unknown): boolean {
+  if (typeof value === "object" && value !== null) return Object.values(value).every(isOff);
+  return value === undefined || value === null || value === false || value === 0 || value === "";
 }

@@ -201,6 +201,18 @@ describe("a function on a queue", () => {
     expect(rig.batches.flat().filter((body) => body.startsWith("2"))).toEqual(["2a", "2b"]);
   });
 
+  test("gets the messages of a FIFO group in order when they do not fit in one event and the first batch fails", async () => {
+    let calls = 0;
+    const rig = await rigOf({ EventSourceArn: fifoArn }, () => {
+      calls += 1;
+      if (calls === 1) throw new Error("no");
+    });
+    for (const n of [0, 1, 2]) rig.queue.send(`${n}${"x".repeat(2_500_000)}`, "group");
+    await rig.clock.advance(62_000);
+    await rig.settle();
+    expect(rig.batches.map((batch) => batch.map((body) => body[0]))).toEqual([["0", "1"], ["0", "1"], ["2"]]);
+  });
+
   test("that is throttled keeps its messages hidden and gets them later, once received", async () => {
     const counts: (string | undefined)[] = [];
     const rig = await rigOf({}, ({ Records: [record] }) => counts.push(record?.attributes["ApproximateReceiveCount"]));
@@ -259,6 +271,17 @@ describe("a mapping that is disabled", () => {
     );
     await rig.settle();
     expect([rig.batches, (await shown(rig)).State]).toEqual([[["a"]], "Enabled"]);
+  });
+
+  test("gives back what a throttled function has not seen", async () => {
+    const rig = await rigOf();
+    await rig.client.send(new PutFunctionConcurrencyCommand({ FunctionName: "f", ReservedConcurrentExecutions: 0 }));
+    rig.queue.send("a");
+    await rig.settle();
+    expect(rig.queue.hidden).toBe(1);
+    await rig.client.send(new UpdateEventSourceMappingCommand({ UUID: rig.id, Enabled: false }));
+    await rig.settle();
+    expect([rig.queue.hidden, rig.queue.bodies]).toEqual([0, ["a"]]);
   });
 
   test("or deleted lets the batch that runs end first", async () => {

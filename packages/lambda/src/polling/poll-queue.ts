@@ -1,6 +1,5 @@
 import { errorText } from "@fc/core";
 import type { QueueMessage, QueueSource } from "../event-sources/queue-source.ts";
-import { isFifo } from "../mappings/source-kind.ts";
 import { backoffMs } from "./backoff.ts";
 import { batchItemFailures } from "./batch-item-failures.ts";
 import { type BatchAnswer, functionCallFailed, type Polling } from "./polling.ts";
@@ -21,9 +20,7 @@ export async function pollQueue(polling: Polling, queue: QueueSource, signal: Ab
   const concurrency = polling.mapping.settings.maximumConcurrency ?? defaultConcurrency;
   try {
     while (!signal.aborted) {
-      // Messages of one group that a full event left over must not overtake those before them.
-      const ordered = isFifo(polling.mapping.sourceArn) && batches.waiting.length > 0;
-      while (running.size >= (ordered ? 1 : concurrency)) await Promise.race(running);
+      while (running.size >= concurrency) await Promise.race(running);
       polling.checkTarget();
       const batch = await batches.next(signal);
       const run = runBatch(polling, queue, batches, batch, signal).finally(() => running.delete(run));
@@ -51,7 +48,8 @@ async function runBatch(
     await batches.delete(done);
     polling.report(done.length === 0 ? functionCallFailed : "OK");
   } catch (error) {
-    if (signal.aborted) return giveBack(polling, queue, batch);
+    // Stopped before the function saw the batch.
+    if (signal.aborted) return await batches.giveBack(batch);
     polling.logger.warn({ mapping: polling.mapping.id, error: errorText(error) }, "a batch of messages failed");
     polling.report(`PROBLEM: ${errorText(error)}`);
   }
@@ -83,14 +81,4 @@ function doneMessages(polling: Polling, batch: readonly ReceivedMessage[], answe
   if (!polling.mapping.settings.reportBatchItemFailures) return messages;
   const failed = batchItemFailures(answer.payload, new Set(messages.map(({ messageId }) => messageId)));
   return failed === undefined ? [] : messages.filter(({ messageId }) => !failed.has(messageId));
-}
-
-/** Stopped before the function saw the batch. */
-async function giveBack(polling: Polling, queue: QueueSource, batch: readonly ReceivedMessage[]): Promise<void> {
-  try {
-    const messages = batch.map(({ message }) => message);
-    await queue.release(messages, { signal: AbortSignal.timeout(5_000) });
-  } catch (error) {
-    polling.logger.info({ mapping: polling.mapping.id, error: errorText(error) }, "messages stay hidden for a while");
-  }
 }

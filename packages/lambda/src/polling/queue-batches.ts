@@ -1,4 +1,4 @@
-import { type Clock, withDeadline } from "@fc/core";
+import { type Clock, errorText, withDeadline } from "@fc/core";
 import type { QueueMessage, QueueSource } from "../event-sources/queue-source.ts";
 import { isFifo } from "../mappings/source-kind.ts";
 import { fittingCount, recordBytes } from "./batch.ts";
@@ -39,11 +39,6 @@ export class QueueBatches {
     this.#clock = polling.clock;
   }
 
-  /** Received, but in no batch yet. */
-  get waiting(): readonly ReceivedMessage[] {
-    return this.#waiting;
-  }
-
   /** The next batch: full, or what came within the batching window. Waits for the first message as long as it takes. */
   async next(signal: AbortSignal): Promise<readonly ReceivedMessage[]> {
     const { batchSize, batchingWindowSeconds } = this.#polling.mapping.settings;
@@ -56,13 +51,27 @@ export class QueueBatches {
       if (left <= 0) break;
       await this.#receive(batchSize - this.#waiting.length, Math.min(left, longestWaitMs), signal);
     }
-    return this.#waiting.splice(0, fittingCount(this.#waiting, batchSize));
+    const batch = this.#waiting.splice(0, fittingCount(this.#waiting, batchSize));
+    // What a full event leaves over must not overtake those before it, should they fail: the queue keeps the order.
+    if (isFifoQueue) await this.release();
+    return batch;
   }
 
-  /** Gives back what waits for a batch. */
+  /** Gives back what waits for a batch. When that fails it comes again by itself, only later. */
   async release(): Promise<void> {
-    const left = this.#waiting.splice(0).map(({ message }) => message);
-    if (left.length > 0) await this.#call("giving messages back", (signal) => this.#queue.release(left, { signal }));
+    await this.giveBack(this.#waiting.splice(0));
+  }
+
+  /** Makes messages visible that were not processed. Never rejects. */
+  async giveBack(received: readonly ReceivedMessage[]): Promise<void> {
+    if (received.length === 0) return;
+    const messages = received.map(({ message }) => message);
+    try {
+      await this.#call("giving messages back", (signal) => this.#queue.release(messages, { signal }));
+    } catch (error) {
+      const { logger, mapping } = this.#polling;
+      logger.info({ mapping: mapping.id, error: errorText(error) }, "messages stay hidden for a while");
+    }
   }
 
   /** Removes messages, also when the mapping is being stopped meanwhile. */
