@@ -11,7 +11,7 @@ import { execScript, namespaceScript } from "./namespace-script.ts";
 import { buildPodRoot } from "./pod-root.ts";
 import { exitOf, sendSignal } from "./process-exit.ts";
 import { splitEnvironment } from "./split-environment.ts";
-import { writeTools } from "./write-tools.ts";
+import type { ToolFolders } from "./write-tools.ts";
 
 /** Absolute paths of the util-linux programs. */
 export interface NamespaceTools {
@@ -27,6 +27,7 @@ export interface NamespaceOptions {
   readonly level: "ns-root" | "ns-user";
   readonly detail: string;
   readonly tools: NamespaceTools;
+  readonly toolFolders: ToolFolders;
 }
 
 const maxErrorLength = 4_096;
@@ -46,7 +47,7 @@ async function start(options: NamespaceOptions, launch: ContainerLaunch): Promis
   mkdirSync(root);
   writeFileSync(join(launch.directory, "hosts"), hostsFile(launch));
   const hosts = { hostPath: join(launch.directory, "hosts"), containerPath: "/etc/hosts", readOnly: false };
-  const { fstab } = buildPodRoot(root, [...launch.mounts, ...writeTools(launch.directory, launch.tools), hosts]);
+  const { fstab } = buildPodRoot(root, [...launch.mounts, ...options.toolFolders.mountsOf(launch.tools), hosts]);
   mkdirSync(join(root, launch.workingDirectory), { recursive: true });
   writeFileSync(join(launch.directory, "fstab"), fstab);
   const { env, late } = splitEnvironment(launch.env);

@@ -52,7 +52,10 @@ export function createPlainIsolation(detail: string): Isolation {
 async function start(launch: ContainerLaunch): Promise<ContainerProcess> {
   const own = createPathMap(launch.mounts);
   const tools = Object.entries(launch.tools).map(([name, script]) => [name, own.rewrite(script, "argument")]);
-  const paths = createPathMap([...launch.mounts, ...writeTools(launch.directory, Object.fromEntries(tools))]);
+  const paths = createPathMap([
+    ...launch.mounts,
+    ...writeTools(join(launch.directory, "tools"), Object.fromEntries(tools)),
+  ]);
   const texts = [...launch.argv, ...Object.values(launch.env)];
   const aliases = await createAliasRewriter(launch.hostAliases, texts);
   try {

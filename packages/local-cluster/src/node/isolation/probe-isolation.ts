@@ -8,11 +8,12 @@ import { findProgram } from "./host-tools.ts";
 import type { Isolation, IsolationLevel } from "./isolation.ts";
 import { createNamespaceIsolation, type NamespaceTools } from "./namespace-isolation.ts";
 import { createPlainIsolation } from "./plain-isolation.ts";
+import { ToolFolders } from "./write-tools.ts";
 
 export interface ProbeOptions {
   /** `auto` takes the best level that works here. Any other level is used, or the probe throws. */
   readonly choice: IsolationLevel | "auto";
-  /** A folder for a trial container. */
+  /** A folder of this cluster alone: for a trial container, and for what containers share. */
   readonly directory: string;
   readonly searchPath?: readonly string[];
   /** The server's user id; undefined where there is none (Windows). */
@@ -36,7 +37,8 @@ export async function probeIsolation(options: ProbeOptions): Promise<Isolation> 
       reasons.push(`${level}: ${tools}`);
       break;
     }
-    const isolation = createNamespaceIsolation({ level, detail: describe(level), tools });
+    const toolFolders = new ToolFolders(join(options.directory, "tools"));
+    const isolation = createNamespaceIsolation({ level, detail: describe(level), tools, toolFolders });
     try {
       await tryOut(isolation, options.directory);
       return isolation;
