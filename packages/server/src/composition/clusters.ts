@@ -1,9 +1,12 @@
+import { totalmem } from "node:os";
 import { join } from "node:path";
 import type { Clock, Logger } from "@fc/core";
 import { K8sClient, type K8sEnvironment } from "@fc/k8s";
 import type { LocalCluster } from "@fc/local-cluster";
 import type { ServerSettings } from "../settings.ts";
 import type { Disposal } from "./disposal.ts";
+
+const overcommit = 16;
 
 export interface ClusterOptions {
   readonly settings: ServerSettings;
@@ -27,6 +30,9 @@ export async function openLocalCluster(
     await startLocalCluster({
       dataDirectory: join(options.directory, "cluster"),
       isolation: options.settings.isolation,
+      // Functions and caches use a small part of the memory that they ask for, and each is held to its limit: a laptop runs many more
+      // of them, and larger ones, than a scheduler would place that keeps all of it free.
+      capacity: { memoryBytes: overcommit * totalmem() },
       logger: options.logger,
       clock: options.clock,
     }),
