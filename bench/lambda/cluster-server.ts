@@ -39,11 +39,17 @@ export class ClusterServer implements AsyncDisposable {
     this.#lambda = new LambdaClient({ endpoint: url, region: "us-east-1", credentials });
   }
 
-  /** @param host the address at which Pods reach this machine */
-  static async start(kubeconfig: string, host: string, settings: Record<string, string>): Promise<ClusterServer> {
+  /** @param host the address at which Pods reach this machine; default: that of the first node */
+  static async start(
+    kubeconfig: string,
+    host: string | undefined,
+    settings: Record<string, string>,
+  ): Promise<ClusterServer> {
     const namespace = `fc-bench-${randomBytes(4).toString("hex")}`;
     const env = { ...process.env, KUBECONFIG: kubeconfig };
     const kubectl = (...args: string[]): string => execFileSync("kubectl", args, { env, encoding: "utf8" });
+    const path = 'jsonpath={.items[0].status.addresses[?(@.type=="InternalIP")].address}';
+    const self = host ?? kubectl("get", "nodes", "-o", path);
     kubectl("create", "namespace", namespace);
     kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted");
     const { child, url } = await startMeasured(
@@ -53,7 +59,7 @@ export class ClusterServer implements AsyncDisposable {
       {
         KUBECONFIG: kubeconfig,
         FAKECLOUD_K8S_NAMESPACE: namespace,
-        FAKECLOUD_K8S_SELF_URL: `http://${host}`,
+        FAKECLOUD_K8S_SELF_URL: `http://${self}`,
         ...settings,
       },
     );

@@ -36,7 +36,7 @@ func main() {
 }
 `;
 
-/** A function that does nothing in Node.js, in Python and in Go, and one of 7 MB in ${fileCount} files. Without Go that one is left out. */
+/** A function that does nothing in Node.js, in Python and in Go, and one of 7 MB in 200 files. Without Go that one is left out. */
 export async function samples(): Promise<Sample[]> {
   const node = await zip({ "index.mjs": { content: "export const handler = async (event) => event;" } });
   const python = await zip({ "app.py": { content: "def handler(event, context):\n    return event\n" } });
@@ -75,7 +75,7 @@ function goBinary(): Buffer | undefined {
   try {
     writeFileSync(join(folder, "main.go"), goProgram);
     const env = { ...process.env, CGO_ENABLED: "0", GOOS: "linux", GOFLAGS: "-mod=mod" };
-    execFileSync("go", ["build", "-o", "bootstrap", "main.go"], { cwd: folder, env, stdio: "pipe" });
+    execFileSync("go", ["build", "-ldflags=-s -w", "-o", "bootstrap", "main.go"], { cwd: folder, env, stdio: "pipe" });
     return readFileSync(join(folder, "bootstrap"));
   } catch (error) {
     console.error(`provided is left out, since Go did not build it: ${String(error)}`);

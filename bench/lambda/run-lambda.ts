@@ -1,29 +1,19 @@
-/**
- * `node bench/lambda-on-cluster.ts --kubeconfig FILE [--host ADDRESS] [--rounds N]`: what an invocation through the AWS API costs on a cluster: cold, with a Pod from the
- * pool, warm, many at once. `--host` is the address at which Pods reach this machine. Prints figures and their ratio to a cold start
- * of the same run; judges nothing.
- */
 import { loadavg } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import { parseArgs } from "node:util";
-import { ClusterServer } from "./lambda/cluster-server.ts";
-import { type Sample, samples } from "./lambda/samples.ts";
-import { load, percentile } from "./lib/load.ts";
+import { type Figures, load, percentile } from "../lib/load.ts";
+import { startMeasured, stop } from "../lib/server-process.ts";
+import { ClusterServer } from "./cluster-server.ts";
+import { type Sample, samples } from "./samples.ts";
 
-const { values } = parseArgs({
-  options: {
-    kubeconfig: { type: "string" },
-    host: { type: "string", default: "10.244.0.1" },
-    rounds: { type: "string", default: "6" },
-  },
-});
-const kubeconfig = values.kubeconfig ?? process.env["KUBECONFIG"];
-if (kubeconfig === undefined) throw new Error("Which cluster? Give --kubeconfig FILE or set KUBECONFIG");
-const { host } = values;
+export interface LambdaBenchOptions {
+  readonly kubeconfig: string | undefined;
+  /** The address at which Pods reach this machine. Default: that of the first node, for a cluster on this very machine. */
+  readonly host: string | undefined;
+  /** How often the pool is emptied per sort of function; twice as many cold starts. */
+  readonly rounds: number;
+}
 
 const poolSize = 5;
-const rounds = Number(values.rounds);
-const coldRounds = 2 * rounds;
 const refillClaims = 40;
 const burst = 20;
 const bursts = 4;
@@ -43,11 +33,10 @@ async function createAll(server: ClusterServer, all: readonly Sample[], count: n
 }
 
 /** Cold starts with the image cached, no pool; median per sample. */
-async function cold(all: readonly Sample[]): Promise<Map<string, number>> {
-  await using server = await ClusterServer.start(kubeconfig as string, host, { FAKECLOUD_LAMBDA_K8S_POOL_SIZE: "0" });
+async function cold(server: ClusterServer, all: readonly Sample[], rounds: number): Promise<Map<string, number>> {
   await createAll(server, all, 1);
   const times = new Map<string, number[]>(all.map(({ name }) => [name, []]));
-  for (let round = 0; round < coldRounds; round += 1) {
+  for (let round = 0; round < 2 * rounds; round += 1) {
     for (const sample of all) {
       times.get(sample.name)?.push(await server.timed(named(sample, 0)));
       await server.evict(named(sample, 0));
@@ -59,7 +48,12 @@ async function cold(all: readonly Sample[]): Promise<Map<string, number>> {
 }
 
 /** Claims with the pool at rest: rounds of as many as there wait, every sample in turn. */
-async function claims(server: ClusterServer, all: readonly Sample[], coldOf: Map<string, number>): Promise<void> {
+async function claims(
+  server: ClusterServer,
+  all: readonly Sample[],
+  rounds: number,
+  coldOf: Map<string, number>,
+): Promise<void> {
   const bars: Record<string, string> = {
     node: "≤ 20 / 40",
     python: "≤ 20 / 40",
@@ -94,14 +88,28 @@ async function refilling(server: ClusterServer, sample: Sample, coldMs: number |
   row(`claim, refilling at 2/s: ${sample.name} (${missed} found none)`, await Promise.all(times), "≤ 60 / 120", coldMs);
 }
 
+/** Beside an empty node:http server. */
 async function warm(server: ClusterServer, sample: Sample): Promise<void> {
-  const call = server.call(named(sample, 0));
-  await load(call, 200, 1);
-  const { times } = await load(call, 900, 1);
-  row(`warm, one at a time: ${sample.name}`, times, "p50 ≤ 2, p99 ≤ 10");
-  await load(call, 400, 8);
-  const many = await load(call, 4_000, 8);
-  row(`warm, 8 at once: ${sample.name}, ${many.perSecond.toFixed(0)} per second`, many.times, "≥ 1000 per second");
+  const floor = await startMeasured(new URL("../floor-server.ts", import.meta.url), [], "/");
+  try {
+    const call = server.call(named(sample, 0));
+    for (const [name, count, connections, bar] of [
+      ["one at a time", 900, 1, "p50 ≤ 2, p99 ≤ 10"],
+      ["8 at once", 4_000, 8, "≥ 1000 per second"],
+    ] as const) {
+      const measured: Figures[] = [];
+      for (const url of [floor.url, call.url]) {
+        // A first round warms it up; the second counts.
+        await load({ ...call, url }, count / 4, connections);
+        measured.push(await load({ ...call, url }, count, connections));
+      }
+      const [base, ours] = measured as [Figures, Figures];
+      const speed = `${ours.perSecond.toFixed(0)} per second, ${(ours.perSecond / base.perSecond).toFixed(2)} of an empty server's`;
+      row(`warm, ${name}: ${sample.name}; ${speed}`, ours.times, bar);
+    }
+  } finally {
+    await stop(floor.child);
+  }
 }
 
 /** Functions that are all cold at once, more than there are waiting Pods. */
@@ -121,25 +129,38 @@ async function bursting(server: ClusterServer, sample: Sample): Promise<void> {
   row(`burst of ${burst}, pool of ${poolSize}: all done`, whole, "≤ 6000");
 }
 
-const all = await samples();
-const [first] = all as [Sample];
-console.log(`Node.js ${process.version}, load average ${loadavg()[0]?.toFixed(1)} before the run\n`);
-console.log(
-  "| figure | n | p50 ms | p95 ms | p99 ms | bar | p50 / cold p50 |\n| --- | --- | --- | --- | --- | --- | --- |",
-);
-const coldOf = await cold(all);
-await using server = await ClusterServer.start(kubeconfig, host, {
-  FAKECLOUD_LAMBDA_K8S_POOL_SIZE: String(poolSize),
-});
-await createAll(server, all, poolSize);
-await claims(server, all, coldOf);
-await refilling(server, first, coldOf.get(first.name));
-await warm(server, first);
-for (let index = poolSize; index < burst; index += 1) await server.create(first, named(first, index));
-await bursting(server, first);
-await server.poolAtRest();
-const memory = server.idleMemoryMiB();
-console.log(
-  `\nA waiting Pod uses ${percentile(memory, 0.5).toFixed(1)} MiB (median of ${memory.length}, most ${Math.max(...memory).toFixed(1)}; bar 16)`,
-);
-console.log(`Load average ${loadavg()[0]?.toFixed(1)} after the run`);
+/**
+ * What an invocation through the AWS API costs on a cluster: cold, with a Pod of the pool, warm, many at once. Cold figures are the ratio's
+ * base for those of the pool. Bars are for an otherwise quiet machine of two cores.
+ */
+export async function runLambda({ kubeconfig, host, rounds }: LambdaBenchOptions): Promise<void> {
+  if (kubeconfig === undefined) return console.log("Left out: it needs a cluster; give --kubeconfig PATH.");
+  const all = await samples();
+  const [first] = all as [Sample];
+  console.log(`Load average ${loadavg()[0]?.toFixed(1)} before the run\n`);
+  console.log(
+    "| figure | n | p50 ms | p95 ms | p99 ms | bar | p50 / cold p50 |\n| --- | --- | --- | --- | --- | --- | --- |",
+  );
+  let coldOf: Map<string, number>;
+  {
+    await using server = await ClusterServer.start(kubeconfig, host, { FAKECLOUD_LAMBDA_K8S_POOL_SIZE: "0" });
+    await createAll(server, all, 1);
+    coldOf = await cold(server, all, rounds);
+  }
+  await using server = await ClusterServer.start(kubeconfig, host, {
+    FAKECLOUD_LAMBDA_K8S_POOL_SIZE: String(poolSize),
+  });
+  await createAll(server, all, poolSize);
+  await claims(server, all, rounds, coldOf);
+  await refilling(server, first, coldOf.get(first.name));
+  await warm(server, first);
+  for (let index = poolSize; index < burst; index += 1) await server.create(first, named(first, index));
+  await bursting(server, first);
+  await server.poolAtRest();
+  const memory = server.idleMemoryMiB();
+  const most = Math.max(...memory).toFixed(1);
+  console.log(
+    `\nA waiting Pod uses ${percentile(memory, 0.5).toFixed(1)} MiB (n ${memory.length}, most ${most}; bar 16)`,
+  );
+  console.log(`Load average ${loadavg()[0]?.toFixed(1)} after the run`);
+}
