@@ -144,7 +144,6 @@ export async function runLambda({ kubeconfig, host, rounds }: LambdaBenchOptions
   let coldOf: Map<string, number>;
   {
     await using server = await ClusterServer.start(kubeconfig, host, { FAKECLOUD_LAMBDA_K8S_POOL_SIZE: "0" });
-    await createAll(server, all, 1);
     coldOf = await cold(server, all, rounds);
   }
   await using server = await ClusterServer.start(kubeconfig, host, {
