@@ -21,6 +21,8 @@ export interface BlobStore {
   delete(sha256: string): Promise<void>;
 }
 
+/** Large reads: a function's start waits for its code, and each read is a trip to another thread. */
+const readBytes = 1024 * 1024;
 const sha256Form = /^[0-9a-f]{64}$/;
 
 /** A {@link BlobStore} of files below `directory`, which is made with mode 0700 when needed. */
@@ -37,7 +39,7 @@ export function createFileBlobStore(directory: string): BlobStore {
     },
     read: async function* (sha256) {
       try {
-        yield* createReadStream(pathOf(sha256));
+        yield* createReadStream(pathOf(sha256), { highWaterMark: readBytes });
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
         throw new FcError("FC_BLOB_NOT_FOUND", `There is no blob ${sha256}`, { cause: error });

@@ -36,7 +36,7 @@ export function codePackage(store: CodeStore, code: CodeRef, layers: readonly Co
     content: async function* () {
       for (const [index, part] of parts.entries()) {
         const wanted = placed.filter((one) => one.part === index && one.file.sizeBytes > 0).map((one) => one.file);
-        if (wanted.length > 0) yield* ranges(store.content(part.contentSha256), wanted);
+        if (wanted.length > 0) yield* ranges(store.content(part.contentSha256), joined(wanted));
       }
     },
   };
@@ -53,17 +53,33 @@ function place(tree: Map<string, Placed>, folders: Set<string>, placed: Placed):
   tree.set(path, placed);
 }
 
+interface Range {
+  readonly offset: number;
+  readonly sizeBytes: number;
+}
+
+/** Neighbours as one range: hundreds of files are a few large pieces then. */
+function joined(files: readonly Range[]): Range[] {
+  const all: Range[] = [];
+  for (const { offset, sizeBytes } of files) {
+    const last = all.at(-1);
+    if (last === undefined || last.offset + last.sizeBytes !== offset) all.push({ offset, sizeBytes });
+    else all[all.length - 1] = { offset: last.offset, sizeBytes: last.sizeBytes + sizeBytes };
+  }
+  return all;
+}
+
 /** The wanted ranges of a stream; they are in order and do not overlap. */
-async function* ranges(source: AsyncIterable<Uint8Array>, wanted: readonly UnpackedFile[]): AsyncGenerator<Uint8Array> {
+async function* ranges(source: AsyncIterable<Uint8Array>, wanted: readonly Range[]): AsyncGenerator<Uint8Array> {
   let position = 0;
   let index = 0;
   for await (const chunk of source) {
     const end = position + chunk.byteLength;
-    for (let file = wanted[index]; file !== undefined && file.offset < end; file = wanted[index]) {
-      const from = Math.max(file.offset, position);
-      const to = Math.min(file.offset + file.sizeBytes, end);
+    for (let range = wanted[index]; range !== undefined && range.offset < end; range = wanted[index]) {
+      const from = Math.max(range.offset, position);
+      const to = Math.min(range.offset + range.sizeBytes, end);
       if (to > from) yield chunk.subarray(from - position, to - position);
-      if (file.offset + file.sizeBytes > end) break;
+      if (range.offset + range.sizeBytes > end) break;
       index += 1;
     }
     position = end;
