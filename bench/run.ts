@@ -1,19 +1,13 @@
 /**
-<<<<<<< HEAD
- * `pnpm bench [server] [k8s] [pods] [--kubeconfig PATH]`: each figure beside a peer or a floor that is measured in the same run. Prints
-=======
- * `pnpm bench [server] [k8s] [lambda] [--kubeconfig PATH] [--host ADDRESS] [--rounds N]`: each figure beside a peer or a floor that is measured in the same run. Prints
->>>>>>> 9c4c12d (Make the bench of functions on a cluster a sub-command, with a floor for warm invocations)
- * ratios; judges nothing. Runs what was built: `pnpm build` first. Without a name all of it runs; `k8s` measures on an embedded
- * cluster, and with `--kubeconfig` on that one instead; `lambda` needs one, and `--host` where Pods do not reach this machine at its node's address.
+ * `pnpm bench [server] [k8s] [pods] [lambda] [--kubeconfig PATH] [--host ADDRESS] [--rounds N]`: each figure beside a peer or a floor that is
+ * measured in the same run. Prints ratios; judges nothing. Runs what was built: `pnpm build` first. Without a name all of it runs; `k8s`
+ * measures on an embedded cluster, and with `--kubeconfig` on that one instead; `lambda` needs one, and `--host` where Pods do not reach
+ * this machine at its node's address.
  */
 import { parseArgs } from "node:util";
 import { runK8s } from "./k8s/run-k8s.ts";
-<<<<<<< HEAD
-import { runPods } from "./pods.ts";
-=======
 import { runLambda } from "./lambda/run-lambda.ts";
->>>>>>> 9c4c12d (Make the bench of functions on a cluster a sub-command, with a floor for warm invocations)
+import { runPods } from "./pods.ts";
 import { runServer } from "./server.ts";
 
 const { values, positionals } = parseArgs({
@@ -23,13 +17,9 @@ const { values, positionals } = parseArgs({
 const { kubeconfig, host } = values;
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   server: runServer,
-<<<<<<< HEAD
-  k8s: () => runK8s(values.kubeconfig),
-  pods: runPods,
-=======
   k8s: () => runK8s(kubeconfig),
+  pods: runPods,
   lambda: () => runLambda({ kubeconfig, host, rounds: Number(values.rounds) }),
->>>>>>> 9c4c12d (Make the bench of functions on a cluster a sub-command, with a floor for warm invocations)
 };
 const unknown = positionals.filter((name) => benches[name] === undefined);
 if (unknown.length > 0) {
