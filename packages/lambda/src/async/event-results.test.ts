@@ -167,6 +167,21 @@ describe("what came of an asynchronous event", () => {
   });
 });
 
+test("at most fifty messages are sent at once", async () => {
+  const rig = await rigOf();
+  await rig.put({ OnSuccess: { Destination: queue } });
+  const open: (() => void)[] = [];
+  rig.destinations.send = () => new Promise((resolve) => open.push(resolve));
+  for (let n = 0; n < 60; n += 1) await send(rig);
+  expect(open.length).toBe(50);
+  for (const end of open.splice(0)) end();
+  await rig.settle();
+  expect(open.length).toBe(10);
+  for (const end of open) end();
+  await rig.settle();
+  expect((await rig.lambda.health()).deliveries).toBe(0);
+});
+
 describe("a message that a destination will never take", () => {
   test("is not tried again, and is counted as failed", async () => {
     const rig = await rigOf();

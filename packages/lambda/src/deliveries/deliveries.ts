@@ -1,4 +1,4 @@
-import { errorText, FcError, withDeadline } from "@fc/core";
+import { errorText, FcError, Semaphore, withDeadline } from "@fc/core";
 import type { DestinationMessage, EventDestinations } from "../event-sources/event-destinations.ts";
 import type { Home } from "../names/arn.ts";
 import type { LambdaParts } from "../parts.ts";
@@ -10,6 +10,8 @@ import { Timers } from "../timers.ts";
 const maximumAgeMs = 6 * 60 * 60_000;
 const longestWaitMs = 300_000;
 const sendTimeoutMs = 30_000;
+/** How many are sent at once: a restart may find thousands. */
+const concurrency = 50;
 
 export interface Delivery extends Home {
   readonly functionName: string;
@@ -31,6 +33,7 @@ export class Deliveries {
   readonly #invoke: (arn: string, from: Home, body: string) => void;
   readonly #timers: Timers;
   readonly #pending = new Set<string>();
+  readonly #places = new Semaphore(concurrency);
   readonly #stop = new AbortController();
   #failed = 0;
 
@@ -109,9 +112,12 @@ export class Deliveries {
     if (isFunctionArn(destinationArn)) return this.#invoke(destinationArn, from, message.body);
     const { clock } = this.#parts;
     const what = `sending to ${destinationArn}`;
-    await withDeadline({ timeoutMs: sendTimeoutMs, what, signal: this.#stop.signal, clock }, (signal) =>
-      this.destinations.send(destinationArn, message, { signal }),
-    );
+    const stop = this.#stop.signal;
+    const send = (): Promise<void> =>
+      withDeadline({ timeoutMs: sendTimeoutMs, what, signal: stop, clock }, (signal) =>
+        this.destinations.send(destinationArn, message, { signal }),
+      );
+    await this.#places.run(send, stop);
   }
 
   #again(key: string, cause: unknown): void {

@@ -4,7 +4,8 @@ export interface QueueSource {
   readonly visibilityTimeoutSeconds: number;
   /**
    * Takes up to `maximum` (1 to 10) messages; waits up to `waitMs` for the first one, then gives what there is, or nothing. A FIFO
-   * queue gives no message of a group while an earlier one is hidden. When `signal` aborts it rejects, and hides nothing.
+   * queue gives no message of a group while an earlier one is hidden. When `signal` aborts it rejects at once, and gives back
+   * what it may still take.
    */
   receive(options: {
     readonly maximum: number;
