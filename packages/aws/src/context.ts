@@ -9,6 +9,8 @@ export interface RequestContext {
   readonly requestId: string;
   /** Scheme and authority by which the client reached the server: the base of URLs in answers. */
   readonly endpoint: string;
+  /** `X-Amzn-Trace-Id` as the client sent it. */
+  readonly traceHeader?: string | undefined;
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal;
 }

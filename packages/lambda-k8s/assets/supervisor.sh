@@ -24,6 +24,28 @@ fc_oom() { # whether it was the memory limit that killed the runtime: oom, or - 
   echo -
 }
 
+fc_peak() { # fc_bytes: the most memory that was ever used here, or - when that cannot be known
+  local limit peak value name
+  fc_bytes=-
+  # Version 2 and 1 of cgroups. One without the function's limit is not this container's own, and tells of others too.
+  for limit in memory.max memory/memory.limit_in_bytes; do
+    [ "$limit" = memory.max ] && peak=memory.peak || peak=memory/memory.max_usage_in_bytes
+    read -r value <"/sys/fs/cgroup/$limit" && [ "$value" -le $((AWS_LAMBDA_FUNCTION_MEMORY_SIZE << 20)) ] && read -r fc_bytes <"/sys/fs/cgroup/$peak" && return
+  done 2>/dev/null
+  while read -r name value _; do
+    [ "$name" = VmHWM: ] && { fc_bytes=$((value << 10)); return; }
+  done 2>/dev/null <"/proc/$fc_child/status"
+}
+
+fc_answer() { # the server's questions, a line each
+  while IFS= read -r fc_line <&9; do
+    case $fc_line in
+    memory) fc_peak && printf 'memory %s\n' "$fc_bytes" >&9 ;;
+    *) printf 'unknown\n' >&9 ;;
+    esac
+  done
+}
+
 [ "$FC_KIND" = shell ] && fc_mode=relay || fc_mode=direct
 # HTTP/1.0 keeps the console free of chunk headers.
 eval "exec 8<>/dev/tcp/\$fc_host/\$fc_port" || exit 70
@@ -58,9 +80,12 @@ python)
 esac
 fc_child=$!
 exec 6>&-
+fc_dial 9 "GET /gate/$FC_TOKEN/supervisor" 'Connection: Upgrade\r\nUpgrade: fc-supervisor\r\n' && { fc_answer 7>&- 8>&- & }
+exec 9>&-
 wait "$fc_child"
 fc_code=$?
 trap '' TERM
 [ -n "${fc_relay:-}" ] && wait "$fc_relay" 2>/dev/null
-fc_dial 9 "POST /gate/$FC_TOKEN/exit/$fc_code/$(fc_oom)" 'Content-Length: 0\r\nConnection: close\r\n' 2>/dev/null && wait "$fc_console" 2>/dev/null
+fc_peak
+fc_dial 9 "POST /gate/$FC_TOKEN/exit/$fc_code/$(fc_oom)/$fc_bytes" 'Content-Length: 0\r\nConnection: close\r\n' 2>/dev/null && wait "$fc_console" 2>/dev/null
 exit "$fc_code"

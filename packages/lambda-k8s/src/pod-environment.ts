@@ -144,6 +144,7 @@ export class PodEnvironment implements ExecutionEnvironment {
   async #remove(): Promise<void> {
     try {
       await this.#creation?.catch(() => undefined);
+      await this.session.finished;
       await Promise.all([
         this.#client.deletePod(this.podName, { gracePeriodSeconds: 1, uid: this.#uid }),
         this.#client.deleteSecret(this.podName),

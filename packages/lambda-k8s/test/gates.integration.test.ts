@@ -167,6 +167,19 @@ describe("a container's command as a plain process", () => {
     expect(output).toContain('event {"exit":7}');
   });
 
+  test.each([
+    ["nodejs22.x", "index.handler", nodeCode, 20],
+    ["python3.13", "app.handler", pythonCode, 5],
+    ["provided.al2023", "none", providedCode, 1],
+  ])("%s tells how much memory it used when that is wanted", async (runtime, handler, code, atLeast) => {
+    start(functionSpec({ runtime, handler }), code);
+    await session.ready;
+    expect((await invoke(session, {})).result).not.toHaveProperty("maxMemoryUsedMb");
+    const { maxMemoryUsedMb = 0 } = (await invoke(session, {}, { wantsMemory: true })).result;
+    expect(maxMemoryUsedMb).toBeGreaterThanOrEqual(atLeast);
+    expect(maxMemoryUsedMb).toBeLessThanOrEqual(256);
+  });
+
   test("an environment ends with the server's interest in it", async () => {
     start(functionSpec(), nodeCode);
     await session.ready;

@@ -21,6 +21,7 @@ export async function invoke(
     payload: Buffer.from(JSON.stringify(event)),
     deadlineMs: Date.now() + (over.timeoutMs ?? 10_000),
     invokedFunctionArn: functionArn,
+    ...(over.wantsMemory === undefined ? {} : { wantsMemory: over.wantsMemory }),
     ...(over.clientContext === undefined ? {} : { clientContext: over.clientContext }),
   });
   return { result, requestId, body: JSON.parse(Buffer.from(result.payload).toString()) as Record<string, unknown> };

@@ -80,6 +80,7 @@ function contextOf(
     accessKeyId,
     requestId,
     endpoint: `${scheme}://${request.headers["host"] ?? "localhost"}`,
+    traceHeader: request.headers["x-amzn-trace-id"],
     signal: request.signal,
   };
 }

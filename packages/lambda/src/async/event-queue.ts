@@ -1,6 +1,6 @@
 import { type Clock, errorText, FcError } from "@fc/core";
 import type { FinishedEvent, FunctionResponse } from "../deliveries/invocation-record.ts";
-import { execute } from "../invocation/execution.ts";
+import { type ExecutionRequest, execute } from "../invocation/execution.ts";
 import { invocationTarget } from "../invocation/invocation-target.ts";
 import { functionArn, type Home } from "../names/arn.ts";
 import type { FunctionName } from "../names/function-name.ts";
@@ -50,7 +50,10 @@ export class EventQueue {
   /** Stores an event and starts to work on it. */
   accept(
     name: FunctionName,
-    event: { readonly id: string; readonly payload: Uint8Array; readonly clientContext?: string | undefined },
+    event: { readonly id: string; readonly payload: Uint8Array } & Pick<
+      ExecutionRequest,
+      "clientContext" | "traceHeader"
+    >,
   ): void {
     const now = this.#clock.now();
     const record: EventRecord = {
@@ -61,6 +64,7 @@ export class EventQueue {
       ...(name.qualifier === undefined ? {} : { qualifier: name.qualifier }),
       payload: Buffer.from(event.payload).toString("base64"),
       ...(event.clientContext === undefined ? {} : { clientContext: event.clientContext }),
+      ...(event.traceHeader === undefined ? {} : { traceHeader: event.traceHeader }),
       acceptedAt: now,
       failures: 0,
       postponed: 0,
@@ -127,6 +131,7 @@ export class EventQueue {
         payload: Buffer.from(event.payload, "base64"),
         invokedFunctionArn: target.invokedFunctionArn,
         clientContext: event.clientContext,
+        traceHeader: event.traceHeader,
       });
       const response: FunctionResponse = {
         executedVersion: target.version.version,

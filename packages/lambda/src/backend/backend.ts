@@ -83,6 +83,8 @@ export interface Invocation {
   /** JSON, as the caller sent it after base64 decoding. */
   readonly clientContext?: string;
   readonly traceId?: string;
+  /** The caller reads `maxMemoryUsedMb`: the answer may be a moment later for it. */
+  readonly wantsMemory?: boolean;
   /**
    * Takes the response of a runtime that streams it, as it comes. Absent when the caller wants it whole. A backend that cannot
    * stream leaves it alone and gives the whole response in the result.
@@ -108,5 +110,6 @@ export interface InvocationResult {
   /** What the runtime wrote during this invocation, at most the last 64 KiB, without START, END and REPORT lines. */
   readonly log: string;
   readonly durationMs: number;
+  /** The most that the environment has ever used, in MiB. Absent where that is not known. */
   readonly maxMemoryUsedMb?: number;
 }

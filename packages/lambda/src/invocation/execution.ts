@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { errorText, FcError } from "@fc/core";
 import type { InvocationResult, ResponseSink } from "../backend/backend.ts";
 import type { FunctionSpec } from "../backend/function-spec.ts";
@@ -7,6 +6,7 @@ import type { LambdaParts } from "../parts.ts";
 import type { FunctionRecord, VersionRecord } from "../state/records.ts";
 import { functionSpecOf, servingConfig } from "./function-spec-of.ts";
 import { payloadLimits } from "./payload.ts";
+import { traceHeader } from "./trace-header.ts";
 
 const attempts = 5;
 
@@ -15,6 +15,10 @@ export interface ExecutionRequest {
   readonly payload: Uint8Array;
   readonly invokedFunctionArn: string;
   readonly clientContext?: string | undefined;
+  /** The caller's `X-Amzn-Trace-Id`. */
+  readonly traceHeader?: string | undefined;
+  /** Whether the log is wanted, with how much memory was used. */
+  readonly wantsLog?: boolean;
   /** Gives up waiting for an environment. Once the event is delivered nothing stops the invocation. */
   readonly signal?: AbortSignal | undefined;
   /** Takes the answer as it comes, when the function streams it. Absent: the answer is wanted whole. */
@@ -66,7 +70,8 @@ async function once(
       deadlineMs: parts.clock.now() + spec.timeoutSeconds * 1000,
       invokedFunctionArn: request.invokedFunctionArn,
       ...(request.clientContext === undefined ? {} : { clientContext: request.clientContext }),
-      traceId: newTraceId(parts.clock.now()),
+      ...(request.wantsLog === true ? { wantsMemory: true } : {}),
+      traceId: traceHeader(request.traceHeader, parts.clock.now()),
       ...(request.stream === undefined ? {} : { stream: request.stream }),
     });
     lease.release();
@@ -106,12 +111,4 @@ function initFailure(error: FcError, requestId: string): InvocationResult {
     log: typeof log === "string" ? log : "",
     durationMs: typeof durationMs === "number" ? durationMs : 0,
   };
-}
-
-/** A trace header as AWS gives one to every invocation; nothing is sampled here. */
-function newTraceId(now: number): string {
-  const seconds = Math.floor(now / 1000)
-    .toString(16)
-    .padStart(8, "0");
-  return `Root=1-${seconds}-${randomBytes(12).toString("hex")};Parent=${randomBytes(8).toString("hex")};Sampled=0`;
 }

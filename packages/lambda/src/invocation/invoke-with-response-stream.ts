@@ -23,19 +23,19 @@ export function invokeWithResponseStream(parts: LambdaParts): LambdaHandler<"Inv
     const target = invocationTarget(parts, input.FunctionName, context, input.Qualifier);
     const ExecutedVersion = target.version.version;
     if (input.InvocationType === "DryRun") return { StatusCode: 204, ExecutedVersion };
-    const { requestId, signal } = context;
+    const { requestId, signal, traceHeader } = context;
+    const wantsLog = input.LogType === "Tail";
     const stream = new ResponsePipe();
     signal.addEventListener("abort", () => stream.discard(), { once: true });
-    const running = runNow(parts, target, { requestId, payload, clientContext, signal, stream }).finally(() =>
-      stream.end(),
-    );
+    const request = { requestId, payload, clientContext, traceHeader, wantsLog, signal, stream };
+    const running = runNow(parts, target, request).finally(() => stream.end());
     await Promise.race([stream.started, running]);
     const complete = (execution: Execution): InvokeWithResponseStreamCompleteEvent => {
       const { outcome, errorType = "Unhandled", payload: error } = execution.result;
       const end = { requestId, endedAt: parts.clock.now() };
       return {
         ...(outcome === "success" ? {} : { ErrorCode: errorType, ErrorDetails: Buffer.from(error).toString() }),
-        ...(input.LogType === "Tail" ? { LogResult: executionLog(target, execution, end) } : {}),
+        ...(wantsLog ? { LogResult: executionLog(target, execution, end) } : {}),
       };
     };
     return { StatusCode: 200, ExecutedVersion, EventStream: eventsOf(stream, running, complete) };

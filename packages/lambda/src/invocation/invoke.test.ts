@@ -58,6 +58,24 @@ describe("invoking a function", () => {
     ]);
   });
 
+  test("the caller's trace goes on, with what it left out", async () => {
+    const traces: (string | undefined)[] = [];
+    const rig = lambdaHarness({ handlers: { f: (_event, { traceId }) => traces.push(traceId) } });
+    rig.client.middlewareStack.add(
+      (next) => (args) => {
+        (args.request as { headers: Record<string, string> }).headers["x-amzn-trace-id"] = root;
+        return next(args);
+      },
+      { step: "build" },
+    );
+    const root = "Root=1-5759e988-bd862e3fe1be46a994272793";
+    await makeFunction(rig);
+    await invoke(rig);
+    await invoke(rig, { InvocationType: "Event" });
+    await rig.settle();
+    expect(traces).toEqual([expect.stringContaining(root), expect.stringContaining(root)]);
+  });
+
   test("the log tail has START, the log, END and REPORT, with the init duration of the first event only", async () => {
     const rig = lambdaHarness({
       handlers: {
@@ -84,8 +102,8 @@ describe("invoking a function", () => {
     const head =
       "START RequestId: ID Version: $LATEST\nhello\nEND RequestId: ID\nREPORT RequestId: ID\tDuration: 12.00 ms\t";
     expect(logs).toEqual([
-      `${head}Billed Duration: 17 ms\tMemory Size: 128 MB\tMax Memory Used: 128 MB\tInit Duration: 5.00 ms\t\n`,
-      `${head}Billed Duration: 12 ms\tMemory Size: 128 MB\tMax Memory Used: 128 MB\t\n`,
+      `${head}Billed Duration: 17 ms\tMemory Size: 128 MB\tInit Duration: 5.00 ms\t\n`,
+      `${head}Billed Duration: 12 ms\tMemory Size: 128 MB\t\n`,
     ]);
   });
 

@@ -13,21 +13,23 @@ export function invoke(parts: LambdaParts, events: EventQueue): LambdaHandler<"I
     const kind = input.InvocationType ?? "RequestResponse";
     const payload = checkedPayload(input.Payload, kind === "Event" ? payloadLimits.event : payloadLimits.request);
     const clientContext = decodedClientContext(input.ClientContext);
+    const { traceHeader } = context;
     const target = invocationTarget(parts, input.FunctionName, context, input.Qualifier);
     const ExecutedVersion = target.version.version;
     if (kind === "DryRun") return { StatusCode: 204, ExecutedVersion };
     if (kind === "Event") {
-      events.accept(target.name, { id: context.requestId, payload, clientContext });
+      events.accept(target.name, { id: context.requestId, payload, clientContext, traceHeader });
       return { StatusCode: 202 };
     }
     const { requestId, signal } = context;
-    const execution = await runNow(parts, target, { requestId, payload, clientContext, signal });
+    const wantsLog = input.LogType === "Tail";
+    const execution = await runNow(parts, target, { requestId, payload, clientContext, traceHeader, wantsLog, signal });
     const { outcome, payload: Payload } = execution.result;
     const end = { requestId, endedAt: parts.clock.now() };
     return {
       StatusCode: 200,
       ...(outcome === "success" ? {} : { FunctionError: "Unhandled" }),
-      ...(input.LogType === "Tail" ? { LogResult: executionLog(target, execution, end) } : {}),
+      ...(wantsLog ? { LogResult: executionLog(target, execution, end) } : {}),
       Payload,
       ExecutedVersion,
     };

@@ -6,6 +6,7 @@ export interface LoggedInvocation {
   readonly log: string;
   readonly durationMs: number;
   readonly memorySizeMb: number;
+  /** Left out of the REPORT line where it is not known. */
   readonly maxMemoryUsedMb?: number;
   /** Only for the first invocation of an environment. */
   readonly initDurationMs?: number;
@@ -25,7 +26,9 @@ export function invocationLog(one: LoggedInvocation): string {
     `Duration: ${one.durationMs.toFixed(2)} ms`,
     `Billed Duration: ${Math.ceil(one.durationMs + init)} ms`,
     `Memory Size: ${one.memorySizeMb} MB`,
-    `Max Memory Used: ${one.maxMemoryUsedMb ?? one.memorySizeMb} MB`,
+    ...(one.maxMemoryUsedMb === undefined
+      ? []
+      : [`Max Memory Used: ${Math.min(one.maxMemoryUsedMb, one.memorySizeMb)} MB`]),
     ...(one.initDurationMs === undefined ? [] : [`Init Duration: ${init.toFixed(2)} ms`]),
     ...statusOf(one.errorType),
   ];

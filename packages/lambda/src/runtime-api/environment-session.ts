@@ -5,12 +5,14 @@ import { Handover } from "./handover.ts";
 import { LogCapture } from "./log-capture.ts";
 import type { EndReport, RuntimeSession, SessionOptions } from "./runtime-session.ts";
 import { initFailed, launchFailed, notDelivered } from "./session-errors.ts";
+import { SupervisorChannel } from "./supervisor-channel.ts";
 
 /** How long the end of the environment may take to explain itself once its connection is gone. The kubelet needs up to 2.2 s. */
 const explanationMs = 2_500;
 /** How long the code may take to get into the environment, unless the options say. */
 const longestTransferMs = 60_000;
 const killedExitCode = 137;
+const bytesPerMb = 1024 * 1024;
 
 /** A runtime that waits for its next invocation. */
 export interface Poll {
@@ -44,10 +46,12 @@ export class EnvironmentSession implements RuntimeSession {
   readonly token: string;
   readonly handover: Handover = new Handover();
   readonly output: LogCapture;
+  readonly supervisor: SupervisorChannel;
   readonly #clock: Clock;
   readonly #initRequestId: string;
   readonly #ready: Deferred<{ readonly initDurationMs: number }> = deferred();
   readonly #ended: Deferred<EnvironmentEnd> = deferred();
+  readonly #finished: Deferred<void> = deferred();
   #state: "starting" | "started" | "ended" = "starting";
   #hasCode = false;
   #initStartedMs: number | undefined;
@@ -67,6 +71,7 @@ export class EnvironmentSession implements RuntimeSession {
     if (options !== undefined) this.handover.assign(options);
     this.#clock = clock;
     this.output = new LogCapture(clock);
+    this.supervisor = new SupervisorChannel(clock);
   }
 
   get ready(): Promise<{ readonly initDurationMs: number }> {
@@ -75,6 +80,10 @@ export class EnvironmentSession implements RuntimeSession {
 
   get ended(): Promise<EnvironmentEnd> {
     return this.#ended.promise;
+  }
+
+  get finished(): Promise<void> {
+    return this.#finished.promise;
   }
 
   get atGate(): Promise<void> {
@@ -208,7 +217,7 @@ export class EnvironmentSession implements RuntimeSession {
     if (active === undefined || !this.isActive(requestId)) return false;
     this.#active = undefined;
     active.cancelDeadline();
-    this.#settle(active, completion);
+    void this.#settle(active, completion);
     return true;
   }
 
@@ -219,20 +228,19 @@ export class EnvironmentSession implements RuntimeSession {
     if (poll.deliver(active.invocation)) active.deliveredAtMs = this.#clock.now();
   }
 
-  #settle(active: Active, completion: Completion): void {
+  #settle(active: Active, completion: Completion): Promise<void> {
     const durationMs = this.#clock.now() - (active.deliveredAtMs ?? this.#clock.now());
-    void this.output.settled().then(() => {
-      const log = this.output.take();
+    const memory = active.invocation.wantsMemory === true ? this.supervisor.peakMemory() : Promise.resolve(undefined);
+    return Promise.all([memory, this.output.settled()]).then(([bytes]) => {
+      const end = {
+        log: this.output.take(),
+        durationMs,
+        ...(bytes === undefined ? {} : { maxMemoryUsedMb: Math.ceil(bytes / bytesPerMb) }),
+      };
       active.result.resolve(
         "error" in completion
-          ? {
-              outcome: "unhandled",
-              payload: completion.error.payload,
-              errorType: completion.error.errorType,
-              log,
-              durationMs,
-            }
-          : { outcome: "success", payload: completion.payload, log, durationMs },
+          ? { outcome: "unhandled", payload: completion.error.payload, errorType: completion.error.errorType, ...end }
+          : { outcome: "success", payload: completion.payload, ...end },
       );
     });
   }
@@ -277,7 +285,8 @@ export class EnvironmentSession implements RuntimeSession {
     const active = this.#active;
     this.#active = undefined;
     active?.cancelDeadline();
-    if (active?.deliveredAtMs !== undefined) this.#settle(active, { error });
+    let last: Promise<void> = this.output.settled();
+    if (active?.deliveredAtMs !== undefined) last = this.#settle(active, { error });
     else
       active?.result.reject(
         notDelivered(`environment ${this.id} ended before its runtime took the event: ${end.detail}`),
@@ -286,6 +295,7 @@ export class EnvironmentSession implements RuntimeSession {
     this.#poll = undefined;
     if (before === "starting") void this.#failInit(end, error);
     this.#ended.resolve(end);
+    void last.then(() => this.#finished.resolve());
   }
 
   async #failInit(end: EnvironmentEnd, error: FunctionError): Promise<void> {

@@ -29,7 +29,7 @@ export function parseGatePath(url: string | undefined): GatePath | undefined {
  * `GET pack`, `GET stream` (the pack for shells): environment and code, once, as soon as the environment has a function;
  * `GET console`: a copy of a direct log, for the container's own output; the supervisor's life line;
  * `POST direct`: the runtime is about to write to the log channel itself, no longer through a relay;
- * `POST exit/<status>/<oom or ->`: how the runtime ended.
+ * `POST exit/<status>/<oom or ->/<peak memory in bytes or ->`: how the runtime ended.
  */
 export async function serveGate(
   session: EnvironmentSession,
@@ -61,7 +61,14 @@ export function serveLogs(session: EnvironmentSession, path: GatePath, socket: D
       if (socket.writableLength < maxEchoBytes) socket.write(chunk);
     });
   }
-  void session.ended.then(() => session.output.settled()).then(() => socket.end(() => socket.destroy()));
+  void session.finished.then(() => socket.end(() => socket.destroy()));
+}
+
+/** The supervisor takes questions from here on. */
+export function serveSupervisor(session: EnvironmentSession, socket: Duplex): void {
+  socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: fc-supervisor\r\n\r\n");
+  session.supervisor.attach(socket);
+  void session.finished.then(() => socket.end(() => socket.destroy()));
 }
 
 async function sendPack(
@@ -108,7 +115,7 @@ function holdConsole(session: EnvironmentSession, response: ServerResponse): voi
     stop();
     session.connectionLost();
   });
-  void session.ended.then(() => session.output.settled()).then(() => response.end());
+  void session.finished.then(() => response.end());
 }
 
 function goDirect(session: EnvironmentSession, response: ServerResponse): void {
@@ -117,9 +124,10 @@ function goDirect(session: EnvironmentSession, response: ServerResponse): void {
 }
 
 async function takeExit(session: EnvironmentSession, path: GatePath, response: ServerResponse): Promise<void> {
-  const [status = "", oom = "-"] = path.details;
+  const [status = "", oom = "-", bytes = "-"] = path.details;
   if (!/^\d{1,3}$/.test(status)) return answerError(response, 400, "BadRequest", `"${status}" is not an exit status`);
   await session.output.settled();
+  if (/^\d{1,15}$/.test(bytes)) session.supervisor.tell(Number(bytes));
   session.exited({ exitCode: Number(status), oomKilled: oom === "-" ? undefined : oom === "oom" });
   response.writeHead(204).end();
 }

@@ -22,6 +22,7 @@ describe("a function's environment", () => {
       LANG: "en_US.UTF-8",
       AWS_ENDPOINT_URL: "http://aws.test:4566",
       AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR",
+      AWS_XRAY_DAEMON_ADDRESS: "169.254.79.129:2000",
       _HANDLER: "a.b",
       AWS_REGION: "eu-west-1",
       AWS_DEFAULT_REGION: "eu-west-1",

@@ -21,6 +21,7 @@ export function functionEnvironment(
       LANG: "en_US.UTF-8",
       AWS_ENDPOINT_URL: options.awsEndpointUrl,
       AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR",
+      AWS_XRAY_DAEMON_ADDRESS: "169.254.79.129:2000",
       ...spec.environment,
       _HANDLER: spec.handler,
       AWS_REGION: spec.region,

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { type Clock, errorText, type Logger, silentLogger, systemClock } from "@fc/core";
 import { EnvironmentSession } from "./environment-session.ts";
-import { parseGatePath, serveGate, serveLogs } from "./gate-routes.ts";
+import { parseGatePath, serveGate, serveLogs, serveSupervisor } from "./gate-routes.ts";
 import { answerError } from "./http-answer.ts";
 import { type FunctionEnvironment, functionEnvironment, logStreamName } from "./reserved-environment.ts";
 import { serveRuntime } from "./runtime-routes.ts";
@@ -47,13 +47,11 @@ export class RuntimeApi {
     const session = new EnvironmentSession(identity, options, this.#clock);
     this.#byHost.set(session.hostName, session);
     this.#byToken.set(session.token, session);
-    void session.ended
-      .then(() => session.output.settled())
-      .then(() => {
-        this.#byHost.delete(session.hostName);
-        this.#byToken.delete(session.token);
-        this.#peers.delete(session.id);
-      });
+    void session.finished.then(() => {
+      this.#byHost.delete(session.hostName);
+      this.#byToken.delete(session.token);
+      this.#peers.delete(session.id);
+    });
     return session;
   }
 
@@ -70,16 +68,19 @@ export class RuntimeApi {
     });
   }
 
-  /** The log channel of a gate: `GET /gate/<token>/logs/<direct or relay>` with `Upgrade: fc-logs`. */
+  /**
+   * The long connections of a gate: `GET /gate/<token>/logs/<direct or relay>` with `Upgrade: fc-logs`, and
+   * `GET /gate/<token>/supervisor` with `Upgrade: fc-supervisor`.
+   */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): void {
     socket.on("error", () => socket.destroy());
     const path = parseGatePath(request.url);
-    const session = path?.what === "logs" ? this.#byToken.get(path.token) : undefined;
-    if (path === undefined || session === undefined || request.headers.upgrade?.toLowerCase() !== "fc-logs") {
-      socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-      return;
-    }
-    serveLogs(session, path, socket, head);
+    const session = path === undefined ? undefined : this.#byToken.get(path.token);
+    const operation = `${path?.what} ${request.headers.upgrade?.toLowerCase()}`;
+    const known = path !== undefined && session !== undefined;
+    if (known && operation === "logs fc-logs") serveLogs(session, path, socket, head);
+    else if (known && operation === "supervisor fc-supervisor") serveSupervisor(session, socket);
+    else socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
   }
 
   /** Ends every session. */

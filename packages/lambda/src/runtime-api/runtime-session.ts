@@ -48,6 +48,8 @@ export interface RuntimeSession {
   readonly isEnded: boolean;
   /** Never rejects. */
   readonly ended: Promise<EnvironmentEnd>;
+  /** Resolves once nothing more is wanted from the environment, shortly after {@link RuntimeSession.ended}: it may go. Never rejects. */
+  readonly finished: Promise<void>;
   /** Ends the session: an open invocation fails, the runtime is let go. Idempotent. */
   close(): void;
 }

@@ -124,6 +124,8 @@ export interface EventRecord extends Home {
   /** Base64. */
   readonly payload: string;
   readonly clientContext?: string;
+  /** `X-Amzn-Trace-Id` of the request that brought it. */
+  readonly traceHeader?: string;
   readonly acceptedAt: number;
   /** Runs that ended with a function error. */
   readonly failures: number;

@@ -89,6 +89,7 @@ export class MemoryEnvironment implements ExecutionEnvironment {
       requestId: invocation.requestId,
       invokedFunctionArn: invocation.invokedFunctionArn,
       clientContext: invocation.clientContext,
+      traceId: invocation.traceId,
       deadlineMs: invocation.deadlineMs,
       environmentId: this.id,
       spec: this.request.spec,

@@ -6,6 +6,7 @@ export interface MemoryContext {
   readonly requestId: string;
   readonly invokedFunctionArn: string;
   readonly clientContext: string | undefined;
+  readonly traceId: string | undefined;
   readonly deadlineMs: number;
   readonly environmentId: string;
   readonly spec: FunctionSpec;

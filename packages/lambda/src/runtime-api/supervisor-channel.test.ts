@@ -1,0 +1,55 @@
+import { PassThrough } from "node:stream";
+import { ManualClock } from "@fc/core";
+import { describe, expect, test } from "vitest";
+import { SupervisorChannel } from "./supervisor-channel.ts";
+
+/** A supervisor that is asked, and answers what the test says. */
+function setUp(): {
+  channel: SupervisorChannel;
+  clock: ManualClock;
+  socket: PassThrough;
+  answer: (text: string) => void;
+} {
+  const clock = new ManualClock(0);
+  const channel = new SupervisorChannel(clock);
+  const socket = new PassThrough();
+  channel.attach(socket);
+  return { channel, clock, socket, answer: (text) => void socket.emit("data", Buffer.from(text)) };
+}
+
+describe("the channel to an environment's supervisor", () => {
+  test("gives the figure that was answered, in whatever pieces it comes", async () => {
+    const { channel, answer } = setUp();
+    const asked = channel.peakMemory();
+    answer("memory 12");
+    answer("34\n");
+    expect(await asked).toBe(1_234);
+  });
+
+  test("knows nothing where the supervisor knows nothing", async () => {
+    const { channel, answer } = setUp();
+    const asked = channel.peakMemory();
+    answer("memory -\n");
+    expect(await asked).toBeUndefined();
+  });
+
+  test("does not wait for a supervisor that does not answer, nor for one that is gone", async () => {
+    const { channel, clock, socket } = setUp();
+    channel.tell(7);
+    const asked = channel.peakMemory();
+    await clock.advance(100);
+    expect(await asked).toBe(7);
+    const again = channel.peakMemory();
+    socket.destroy();
+    expect(await again).toBe(7);
+    expect(await channel.peakMemory()).toBe(7);
+  });
+
+  test("never goes back from a peak", async () => {
+    const { channel, answer } = setUp();
+    channel.tell(9);
+    const asked = channel.peakMemory();
+    answer("memory 3\n");
+    expect(await asked).toBe(9);
+  });
+});

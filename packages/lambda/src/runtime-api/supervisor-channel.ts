@@ -1,0 +1,70 @@
+import type { Duplex } from "node:stream";
+import type { Clock } from "@fc/core";
+
+/** How long an answer may take. The supervisor answers in a millisecond unless its Pod is starved. */
+const answerMs = 100;
+/** A line that is longer is none of ours. */
+const maxLineLength = 1_024;
+
+/**
+ * Questions to the supervisor of an environment, over a connection that it holds open. A question is a line, and so is its
+ * answer: `memory` → `memory <bytes>`, or `memory -` where that cannot be known.
+ */
+export class SupervisorChannel {
+  readonly #clock: Clock;
+  #socket: Duplex | undefined;
+  #line = "";
+  #waiting: (() => void)[] = [];
+  #peakBytes: number | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The supervisor has dialled. The last connection counts. */
+  attach(socket: Duplex): void {
+    this.#socket = socket;
+    socket.on("data", (chunk: Uint8Array) => this.#take(Buffer.from(chunk).toString("latin1")));
+    socket.on("close", () => {
+      if (this.#socket === socket) this.#socket = undefined;
+      this.#answered();
+    });
+  }
+
+  /** The most memory that the environment has used so far, in bytes; undefined where that is not known. Never rejects. */
+  async peakMemory(): Promise<number | undefined> {
+    const socket = this.#socket;
+    if (socket?.writable !== true) return this.#peakBytes;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#clock.after(answerMs, resolve);
+      this.#waiting.push(() => {
+        cancel();
+        resolve();
+      });
+      socket.write("memory\n");
+    });
+    return this.#peakBytes;
+  }
+
+  /** A figure that came another way: with the report of the end. */
+  tell(bytes: number): void {
+    this.#peakBytes = Math.max(this.#peakBytes ?? 0, bytes);
+  }
+
+  #take(text: string): void {
+    const lines = `${this.#line}${text}`.split("\n");
+    this.#line = (lines.pop() ?? "").slice(0, maxLineLength);
+    for (const line of lines) {
+      const bytes = /^memory (\d{1,15})$/.exec(line)?.[1];
+      if (bytes !== undefined) this.tell(Number(bytes));
+      this.#answered();
+    }
+  }
+
+  /** Peaks only grow: one answer does for all who asked before it. */
+  #answered(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}
