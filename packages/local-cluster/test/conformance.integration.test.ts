@@ -23,6 +23,7 @@ function targetOf({ kubeconfigPath, faults }: LocalCluster): ConformanceTarget {
     kubeconfig: kubeconfigPath,
     abilities: {
       podNetwork: true,
+      accessControl: true,
       secondNode: "fc-local-2",
       evict: ({ metadata }) => {
         faults.evictPod({ name: metadata?.name ?? "", namespace: metadata?.namespace ?? "" });
@@ -36,9 +37,6 @@ function targetOf({ kubeconfigPath, faults }: LocalCluster): ConformanceTarget {
         using _slowness = faults.slowWrites(delayMs);
         await work();
       },
-    },
-    absent: {
-      accessControl: "the embedded cluster knows one user, who may do everything",
     },
   };
 }
