@@ -5,7 +5,7 @@ import { servingConfig } from "../invocation/function-spec-of.ts";
 import { type InvocationTarget, invocationTarget } from "../invocation/invocation-target.ts";
 import { functionArn } from "../names/arn.ts";
 import type { LambdaParts } from "../parts.ts";
-import { backoffMs } from "../polling/backoff.ts";
+import { pauseAfterFailure } from "../polling/backoff.ts";
 import { Checkpoints } from "../polling/checkpoints.ts";
 import { failedBatchMessage } from "../polling/failed-batch.ts";
 import { pollQueue } from "../polling/poll-queue.ts";
@@ -47,29 +47,19 @@ async function work(
   signal: AbortSignal,
   opened: () => void,
 ): Promise<void> {
-  let failures = 0;
-  const report = (result: ProcessingResult): void => {
-    if (result === "OK") failures = 0;
-    showResult(parts, mapping, result);
-  };
-  const polling = pollingOf(parts, mapping, opened, report);
-  while (!signal.aborted) {
+  const polling = pollingOf(parts, mapping, opened);
+  for (let failures = 1; !signal.aborted; failures += 1) {
     try {
       await poll(parts, sources, polling, signal);
     } catch (error) {
-      if (signal.aborted) break;
-      failures += 1;
-      parts.logger.warn({ mapping: mapping.id, source: mapping.sourceArn, error: errorText(error) }, "polling failed");
-      report(`PROBLEM: ${errorText(error)}`);
-      opened();
       // Rejects only when it is stopped, which the loop sees.
-      await parts.clock.sleep(backoffMs(failures), signal).catch(() => undefined);
+      await pauseAfterFailure(polling, { what: "opening the source", error, failures }, signal).catch(() => undefined);
     }
   }
   opened();
 }
 
-/** Opens the source and reads it until `signal` aborts. */
+/** Opens the source and reads it until `signal` aborts. Rejects when it cannot be opened. */
 async function poll(parts: LambdaParts, sources: EventSources, polling: Polling, signal: AbortSignal): Promise<void> {
   const { sourceArn, settings } = polling.mapping;
   const deadline = { timeoutMs: openTimeoutMs, what: `opening ${sourceArn}`, signal, clock: parts.clock };
@@ -81,7 +71,7 @@ async function poll(parts: LambdaParts, sources: EventSources, polling: Polling,
   await pollStream(streamPollingOf(parts, polling, settings.stream), stream, signal);
 }
 
-function pollingOf(parts: LambdaParts, mapping: MappingRecord, opened: () => void, report: Polling["report"]): Polling {
+function pollingOf(parts: LambdaParts, mapping: MappingRecord, opened: () => void): Polling {
   return {
     mapping,
     filter: compileFilter(mapping.settings.filters),
@@ -90,7 +80,7 @@ function pollingOf(parts: LambdaParts, mapping: MappingRecord, opened: () => voi
     opened,
     checkTarget: () => void targetOf(parts, mapping),
     invoke: (event, signal) => invokeBatch(parts, mapping, event, signal),
-    report,
+    report: (result) => showResult(parts, mapping, result),
   };
 }
 

@@ -242,6 +242,33 @@ describe("a function on a queue", () => {
     expect(calls).toBeLessThan(8);
   });
 
+  test("gets further messages after the queue could not be read, while an earlier batch still runs", async () => {
+    const rig = await rigOf({ BatchSize: 1 }, ({ Records: [record] }) =>
+      record?.body === "slow" ? new Promise(() => undefined) : undefined,
+    );
+    rig.queue.send("slow");
+    await rig.settle();
+    rig.queue.failure = new Error("connection refused");
+    rig.queue.send("next");
+    await rig.settle();
+    rig.queue.failure = undefined;
+    await rig.clock.advance(2_000);
+    await rig.settle();
+    expect([rig.batches, rig.queue.bodies]).toEqual([[["slow"], ["next"]], ["slow"]]);
+  });
+
+  test("shows a problem of the queue no longer than it lasts, also when no message comes", async () => {
+    const rig = await rigOf();
+    rig.queue.failure = new Error("connection refused");
+    await rig.clock.advance(20_000);
+    await rig.settle();
+    expect(await shown(rig)).toMatchObject({ LastProcessingResult: "PROBLEM: connection refused" });
+    rig.queue.failure = undefined;
+    await rig.clock.advance(60_000);
+    await rig.settle();
+    expect(await shown(rig)).not.toHaveProperty("LastProcessingResult");
+  });
+
   test("is polled again after the queue could not be read", async () => {
     const rig = await rigOf();
     rig.queue.failure = new Error("connection refused");

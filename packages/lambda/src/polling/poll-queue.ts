@@ -1,6 +1,6 @@
 import { errorText } from "@fc/core";
 import type { QueueMessage, QueueSource } from "../event-sources/queue-source.ts";
-import { backoffMs } from "./backoff.ts";
+import { backoffMs, pauseAfterFailure } from "./backoff.ts";
 import { batchItemFailures } from "./batch-item-failures.ts";
 import { type BatchAnswer, functionCallFailed, type Polling } from "./polling.ts";
 import { QueueBatches, type ReceivedMessage } from "./queue-batches.ts";
@@ -11,20 +11,31 @@ const defaultConcurrency = 5;
 /**
  * Invokes the function with a queue's messages until `signal` aborts; then gives back what it has not processed and waits for
  * what runs. What fails is left to the queue: it comes again after the visibility timeout, and goes to the queue's own
- * dead-letter queue. Rejects when the queue cannot be read.
+ * dead-letter queue. A queue that cannot be read is tried again. Rejects with the signal's reason.
  */
 export async function pollQueue(polling: Polling, queue: QueueSource, signal: AbortSignal): Promise<void> {
   polling.opened();
   const running = new Set<Promise<void>>();
-  const batches = new QueueBatches(polling, queue, () => running.size > 0);
+  let failures = 0;
+  const recovered = (): void => {
+    if (failures > 0) polling.report("OK");
+    failures = 0;
+  };
+  const batches = new QueueBatches(polling, queue, () => running.size > 0, recovered);
   const concurrency = polling.mapping.settings.maximumConcurrency ?? defaultConcurrency;
   try {
     while (!signal.aborted) {
       while (running.size >= concurrency) await Promise.race(running);
-      polling.checkTarget();
-      const batch = await batches.next(signal);
-      const run = runBatch(polling, queue, batches, batch, signal).finally(() => running.delete(run));
-      running.add(run);
+      try {
+        polling.checkTarget();
+        const batch = await batches.next(signal);
+        const run = runBatch(polling, queue, batches, batch, signal).finally(() => running.delete(run));
+        running.add(run);
+      } catch (error) {
+        // Batches that run go on meanwhile.
+        failures += 1;
+        await pauseAfterFailure(polling, { what: "reading the queue", error, failures }, signal);
+      }
     }
   } finally {
     await Promise.allSettled([...running, batches.release()]);

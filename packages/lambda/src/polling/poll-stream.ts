@@ -1,6 +1,6 @@
-import { errorText, FairQueue, withDeadline } from "@fc/core";
-import type { Shard, StreamSource } from "../event-sources/stream-source.ts";
-import { backoffMs } from "./backoff.ts";
+import { FairQueue, withDeadline } from "@fc/core";
+import type { StreamSource } from "../event-sources/stream-source.ts";
+import { pauseAfterFailure } from "./backoff.ts";
 import { readShard } from "./read-shard.ts";
 import type { StreamPolling } from "./stream-polling.ts";
 
@@ -10,49 +10,80 @@ const callTimeoutMs = 30_000;
 
 /**
  * Invokes the function with a stream's records until `signal` aborts; then waits for what runs. Shards are read side by side,
- * those that came from others after them. Rejects when the shards cannot be listed.
+ * those that came from others after them. What cannot be read is tried again. Rejects with the signal's reason.
  */
 export async function pollStream(polling: StreamPolling, source: StreamSource, signal: AbortSignal): Promise<void> {
-  const { clock, checkpoints } = polling;
-  const running = new Map<string, Promise<void>>();
-  const stop = new AbortController();
-  const either = AbortSignal.any([signal, stop.signal]);
-  const ends = new FairQueue<void>();
-  let endCount = 0;
+  const shards = new RunningShards(polling, source, signal);
+  let failures = 0;
   try {
     while (!signal.aborted) {
-      const seen = endCount;
-      polling.checkTarget();
-      const what = `listing the shards of ${polling.mapping.sourceArn}`;
-      const shards = await withDeadline({ timeoutMs: callTimeoutMs, what, signal, clock }, (limited) =>
-        source.shards({ signal: limited }),
-      );
-      checkpoints.update(shards, polling.stream);
-      const started = dueShards(polling, shards, running).map((shard) => {
-        const run = runShard(polling, source, shard.id, either);
-        const done = run.done.finally(() => {
-          running.delete(shard.id);
-          endCount += 1;
-          ends.offer(undefined);
-        });
-        running.set(shard.id, done);
-        return run.opened;
-      });
-      await Promise.all(started);
-      polling.opened();
-      // A shard that has ended may have made others due.
-      if (endCount > seen) continue;
-      const cancel = clock.after(discoveryMs, () => ends.offer(undefined));
-      await ends.wait(signal).finally(cancel);
+      try {
+        const seen = shards.endCount;
+        polling.checkTarget();
+        await shards.start();
+        if (failures > 0) polling.report("OK");
+        failures = 0;
+        polling.opened();
+        await shards.change(seen);
+      } catch (error) {
+        // Shards that are being read go on meanwhile.
+        failures += 1;
+        await pauseAfterFailure(polling, { what: "listing the shards", error, failures }, signal);
+      }
     }
   } finally {
-    stop.abort(new Error("The stream is not polled any more"));
-    await Promise.allSettled(running.values());
+    await shards.idle();
   }
 }
 
-function dueShards(polling: StreamPolling, shards: readonly Shard[], running: ReadonlyMap<string, unknown>): Shard[] {
-  return shards.filter((shard) => !running.has(shard.id) && polling.checkpoints.isDue(shard));
+/** The shards that are being read. */
+class RunningShards {
+  readonly #polling: StreamPolling;
+  readonly #source: StreamSource;
+  readonly #signal: AbortSignal;
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #ends = new FairQueue<void>();
+  /** How many have ended so far. */
+  endCount = 0;
+
+  constructor(polling: StreamPolling, source: StreamSource, signal: AbortSignal) {
+    this.#polling = polling;
+    this.#source = source;
+    this.#signal = signal;
+  }
+
+  /** Starts what is due and not running; resolves when its reading has begun, or could not. Rejects when the shards cannot be listed. */
+  async start(): Promise<void> {
+    const { clock, checkpoints, stream } = this.#polling;
+    const deadline = { timeoutMs: callTimeoutMs, what: "listing the shards", signal: this.#signal, clock };
+    const shards = await withDeadline(deadline, (signal) => this.#source.shards({ signal }));
+    checkpoints.update(shards, stream);
+    const due = shards.filter((shard) => !this.#running.has(shard.id) && checkpoints.isDue(shard));
+    await Promise.all(due.map(({ id }) => this.#run(id)));
+  }
+
+  /** Resolves when more than `seen` have ended, which may have made others due, and at the latest when it is time to look again. */
+  async change(seen: number): Promise<void> {
+    if (this.endCount > seen) return;
+    const cancel = this.#polling.clock.after(discoveryMs, () => this.#ends.offer(undefined));
+    await this.#ends.wait(this.#signal).finally(cancel);
+  }
+
+  /** Resolves when nothing runs any more. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#running.values());
+  }
+
+  #run(shardId: string): Promise<void> {
+    const { opened, done } = runShard(this.#polling, this.#source, shardId, this.#signal);
+    const ended = done.finally(() => {
+      this.#running.delete(shardId);
+      this.endCount += 1;
+      this.#ends.offer(undefined);
+    });
+    this.#running.set(shardId, ended);
+    return opened;
+  }
 }
 
 /** Reads a shard to its end, again after every failure. Neither promise rejects. */
@@ -67,21 +98,17 @@ function runShard(
     for (let failures = 0; !signal.aborted; ) {
       try {
         await readShard(polling, source, shardId, signal, () => {
+          if (failures > 0) polling.report("OK");
           failures = 0;
           resolve();
         });
         return;
       } catch (error) {
-        if (signal.aborted) return;
         failures += 1;
-        polling.logger.warn(
-          { mapping: polling.mapping.id, shardId, error: errorText(error) },
-          "reading a shard failed",
-        );
-        polling.report(`PROBLEM: ${errorText(error)}`);
         resolve();
+        const failure = { what: `reading ${shardId}`, error, failures };
         // Rejects only when it is stopped, which the loop sees.
-        await polling.clock.sleep(backoffMs(failures), signal).catch(() => undefined);
+        await pauseAfterFailure(polling, failure, signal).catch(() => undefined);
       }
     }
   };

@@ -29,13 +29,18 @@ export class QueueBatches {
   readonly #queue: QueueSource;
   readonly #clock: Clock;
   readonly #isBusy: () => boolean;
+  readonly #onRead: () => void;
   #waiting: ReceivedMessage[] = [];
 
-  /** @param isBusy whether batches are running */
-  constructor(polling: Polling, queue: QueueSource, isBusy: () => boolean) {
+  /**
+   * @param isBusy whether batches are running
+   * @param onRead called whenever the queue has answered, also with nothing
+   */
+  constructor(polling: Polling, queue: QueueSource, isBusy: () => boolean, onRead: () => void) {
     this.#polling = polling;
     this.#queue = queue;
     this.#isBusy = isBusy;
+    this.#onRead = onRead;
     this.#clock = polling.clock;
   }
 
@@ -88,6 +93,7 @@ export class QueueBatches {
       (limited) => this.#queue.receive({ maximum, waitMs, signal: limited }),
     );
     const receivedAt = this.#clock.now();
+    this.#onRead();
     // A queue that does not wait must not be asked all the time.
     const early = Math.min(waitMs, shortestIntervalMs) - (receivedAt - askedAt);
     if (messages.length === 0 && early > 0) await this.#clock.sleep(early, signal);
