@@ -32,3 +32,4 @@ export {
   type OperationsShape,
   type ServiceOptions,
 } from "./service/create-service.ts";
+export { createSignatureCheck, type SignatureCheck, type SignatureCheckOptions } from "./sigv4/check-signature.ts";

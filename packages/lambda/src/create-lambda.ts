@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createService, loadModel } from "@fc/aws";
+import { createService, createSignatureCheck, loadModel } from "@fc/aws";
 import { type BlobStore, type Clock, type Logger, type RecordStore, silentLogger, systemClock } from "@fc/core";
 import { EventQueue } from "./async/event-queue.ts";
 import type { LambdaBackend } from "./backend/backend.ts";
@@ -28,6 +28,7 @@ import { noEventSources } from "./mappings/no-event-sources.ts";
 import { parseFunctionName } from "./names/function-name.ts";
 import type { LambdaParts } from "./parts.ts";
 import { lambdaRecords } from "./state/lambda-records.ts";
+import { createFunctionUrls } from "./urls/function-urls.ts";
 
 export interface LambdaOptions {
   readonly backend: LambdaBackend;
@@ -39,6 +40,8 @@ export interface LambdaOptions {
   readonly destinations?: EventDestinations;
   readonly clock?: Clock;
   readonly logger?: Logger;
+  /** Access keys and secrets that sign requests to function URLs with AuthType AWS_IAM. Default: any key; signatures are read, not verified. */
+  readonly signatures?: { readonly secrets: Readonly<Record<string, string>> };
   /** Default: the defaults of {@link lambdaSettings} and AWS's code limits. */
   readonly limits?: Partial<LambdaSettings & CodeLimits>;
   /** Default: random UUIDs. */
@@ -56,8 +59,10 @@ export function createLambda(options: LambdaOptions): Lambda {
     handlers: handlersOf(parts, events, mappings),
     logger: parts.logger,
   });
+  const { secrets } = options.signatures ?? {};
   return {
     service,
+    urls: createFunctionUrls(parts, createSignatureCheck({ service: "lambda", secrets, clock: parts.clock })),
     recover: async () => {
       await backend.reapStale();
       for (const { value } of parts.records.versions.list())

@@ -40,6 +40,13 @@ import type { MappingWorkers } from "./mappings/mapping-workers.ts";
 import type { LambdaParts } from "./parts.ts";
 import { addPermission, getPolicy, removePermission } from "./policies/policy-operations.ts";
 import { listTags, tagResource, untagResource } from "./tags/tag-operations.ts";
+import {
+  createFunctionUrlConfig,
+  deleteFunctionUrlConfig,
+  getFunctionUrlConfig,
+  listFunctionUrlConfigs,
+  updateFunctionUrlConfig,
+} from "./urls/url-operations.ts";
 import { listVersionsByFunction } from "./versions/list-versions.ts";
 import { publishVersion } from "./versions/publish-version.ts";
 
@@ -50,11 +57,13 @@ export function handlersOf(parts: LambdaParts, events: EventQueue, mappings: Map
     CreateAlias: createAlias(parts),
     CreateEventSourceMapping: createEventSourceMapping(parts, mappings),
     CreateFunction: createFunction(parts),
+    CreateFunctionUrlConfig: createFunctionUrlConfig(parts),
     DeleteAlias: deleteAlias(parts),
     DeleteEventSourceMapping: deleteEventSourceMapping(parts, mappings),
     DeleteFunction: deleteFunction(parts),
     DeleteFunctionConcurrency: deleteFunctionConcurrency(parts),
     DeleteFunctionEventInvokeConfig: deleteFunctionEventInvokeConfig(parts),
+    DeleteFunctionUrlConfig: deleteFunctionUrlConfig(parts),
     DeleteLayerVersion: deleteLayerVersion(parts),
     GetAccountSettings: getAccountSettings(parts),
     GetAlias: getAlias(parts),
@@ -63,6 +72,7 @@ export function handlersOf(parts: LambdaParts, events: EventQueue, mappings: Map
     GetFunctionConcurrency: getFunctionConcurrency(parts),
     GetFunctionConfiguration: getFunctionConfiguration(parts),
     GetFunctionEventInvokeConfig: getFunctionEventInvokeConfig(parts),
+    GetFunctionUrlConfig: getFunctionUrlConfig(parts),
     GetLayerVersion: getLayerVersion(parts),
     GetLayerVersionByArn: getLayerVersionByArn(parts),
     GetPolicy: getPolicy(parts),
@@ -72,6 +82,7 @@ export function handlersOf(parts: LambdaParts, events: EventQueue, mappings: Map
     ListEventSourceMappings: listEventSourceMappings(parts),
     ListFunctionEventInvokeConfigs: listFunctionEventInvokeConfigs(parts),
     ListFunctions: listFunctions(parts),
+    ListFunctionUrlConfigs: listFunctionUrlConfigs(parts),
     ListLayers: listLayers(parts),
     ListLayerVersions: listLayerVersions(parts),
     ListTags: listTags(parts),
@@ -88,5 +99,6 @@ export function handlersOf(parts: LambdaParts, events: EventQueue, mappings: Map
     UpdateFunctionCode: updateFunctionCode(parts),
     UpdateFunctionConfiguration: updateFunctionConfiguration(parts),
     UpdateFunctionEventInvokeConfig: updateFunctionEventInvokeConfig(parts),
+    UpdateFunctionUrlConfig: updateFunctionUrlConfig(parts),
   };
 }

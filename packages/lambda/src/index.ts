@@ -9,3 +9,4 @@ export { createLambda, type LambdaOptions } from "./create-lambda.ts";
 export type { EnvironmentRow } from "./introspection.ts";
 export type { Download, Lambda, LambdaHealth } from "./lambda.ts";
 export { defaultLambdaSettings, type LambdaSettings, lambdaSettings } from "./lambda-settings.ts";
+export type { FunctionUrls } from "./urls/function-urls.ts";

@@ -1,11 +1,14 @@
 import type { AwsService } from "@fc/aws";
 import type { PoolState } from "./backend/index.ts";
 import type { EnvironmentRow } from "./introspection.ts";
+import type { FunctionUrls } from "./urls/function-urls.ts";
 
 /** The Lambda service. */
 export interface Lambda extends AsyncDisposable {
   /** For `createGateway` of `@fc/aws`. */
   readonly service: AwsService;
+  /** The data plane of function URLs. */
+  readonly urls: FunctionUrls;
   /** Removes what dead processes left behind, finishes every state that was in transition, takes up accepted events. */
   recover(): Promise<void>;
   /** Forgets everything, or one account; resolves when all its environments are gone. */

@@ -90,6 +90,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
         eventSources: createAwsEventSources(all.eventSources),
         destinations: createAwsDestinations(all.eventSources),
         limits: all.lambda,
+        ...(settings.verifySigv4 ? { signatures: { secrets: settings.credentials } } : {}),
       }),
     );
     const elasticache = disposal.use(
@@ -113,6 +114,8 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     const aws = createNodeHandler((request) => gateway.handle(request));
     await Promise.all([lambda.recover(), elasticache.recover()]);
     composed.resolve(async (request, response) => {
+      // First: a function behind a URL owns all of its paths.
+      if (lambda.urls.accepts(request)) return await lambda.urls.handle(request, response);
       if (runtimeApi.accepts(request)) return runtimeApi.handle(request, response);
       if (admin.accepts(pathOf(request))) return await admin.handle(request, response);
       await aws(request, response);

@@ -67,6 +67,7 @@ export function deleteAlias(parts: LambdaParts): LambdaHandler<"DeleteAlias"> {
       parts.records.aliases.delete(key);
       parts.records.policies.delete(key);
       parts.records.eventInvoke.delete(key);
+      parts.records.urls.delete(key);
     });
   };
 }

@@ -27,7 +27,7 @@ export function deleteWhole(
   const prefix = prefixOf(name, name.name);
   records.transaction(() => {
     for (const { value } of records.versions.list(prefix)) deleteVersion(parts, value);
-    for (const collection of [records.aliases, records.policies, records.eventInvoke, records.events])
+    for (const collection of [records.aliases, records.policies, records.eventInvoke, records.events, records.urls])
       for (const { key } of collection.list(prefix)) collection.delete(key);
     records.functions.delete(keyOf(name, name.name));
   });

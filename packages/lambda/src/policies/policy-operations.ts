@@ -1,11 +1,4 @@
-import {
-  conflict,
-  functionNotFound,
-  invalidParameter,
-  notFound,
-  notImplemented,
-  revisionMismatch,
-} from "../aws-errors.ts";
+import { conflict, functionNotFound, invalidParameter, notFound, revisionMismatch } from "../aws-errors.ts";
 import { findFunction } from "../functions/find-function.ts";
 import type { LambdaHandler } from "../functions/function-handlers.ts";
 import type { AddPermissionRequest } from "../model.generated.ts";
@@ -24,8 +17,8 @@ export function addPermission(parts: LambdaParts): LambdaHandler<"AddPermission"
     if (name.qualifier === "$LATEST")
       throw invalidParameter("We currently do not support adding policies for $LATEST.");
     checkQualifier(parts, name);
-    if (input.FunctionUrlAuthType !== undefined || input.InvokedViaFunctionUrl !== undefined)
-      throw notImplemented("Permissions for function URLs");
+    if (input.FunctionUrlAuthType !== undefined && input.Action !== "lambda:InvokeFunctionUrl")
+      throw invalidParameter("FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action");
     const key = keyOf(name, name.name, name.qualifier ?? unqualified);
     const before = parts.records.policies.get(key);
     checkRevision(before, input.RevisionId);
@@ -91,6 +84,8 @@ function statementOf(name: FunctionName, input: AddPermissionRequest): PolicySta
   add("StringEquals", "AWS:SourceAccount", input.SourceAccount);
   add("StringEquals", "lambda:EventSourceToken", input.EventSourceToken);
   add("StringEquals", "aws:PrincipalOrgID", input.PrincipalOrgID);
+  add("StringEquals", "lambda:FunctionUrlAuthType", input.FunctionUrlAuthType);
+  add("Bool", "lambda:InvokedViaFunctionUrl", input.InvokedViaFunctionUrl?.toString());
   add("ArnLike", "AWS:SourceArn", input.SourceArn);
   return {
     Sid: input.StatementId,

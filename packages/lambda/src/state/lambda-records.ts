@@ -12,6 +12,7 @@ import type {
   PolicyRecord,
   VersionRecord,
 } from "./records.ts";
+import type { UrlRecord } from "./url-record.ts";
 
 /** All records of the service, by kind. Keys start with account and region. */
 export interface LambdaRecords {
@@ -27,6 +28,7 @@ export interface LambdaRecords {
   readonly mappings: RecordCollection<MappingRecord>;
   /** Checkpoints of mappings on streams. */
   readonly shards: RecordCollection<ShardRecord>;
+  readonly urls: RecordCollection<UrlRecord>;
   transaction<T>(work: () => T): T;
 }
 
@@ -43,6 +45,7 @@ export function lambdaRecords(store: RecordStore): LambdaRecords {
     deliveries: store.collection("lambda.deliveries"),
     mappings: store.collection("lambda.event-source-mappings"),
     shards: store.collection("lambda.event-source-shards"),
+    urls: store.collection("lambda.function-urls"),
     transaction: (work) => store.transaction(work),
   };
 }
