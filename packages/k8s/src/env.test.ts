@@ -20,6 +20,7 @@ describe("K8sEnv.fromEnv", () => {
       namespace: "default",
       ecrHost: "host.docker.internal",
       ecrPort: 4566,
+      hasOwnEcr: false,
     });
   });
 

@@ -10,6 +10,8 @@ export interface K8sEnvironment {
   /** The container registry of the emulated ECR, as the nodes reach it. */
   readonly ecrHost: string;
   readonly ecrPort: number;
+  /** Whether `FAKECLOUD_K8S_ECR_URL` names the registry: else host and port are the server's, which may have none. */
+  readonly hasOwnEcr: boolean;
   /** Name of a Secret of type `kubernetes.io/dockerconfigjson` in the namespace. */
   readonly pullSecret?: string;
 }
@@ -103,6 +105,7 @@ function fromEnv(defaultPort: number, environment: Readonly<Record<string, strin
     ecrHost: settings.ecrUrl?.host ?? settings.selfUrl.host,
     ecrPort:
       settings.ecrUrl === undefined ? (settings.selfUrl.port ?? defaultPort) : (settings.ecrUrl.port ?? defaultPort),
+    hasOwnEcr: settings.ecrUrl !== undefined,
     ...(settings.pullSecret !== undefined && { pullSecret: settings.pullSecret }),
   };
 }

@@ -32,6 +32,7 @@ while read -r fc_mode fc_size <&5 && [ "$fc_mode" != . ]; do
 done
 [ "${fc_mode:-}" = . ] || fc_fail "the code did not arrive whole"
 exec 5<&-
+[ "$FC_ENTRY" = none ] && exit 0 # only the code was wanted, for another container
 # Later changes of the search path must not hide the programs above, hence last.
 eval "$fc_exports"
 fc_task=$FC_TASK fc_opt=$FC_OPT fc_entry=$FC_ENTRY

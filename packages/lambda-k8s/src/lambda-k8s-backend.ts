@@ -4,11 +4,13 @@ import {
   BackendError,
   type CodePackage,
   type ExecutionEnvironment,
+  type FunctionSpec,
   type LambdaBackend,
   type LaunchRequest,
   type PoolState,
 } from "@fc/lambda/backend";
 import type { RuntimeApi, SessionOptions } from "@fc/lambda/runtime-api";
+import type { Registry } from "./function-image.ts";
 import type { Lookup } from "./host-resolver.ts";
 import { hadNoRoom, launchFailure, wasLost } from "./launch-failure.ts";
 import type { PodEnvironment } from "./pod-environment.ts";
@@ -17,6 +19,7 @@ import { functionLabels } from "./pod-spec.ts";
 import { PodPool, type PooledPod } from "./pool/pod-pool.ts";
 import { transferTimeoutMs } from "./pool/transfer-time.ts";
 import { completeSettings, type LambdaK8sSettings } from "./settings.ts";
+import { transportOf } from "./transport.ts";
 
 export interface LambdaK8sBackendOptions {
   readonly client: K8sClient;
@@ -27,6 +30,8 @@ export interface LambdaK8sBackendOptions {
   readonly awsEndpointUrl: string;
   readonly podConfig?: K8sPodConfig;
   readonly pullSecret?: string;
+  /** The registry that stands in for Amazon ECR, as the nodes reach it: references into ECR are read as meaning it. */
+  readonly ecr?: Registry;
   readonly settings?: Partial<LambdaK8sSettings>;
   readonly logger?: Logger;
   readonly lookup?: Lookup;
@@ -37,8 +42,8 @@ export interface LambdaK8sBackendOptions {
 const claimTries = 3;
 
 /**
- * Runs every execution environment as a Pod whose runtime dials the Runtime API: nothing needs to reach the Pod.
- * @throws FcError `FC_LAMBDA_K8S_TRANSPORT_UNSUPPORTED`
+ * Runs every execution environment as a Pod. Its runtime dials the Runtime API, so that nothing needs to reach the Pod; with the
+ * transport `rie` the emulator in the Pod is dialled, if need be through the API server.
  */
 export function createLambdaK8sBackend(options: LambdaK8sBackendOptions): LambdaBackend {
   return new LambdaK8sBackend(options);
@@ -63,7 +68,7 @@ class LambdaK8sBackend implements LambdaBackend {
     this.#awsEndpointUrl = options.awsEndpointUrl;
     this.#settings = completeSettings(options.settings);
     this.#logger = logger;
-    this.#maker = new PodMaker({ ...options, settings: this.#settings, logger });
+    this.#maker = new PodMaker({ ...options, settings: this.#settings, logger, clock });
     this.#pool = new PodPool({
       settings: this.#settings,
       make: (blueprint) => this.#maker.forPool(blueprint),
@@ -79,6 +84,7 @@ class LambdaK8sBackend implements LambdaBackend {
     const signal = AbortSignal.any([options.signal, this.#closing.signal]);
     signal.throwIfAborted();
     const blueprint = await this.#maker.blueprint(request.spec, hasLayers(request.code));
+    if (transportOf(request.spec, this.#settings) !== "gate") return await this.#launchOwn(blueprint, request, signal);
     this.#pool.launched(blueprint);
     for (let tries = 0; tries < claimTries; tries += 1) {
       const pod = this.#pool.take(blueprint.kind);
@@ -97,11 +103,21 @@ class LambdaK8sBackend implements LambdaBackend {
   }
 
   async prepare({ spec, code }: Pick<LaunchRequest, "spec" | "code">): Promise<void> {
+    if (transportOf(spec, this.#settings) !== "gate") return;
     const blueprint = await this.#maker.blueprint(spec, hasLayers(code));
     try {
       await this.#pool.announce(blueprint);
     } catch (error) {
       if (!this.#closing.signal.aborted && !wasLost(error)) throw launchFailure(error, spec, "of the pool");
+    }
+  }
+
+  async pullImage(spec: FunctionSpec): Promise<string | undefined> {
+    const { signal } = this.#closing;
+    try {
+      return await this.#maker.pull(spec, signal);
+    } catch (error) {
+      throw signal.aborted ? signal.reason : launchFailure(error, spec, "that pulls the image");
     }
   }
 
@@ -194,7 +210,14 @@ class LambdaK8sBackend implements LambdaBackend {
   }
 
   #session(request: LaunchRequest): SessionOptions {
-    return { ...request, awsEndpointUrl: this.#awsEndpointUrl };
+    const { spec } = request;
+    const isEmulated = transportOf(spec, this.#settings) === "rie";
+    return {
+      ...request,
+      awsEndpointUrl: this.#awsEndpointUrl,
+      // The emulator starts the runtime with its first event: until it listens, only the cluster can be slow.
+      ...(isEmulated ? { initTimeoutMs: this.#startTimeoutMs } : {}),
+    };
   }
 
   async #arrive(environment: PodEnvironment, signal: AbortSignal): Promise<void> {

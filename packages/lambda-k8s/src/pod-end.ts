@@ -8,7 +8,7 @@ export function podEnd(pod: V1Pod): EndReport | undefined {
   if (terminated !== undefined && reason === undefined) {
     return {
       reason: "exited",
-      detail: `the container ended with exit code ${terminated.exitCode} (${terminated.reason ?? "no reason given"})`,
+      detail: `the container ended with exit code ${terminated.exitCode} (${terminated.reason ?? "no reason given"})${terminated.message === undefined ? "" : `: ${terminated.message}`}`,
       exitCode: terminated.exitCode,
       oomKilled: terminated.reason === "OOMKilled",
     };

@@ -9,8 +9,9 @@ import type {
 } from "@fc/lambda/backend";
 import type { RuntimeSession } from "@fc/lambda/runtime-api";
 import type { V1Pod } from "@kubernetes/client-node";
+import type { Attendant } from "./attendant.ts";
+import { containerName, tokenKey, variableKey } from "./pod-context.ts";
 import { podEnd } from "./pod-end.ts";
-import { containerName, tokenKey } from "./pod-spec.ts";
 
 /** How much of a Pod's log is read. */
 const maxLogBytes = 10 * 1024 * 1024;
@@ -26,6 +27,8 @@ export class PodEnvironment implements ExecutionEnvironment {
   readonly #client: K8sClient;
   readonly #logger: Logger;
   readonly #pod: V1Pod;
+  readonly #attendant: Attendant | undefined;
+  readonly #variables: Readonly<Record<string, string>>;
   #uid: string | undefined;
   #creation: Promise<void> | undefined;
   #removal: Promise<void> | undefined;
@@ -36,11 +39,17 @@ export class PodEnvironment implements ExecutionEnvironment {
     readonly session: RuntimeSession;
     /** To be created. */
     readonly pod: V1Pod;
+    /** Of environments whose container starts by itself. */
+    readonly attendant?: Attendant;
+    /** The function's variables, for the Secret, where they do not come through the gate. */
+    readonly variables?: Readonly<Record<string, string>>;
   }) {
     this.#client = options.client;
     this.#logger = options.logger;
     this.#pod = options.pod;
     this.session = options.session;
+    this.#attendant = options.attendant;
+    this.#variables = options.variables ?? {};
     this.id = options.session.id;
     this.podName = options.pod.metadata?.name ?? "";
     this.handle = { kind: "pod", namespace: options.client.namespace, name: this.podName };
@@ -90,6 +99,7 @@ export class PodEnvironment implements ExecutionEnvironment {
   /** The watch told something of this Pod. */
   changed(type: "added" | "modified" | "deleted", pod: V1Pod): void {
     if (this.#uid !== undefined && pod.metadata?.uid !== this.#uid) return;
+    this.#attendant?.changed(pod);
     const end =
       podEnd(pod) ?? (type === "deleted" ? { reason: "lost" as const, detail: "the Pod was deleted" } : undefined);
     if (end !== undefined) this.session.environmentEnded(end);
@@ -132,7 +142,10 @@ export class PodEnvironment implements ExecutionEnvironment {
     await this.#client.createSecret({
       metadata: this.#client.owned({ name: this.podName }, "process", "lambda"),
       immutable: true,
-      stringData: { [tokenKey]: this.session.token },
+      stringData: {
+        [tokenKey]: this.session.token,
+        ...Object.fromEntries(Object.entries(this.#variables).map(([name, value]) => [variableKey(name), value])),
+      },
     });
     signal.throwIfAborted();
     const own = { ...this.#pod.metadata, namespace: this.#client.namespace };

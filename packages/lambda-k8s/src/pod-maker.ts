@@ -1,12 +1,21 @@
-import { errorText, type Logger } from "@fc/core";
+import { randomUUID } from "node:crypto";
+import type { Duplex } from "node:stream";
+import { type Clock, errorText, type Logger } from "@fc/core";
 import type { K8sClient, K8sPodConfig, Reconciler } from "@fc/k8s";
 import type { FunctionSpec } from "@fc/lambda/backend";
-import type { RuntimeApi, SessionOptions } from "@fc/lambda/runtime-api";
+import type { RuntimeApi, RuntimeSession, SessionOptions } from "@fc/lambda/runtime-api";
+import type { V1Pod } from "@kubernetes/client-node";
+import { Attendant } from "./attendant.ts";
+import type { Registry } from "./function-image.ts";
 import { type GateSources, readGateSources } from "./gate-sources.ts";
 import { HostResolver, type Lookup } from "./host-resolver.ts";
+import type { PodContext } from "./pod-context.ts";
 import { PodEnvironment } from "./pod-environment.ts";
-import { buildPodSpec, buildPoolPodSpec, type PodContext, podKind } from "./pod-spec.ts";
+import { buildPodSpec, buildPoolPodSpec, buildPullPodSpec, podKind } from "./pod-spec.ts";
+import { RieLog } from "./rie/rie-log.ts";
+import { RieRuntime, riePort } from "./rie/rie-runtime.ts";
 import type { LambdaK8sSettings } from "./settings.ts";
+import { transportOf } from "./transport.ts";
 
 export interface PodMakerOptions {
   readonly client: K8sClient;
@@ -15,9 +24,11 @@ export interface PodMakerOptions {
   readonly runtimeApiAddress: { readonly host: string; readonly port: number };
   readonly podConfig?: K8sPodConfig | undefined;
   readonly pullSecret?: string | undefined;
+  readonly ecr?: Registry | undefined;
   readonly settings: LambdaK8sSettings;
   readonly logger: Logger;
   readonly lookup?: Lookup | undefined;
+  readonly clock: Clock;
 }
 
 /** Everything that the Pods of one kind of function have in common. */
@@ -37,6 +48,8 @@ export class PodMaker implements AsyncDisposable {
   readonly #gates: GateSources = readGateSources();
   readonly #resolver: HostResolver;
   readonly #environments = new Map<string, PodEnvironment>();
+  /** Names of Pods that only pull an image. */
+  readonly #pulls = new Set<string>();
   readonly #unsubscribe: () => void;
   readonly #reconciler: Reconciler;
 
@@ -50,7 +63,7 @@ export class PodMaker implements AsyncDisposable {
     this.#reconciler = options.client.reconcile({
       service: "lambda",
       owner: "process",
-      wants: ({ metadata }) => this.#environments.has(metadata.name ?? ""),
+      wants: ({ metadata }) => this.#environments.has(metadata.name ?? "") || this.#pulls.has(metadata.name ?? ""),
       gracePeriodSeconds: 1,
     });
   }
@@ -71,8 +84,16 @@ export class PodMaker implements AsyncDisposable {
   /** A Pod for one function; nothing of it exists yet. */
   forFunction(blueprint: PodBlueprint, options: SessionOptions): PodEnvironment {
     const session = this.#options.runtimeApi.open(options);
-    const pod = buildPodSpec(blueprint.spec, blueprint.spec.deployId, this.#context(blueprint, session));
-    return this.#register(new PodEnvironment({ ...this.#parts(), session, pod }));
+    const { spec } = blueprint;
+    const context = this.#context(blueprint, session);
+    if (transportOf(spec, this.#options.settings) === "gate") {
+      const pod = buildPodSpec(spec, spec.deployId, context);
+      return this.#register(new PodEnvironment({ ...this.#parts(), session, pod }));
+    }
+    const variables = session.environmentOf(options).env;
+    const pod = buildPodSpec(spec, spec.deployId, { ...context, variables: Object.keys(variables) });
+    const attendant = this.#attendant(spec, session);
+    return this.#register(new PodEnvironment({ ...this.#parts(), session, pod, attendant, variables }));
   }
 
   /** A Pod that waits for a function of its kind; nothing of it exists yet. */
@@ -82,11 +103,47 @@ export class PodMaker implements AsyncDisposable {
     return this.#register(new PodEnvironment({ ...this.#parts(), session, pod }));
   }
 
+  /**
+   * Has a node pull a function's image, and gives the digest by which the node knows it.
+   * @throws PodStartError with the cluster's reason when it cannot
+   */
+  async pull(spec: FunctionSpec, signal: AbortSignal): Promise<string | undefined> {
+    const { client, settings } = this.#options;
+    const pod = buildPullPodSpec(spec, randomUUID(), this.#options);
+    const name = pod.metadata?.name ?? "";
+    this.#pulls.add(name);
+    try {
+      const until = (seen: V1Pod): boolean => imageIdOf(seen) !== "";
+      const timeoutMs = settings.launchTimeoutSeconds * 1_000;
+      const pulled = await client.startPod(pod, { owner: "process", service: "lambda", until, timeoutMs, signal });
+      await client.discardPod({ name, uid: pulled.metadata?.uid, gracePeriodSeconds: 0 });
+      return /sha256:[0-9a-f]{64}$/.exec(imageIdOf(pulled))?.[0];
+    } finally {
+      this.#pulls.delete(name);
+    }
+  }
+
   /** Ends every Pod and waits until they are gone. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.allSettled([...this.#environments.values()].map((environment) => environment.terminate()));
     this.#unsubscribe();
     await this.#reconciler[Symbol.asyncDispose]();
+  }
+
+  #attendant(spec: FunctionSpec, session: RuntimeSession): Attendant {
+    const { client, logger, clock, settings } = this.#options;
+    if (transportOf(spec, settings) !== "rie") return new Attendant({ client, logger, session });
+    const log = new RieLog(clock);
+    return new Attendant({
+      client,
+      logger,
+      session,
+      ofFunction: (line) => log.ofFunction(line),
+      speak: (pod, signal) => {
+        const dial = (until: AbortSignal): Promise<Duplex> => client.dial(pod, riePort, { signal: until });
+        return new RieRuntime({ session, dial, log, clock }).run(signal);
+      },
+    });
   }
 
   #parts(): { readonly client: K8sClient; readonly logger: Logger } {
@@ -113,8 +170,22 @@ export class PodMaker implements AsyncDisposable {
     { ip, hasLayers }: Pick<PodBlueprint, "ip" | "hasLayers">,
     { id, hostName }: { readonly id: string; readonly hostName: string },
   ): PodContext {
-    const { runtimeApiAddress, settings, podConfig, pullSecret } = this.#options;
+    const { runtimeApiAddress, settings, podConfig, pullSecret, ecr } = this.#options;
     const runtimeApi = { ip, port: runtimeApiAddress.port };
-    return { environmentId: id, hostName, runtimeApi, hasLayers, gates: this.#gates, settings, podConfig, pullSecret };
+    return {
+      environmentId: id,
+      hostName,
+      runtimeApi,
+      hasLayers,
+      gates: this.#gates,
+      settings,
+      podConfig,
+      pullSecret,
+      ecr,
+    };
   }
+}
+
+function imageIdOf(pod: V1Pod): string {
+  return pod.status?.containerStatuses?.[0]?.imageID ?? "";
 }

@@ -4,7 +4,8 @@ import type { FunctionSpec } from "@fc/lambda/backend";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { functionSpec } from "../test/function-samples.ts";
-import { buildPodSpec, buildPoolPodSpec, type PodContext, podKind } from "./pod-spec.ts";
+import type { PodContext } from "./pod-context.ts";
+import { buildPodSpec, buildPoolPodSpec, podKind } from "./pod-spec.ts";
 import { completeSettings } from "./settings.ts";
 
 const context: PodContext = {
@@ -23,6 +24,32 @@ const goldens: Readonly<Record<string, { spec: Partial<FunctionSpec>; context?: 
   "layers-and-boot-variables": {
     spec: { environment: { NODE_OPTIONS: "--no-warnings" } },
     context: { hasLayers: true },
+  },
+  image: {
+    spec: {
+      runtime: "",
+      handler: "",
+      image: { uri: "111122223333.dkr.ecr.eu-central-1.amazonaws.com/team/app:1" },
+      tags: { team: "a" },
+    },
+    context: { ecr: { host: "registry.example", port: 5000 }, variables: ["AWS_REGION", "GREETING"] },
+  },
+  "image-configured": {
+    spec: {
+      runtime: "",
+      handler: "",
+      image: { uri: "example.com/app:1", entryPoint: ["/entry"], command: ["app.handler"], workingDirectory: "/srv" },
+      tags: { "fakecloud-k8s/transport": "rie" },
+    },
+    context: { hasLayers: true, pullSecret: "registry", variables: ["GREETING"] },
+  },
+  "rie-python": {
+    spec: { runtime: "python3.13", handler: "app.handler" },
+    context: { hasLayers: true, variables: ["_HANDLER", "GREETING"], settings: completeSettings({ transport: "rie" }) },
+  },
+  "rie-provided": {
+    spec: { runtime: "provided.al2023" },
+    context: { variables: ["_HANDLER"], settings: completeSettings({ transport: "rie" }) },
   },
   configured: {
     spec: {
@@ -61,13 +88,18 @@ describe("the Pod of an environment", () => {
     expect(JSON.stringify(buildPodSpec(spec, spec.deployId, context))).not.toContain("hunter2");
   });
 
-  test("has a name of its own for every environment, and within 63 characters", () => {
-    const spec = functionSpec({ functionName: "a".repeat(140) });
-    const nameOf = (environmentId: string): string =>
-      buildPodSpec(spec, spec.deployId, { ...context, environmentId }).metadata?.name ?? "";
-    expect(nameOf("one")).not.toBe(nameOf("two"));
-    expect(nameOf("one")).toMatch(/^fakecloud-lambda-[a-z0-9-]{1,46}$/);
-  });
+  test.each([64, 140])(
+    "has a name of its own for every environment, and within 63 characters, for one of %i",
+    (length) => {
+      const spec = functionSpec({ functionName: "a".repeat(length) });
+      const nameOf = (environmentId: string): string =>
+        buildPodSpec(spec, spec.deployId, { ...context, environmentId }).metadata?.name ?? "";
+      expect(nameOf("one")).not.toBe(nameOf("two"));
+      expect(nameOf("one")).toMatch(/^fakecloud-lambda-[a-z0-9-]{1,46}$/);
+      const labels = buildPodSpec(spec, "d".repeat(43), context).metadata?.labels ?? {};
+      for (const value of Object.values(labels)) expect(value).toMatch(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
+    },
+  );
 
   test("takes a runtime's image from the settings when they name one", () => {
     const spec = functionSpec();

@@ -1,37 +1,21 @@
 import { createHash } from "node:crypto";
 import { K8sPodConfig, labels, names, podDefaults } from "@fc/k8s";
 import type { FunctionSpec } from "@fc/lambda/backend";
-import type { V1Container, V1EnvVar, V1Pod } from "@kubernetes/client-node";
-import type { GateSources } from "./gate-sources.ts";
-import { type RuntimeImage, runtimeImage } from "./runtime-image.ts";
-import type { LambdaK8sSettings } from "./settings.ts";
+import type { V1ObjectMeta, V1Pod, V1PodSpec } from "@kubernetes/client-node";
+import { functionImage } from "./function-image.ts";
+import { gateContainer } from "./gate-container.ts";
+import { ownContainers } from "./own-container.ts";
+import { containerName, type PlacementContext, type PodContext } from "./pod-context.ts";
+import { transportOf, transportTag } from "./transport.ts";
 
-/** Name of the one container. */
-export const containerName = "function";
-/** Key of the gate token in the environment's Secret. */
-export const tokenKey = "token";
 /** AWS's ratio: 1769 MB is one CPU. A tenth of that is requested, so that small clusters take many functions. */
 const memoryPerCpuMb = 1_769;
 const requestedShare = 0.1;
 const minimalMilliCpu = 10;
 
-/** What a Pod needs to know beside the function. */
-export interface PodContext {
-  /** Of the environment, unique; its Runtime API host name is `<id>.rt`. */
-  readonly environmentId: string;
-  readonly hostName: string;
-  /** The Runtime API as Pods reach it. */
-  readonly runtimeApi: { readonly ip: string; readonly port: number };
-  readonly hasLayers: boolean;
-  readonly gates: GateSources;
-  readonly settings: LambdaK8sSettings;
-  /** The operator's; what the function's own tags say goes over it. */
-  readonly podConfig?: K8sPodConfig | undefined;
-  readonly pullSecret?: string | undefined;
-}
-
 /**
- * The Pod of one execution environment; pure. One container, no init container, admissible under Pod Security `restricted`. The
+ * The Pod of one execution environment; pure. One container (and with the transport `rie`
+ * one that fetches the code first), admissible under Pod Security `restricted`. The
  * Secret with the gate token has the Pod's name.
  * @throws BackendError `FC_LAMBDA_RUNTIME_UNSUPPORTED`
  */
@@ -44,6 +28,22 @@ export function buildPodSpec(spec: FunctionSpec, deployId: string, context: PodC
 export function buildPoolPodSpec(spec: FunctionSpec, context: PodContext): V1Pod {
   const name = names.podName("fakecloud-lambda", spec.runtime, context.environmentId);
   return podOf(spec, { name, labels: { [labels.lambdaPool]: podKind(spec, context) } }, context);
+}
+
+/**
+ * A Pod whose node pulls the function's image, and that then does not start: it asks for a program that no image has.
+ * @param id makes its name unique
+ */
+export function buildPullPodSpec(spec: FunctionSpec, id: string, context: PlacementContext): V1Pod {
+  const { settings, ecr } = context;
+  const name = names.podName("fakecloud-lambda-pull", spec.functionName, id);
+  const container = {
+    name: containerName,
+    image: functionImage(spec, settings, ecr),
+    imagePullPolicy: settings.imagePullPolicy,
+    command: ["/.fakecloud-pulls-only"],
+  };
+  return placed(spec, { name, labels: functionLabels(spec, spec.deployId) }, { containers: [container] }, context);
 }
 
 /**
@@ -69,25 +69,44 @@ function podOf(
   context: PodContext,
 ): V1Pod {
   const { settings } = context;
-  const runtime = runtimeImage(spec.runtime, spec.environment);
+  const transport = transportOf(spec, settings);
+  const containers =
+    transport === "gate"
+      ? { containers: [gateContainer(spec, metadata.name, context)] }
+      : ownContainers(spec, metadata.name, transport, context);
+  return placed(
+    spec,
+    metadata,
+    {
+      hostAliases: [{ ip: context.runtimeApi.ip, hostnames: [context.hostName] }],
+      volumes: [
+        // Nothing may hide what an image brings.
+        ...(spec.image === undefined ? [{ name: "task", emptyDir: {} }] : []),
+        // On disk: in memory it would count against the function's memory limit.
+        { name: "tmp", emptyDir: { sizeLimit: `${spec.ephemeralStorageMb}Mi` } },
+        ...(context.hasLayers && spec.image === undefined ? [{ name: "opt", emptyDir: {} }] : []),
+      ],
+      ...containers,
+    },
+    context,
+  );
+}
+
+/** The Pod with all that does not depend on how its function gets into it. */
+function placed(spec: FunctionSpec, metadata: V1ObjectMeta, own: V1PodSpec, context: PlacementContext): V1Pod {
+  const { settings, pullSecret, podConfig } = context;
   const pod: V1Pod = {
     apiVersion: "v1",
     kind: "Pod",
     metadata,
     spec: {
       nodeSelector: { "kubernetes.io/arch": spec.architecture === "arm64" ? "arm64" : "amd64" },
-      hostAliases: [{ ip: context.runtimeApi.ip, hostnames: [context.hostName] }],
-      ...(context.pullSecret === undefined ? {} : { imagePullSecrets: [{ name: context.pullSecret }] }),
-      volumes: [
-        { name: "task", emptyDir: {} },
-        // On disk: in memory it would count against the function's memory limit.
-        { name: "tmp", emptyDir: { sizeLimit: `${spec.ephemeralStorageMb}Mi` } },
-        ...(context.hasLayers ? [{ name: "opt", emptyDir: {} }] : []),
-      ],
-      containers: [container(spec, metadata.name, runtime, context)],
+      ...(pullSecret === undefined ? {} : { imagePullSecrets: [{ name: pullSecret }] }),
+      ...own,
     },
   };
-  const fromTags = K8sPodConfig.fromTags(spec.tags);
+  const { [transportTag]: _, ...tags } = spec.tags;
+  const fromTags = K8sPodConfig.fromTags(tags);
   const complete = podDefaults(pod, {
     runAsUser: settings.runAsUser,
     runAsGroup: settings.runAsGroup,
@@ -97,46 +116,5 @@ function podOf(
     terminationGracePeriodSeconds: 1,
     activeDeadlineSeconds: settings.maxLifetimeSeconds,
   });
-  return (context.podConfig?.merge(fromTags) ?? fromTags).apply(complete);
-}
-
-function container(spec: FunctionSpec, secretName: string, runtime: RuntimeImage, context: PodContext): V1Container {
-  const { settings, gates } = context;
-  return {
-    name: containerName,
-    image: settings.images[spec.runtime] ?? `${settings.imageRegistry}/${runtime.image}`,
-    imagePullPolicy: settings.imagePullPolicy,
-    command: ["/bin/bash", "-c", gates.supervisor, "fc-supervisor", "/lambda-entrypoint.sh"],
-    workingDir: "/var/task",
-    env: containerEnv(spec, secretName, runtime, context),
-    volumeMounts: [
-      { name: "task", mountPath: "/var/task" },
-      { name: "tmp", mountPath: "/tmp" },
-      ...(context.hasLayers ? [{ name: "opt", mountPath: "/opt" }] : []),
-    ],
-  };
-}
-
-/** What the supervisor and its gate need. The function's own environment comes through the gate. */
-function containerEnv(spec: FunctionSpec, secretName: string, runtime: RuntimeImage, context: PodContext): V1EnvVar[] {
-  const { ip, port } = context.runtimeApi;
-  const values: Record<string, string> = {
-    AWS_LAMBDA_RUNTIME_API: `${context.hostName}:${port}`,
-    // The Node image sizes its heap by it when it starts.
-    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memorySizeMb),
-    FC_GATE: `${ip.includes(":") ? `[${ip}]` : ip}:${port}`,
-    FC_KIND: runtime.gate,
-    FC_ENTRY: runtime.entry,
-    // Values, so that they can be mapped where a Pod has no root of its own.
-    FC_TASK: "/var/task",
-    FC_TMP: "/tmp",
-    FC_OPT: "/opt",
-    ...(runtime.gate === "node"
-      ? { NODE_OPTIONS: `--import data:text/javascript;base64,${Buffer.from(context.gates.node).toString("base64")}` }
-      : { FC_SOURCE: runtime.gate === "python" ? context.gates.python : context.gates.shell }),
-  };
-  return [
-    ...Object.entries(values).map(([name, value]) => ({ name, value })),
-    { name: "FC_TOKEN", valueFrom: { secretKeyRef: { name: secretName, key: tokenKey } } },
-  ];
+  return (podConfig?.merge(fromTags) ?? fromTags).apply(complete);
 }

@@ -40,7 +40,7 @@ describe("a runtime's image", () => {
   test.each([
     ["cobol85", "cobol85"],
     ["nodejs", "nodejs"],
-    ["", "package type Image"],
+    ["", 'runtime ""'],
   ])("is refused by name: '%s'", (runtime, words) => {
     expect(() => runtimeImage(runtime)).toThrow(words);
   });

@@ -33,17 +33,8 @@ export function runtimeImage(runtime: string, environment: Readonly<Record<strin
   const [, base = "", rest = ""] = form.exec(runtime) ?? [];
   const tag = base === "provided" ? providedTag(rest) : rest.replace(/\.x$/, "");
   if (base === "" || tag === "") {
-    const what =
-      runtime === ""
-        ? "Functions of package type Image are not supported yet"
-        : `There is no image for runtime "${runtime}"`;
-    throw new BackendError(
-      "FC_LAMBDA_RUNTIME_UNSUPPORTED",
-      `${what}; supported are the runtimes of managed base images`,
-      {
-        fault: "user",
-      },
-    );
+    const message = `There is no image for runtime "${runtime}"; supported are the runtimes of managed base images`;
+    throw new BackendError("FC_LAMBDA_RUNTIME_UNSUPPORTED", message, { fault: "user" });
   }
   const boots = Object.keys(environment).some((name) => bootVariables.test(name));
   return {

@@ -1,10 +1,6 @@
 import { readSettings } from "@fc/core";
 import { expect, test } from "vitest";
-import { completeSettings, lambdaK8sSettings } from "./settings.ts";
-
-test("the transport rie is refused by name", () => {
-  expect(() => completeSettings({ transport: "rie" })).toThrow(/FAKECLOUD_LAMBDA_K8S_TRANSPORT=rie is not implemented/);
-});
+import { lambdaK8sSettings } from "./settings.ts";
 
 test("a registry with a trailing slash is a problem of the settings", () => {
   const environment = {

@@ -1,13 +1,4 @@
-import {
-  FcError,
-  integer,
-  keyValueMap,
-  matching,
-  oneOf,
-  type Parser,
-  readSettings,
-  type SettingsTable,
-} from "@fc/core";
+import { integer, keyValueMap, matching, oneOf, type Parser, readSettings, type SettingsTable } from "@fc/core";
 
 export interface LambdaK8sSettings {
   readonly transport: "runtime-api" | "rie";
@@ -36,7 +27,7 @@ export const lambdaK8sSettings: SettingsTable<LambdaK8sSettings> = {
     name: "FAKECLOUD_LAMBDA_K8S_TRANSPORT",
     parse: oneOf("runtime-api", "rie"),
     default: "runtime-api",
-    doc: "How the server talks to runtimes: they dial its Runtime API. rie (it dials the emulator in the Pod) is not implemented yet and refused.",
+    doc: "How the server talks to runtimes: they dial its Runtime API, or (rie) it dials the Runtime Interface Emulator in the Pod. A function's tag fakecloud-k8s/transport goes over it.",
   },
   imageRegistry: {
     name: "FAKECLOUD_LAMBDA_K8S_IMAGE_REGISTRY",
@@ -109,17 +100,7 @@ export const lambdaK8sSettings: SettingsTable<LambdaK8sSettings> = {
   },
 };
 
-/**
- * The defaults with `over` on top.
- * @throws FcError `FC_LAMBDA_K8S_TRANSPORT_UNSUPPORTED`
- */
+/** The defaults with `over` on top. */
 export function completeSettings(over: Partial<LambdaK8sSettings> = {}): LambdaK8sSettings {
-  const settings = { ...readSettings(lambdaK8sSettings, { environment: {} }), ...over };
-  if (settings.transport === "rie")
-    throw new FcError(
-      "FC_LAMBDA_K8S_TRANSPORT_UNSUPPORTED",
-      `${lambdaK8sSettings.transport.name}=rie is not implemented: use runtime-api, which the public base images support`,
-      { fault: "user" },
-    );
-  return settings;
+  return { ...readSettings(lambdaK8sSettings, { environment: {} }), ...over };
 }

@@ -21,6 +21,11 @@ export interface LambdaBackend extends AsyncDisposable {
    * @throws BackendError saying why a launch would fail
    */
   prepare?(request: Pick<LaunchRequest, "spec" | "code">): Promise<void>;
+  /**
+   * Gets a function's container image to where it will run, and resolves with its digest (`sha256:…`), if that can be known.
+   * @throws BackendError saying why a launch would fail
+   */
+  pullImage?(spec: FunctionSpec): Promise<string | undefined>;
   /** What is kept ready. For introspection. */
   pools?(): readonly PoolState[];
   /** Removes what dead processes left behind; resolves with how many environments that were. */

@@ -7,9 +7,11 @@ export interface FunctionSpec {
   readonly version: string;
   /** Unqualified ARN. */
   readonly functionArn: string;
-  /** `nodejs22.x`, `python3.13`, `provided.al2023`… */
+  /** `nodejs22.x`, `python3.13`, `provided.al2023`…; empty for a container image. */
   readonly runtime: string;
   readonly handler: string;
+  /** The function is this container image, and its code package is empty. */
+  readonly image?: FunctionImage;
   readonly memorySizeMb: number;
   /** Seconds that one invocation may take. */
   readonly timeoutSeconds: number;
@@ -23,6 +25,15 @@ export interface FunctionSpec {
   readonly tags: Readonly<Record<string, string>>;
   /** Content address of code, layers and configuration: equal ids may share warm environments. URL- and path-safe. */
   readonly deployId: string;
+}
+
+/** A container image as a function (package type Image). What is absent is as the image has it. */
+export interface FunctionImage {
+  /** As the user gave it: a backend may know another registry for it. */
+  readonly uri: string;
+  readonly entryPoint?: readonly string[];
+  readonly command?: readonly string[];
+  readonly workingDirectory?: string;
 }
 
 /** The function's code with its layers, flattened once at upload. */

@@ -14,5 +14,5 @@ export type {
   ResponseSink,
 } from "./backend.ts";
 export { BackendError, type BackendErrorCode } from "./backend-error.ts";
-export type { CodeFile, CodePackage, FunctionSpec } from "./function-spec.ts";
+export type { CodeFile, CodePackage, FunctionImage, FunctionSpec } from "./function-spec.ts";
 export type { PoolState } from "./pool-state.ts";

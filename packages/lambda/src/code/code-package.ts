@@ -1,5 +1,5 @@
 import type { CodeFile, CodePackage } from "../backend/function-spec.ts";
-import type { CodeRef } from "../state/records.ts";
+import type { CodeRef, VersionConfig } from "../state/records.ts";
 import type { CodeStore } from "./code-store.ts";
 import type { UnpackedFile } from "./unpacked.ts";
 
@@ -8,6 +8,16 @@ interface Placed {
   readonly path: string;
   readonly part: number;
 }
+
+/** What a version's environments get: nothing where a container image has it all. */
+export function packageOf(
+  store: CodeStore,
+  { image, code, layers }: Pick<VersionConfig, "image" | "code" | "layers">,
+): CodePackage {
+  return image === undefined ? codePackage(store, code, layers) : noCode;
+}
+
+const noCode: CodePackage = { files: [], sizeBytes: 0, content: async function* () {} };
 
 /**
  * Code and layers as one package: code below `/var/task`, layers in order below `/opt`, where a later layer wins. The bytes

@@ -81,6 +81,18 @@ export class EnvironmentManager implements AsyncDisposable {
     backend.prepare({ spec, code: code() }).catch((error: unknown) => onLaunch?.(spec, error));
   }
 
+  /** Has a function's container image pulled. A failure is known like a failed launch, the digest is told. */
+  pullImage(spec: FunctionSpec, pulled: (digest: string) => void): void {
+    const { backend, onLaunch } = this.#options;
+    if (this.#stopped || backend.pullImage === undefined) return;
+    backend
+      .pullImage(spec)
+      .then((digest) => {
+        if (digest !== undefined && !this.#stopped) pulled(digest);
+      })
+      .catch((error: unknown) => onLaunch?.(spec, error));
+  }
+
   /** Ends what is no longer current: idle environments now, busy ones when they are done. */
   retireOutdated(): void {
     for (const slot of this.#slots) {

@@ -1,6 +1,7 @@
 import type { FunctionConfiguration, Runtime } from "../model.generated.ts";
 import { functionArn, runtimeVersionArn } from "../names/arn.ts";
-import type { VersionRecord } from "../state/records.ts";
+import type { ImageRecord, VersionRecord } from "../state/records.ts";
+import { imageConfigOf, pinnedDigest } from "./function-image.ts";
 
 /**
  * The configuration of a version as AWS shows it.
@@ -20,7 +21,9 @@ export function configurationOutput(record: VersionRecord, qualifier?: string): 
     ...(record.lastUpdateReasonCode === undefined
       ? {}
       : { LastUpdateStatusReasonCode: code(record.lastUpdateReasonCode) as "InternalError" }),
-    RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(record.region, config.runtime) },
+    ...(config.image === undefined
+      ? { RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(record.region, config.runtime) } }
+      : {}),
   };
 }
 
@@ -31,15 +34,14 @@ export function listedConfiguration(record: VersionRecord): FunctionConfiguratio
   return {
     FunctionName: record.functionName,
     FunctionArn: functionArn(record, record.functionName, record.version),
-    Runtime: config.runtime as Runtime,
+    ...(config.image === undefined ? { Runtime: config.runtime as Runtime, Handler: config.handler } : {}),
     Role: config.role,
-    Handler: config.handler,
     CodeSize: config.code.sizeBytes,
     Description: config.description,
     Timeout: config.timeoutSeconds,
     MemorySize: config.memorySizeMb,
     LastModified: lastModified(record.modifiedAt),
-    CodeSha256: base64Of(config.code.sha256),
+    CodeSha256: codeSha256(record),
     Version: record.version,
     ...(environment === undefined ? {} : { Environment: { Variables: environment } }),
     ...(config.vpc === undefined
@@ -52,7 +54,9 @@ export function listedConfiguration(record: VersionRecord): FunctionConfiguratio
     ...(config.deadLetterArn === undefined ? {} : { DeadLetterConfig: { TargetArn: config.deadLetterArn } }),
     TracingConfig: { Mode: config.tracing },
     RevisionId: record.revisionId,
-    PackageType: "Zip",
+    ...(config.image === undefined
+      ? { PackageType: "Zip" as const }
+      : { PackageType: "Image" as const, ...imageConfigResponse(config.image) }),
     Architectures: [config.architecture],
     EphemeralStorage: { Size: config.ephemeralStorageMb },
     SnapStart: { ApplyOn: config.snapStart, OptimizationStatus: "Off" },
@@ -65,6 +69,17 @@ export function listedConfiguration(record: VersionRecord): FunctionConfiguratio
       ...(config.logging.systemLevel === undefined ? {} : { SystemLogLevel: config.logging.systemLevel as "INFO" }),
     },
   };
+}
+
+/** Of an image it is the digest, in hexadecimal; of one that is not pulled yet there is none. */
+function codeSha256({ config, imageDigest }: VersionRecord): string {
+  if (config.image === undefined) return base64Of(config.code.sha256);
+  return (imageDigest ?? pinnedDigest(config.image.uri) ?? "").replace(/^sha256:/, "");
+}
+
+function imageConfigResponse(image: ImageRecord): Pick<FunctionConfiguration, "ImageConfigResponse"> {
+  const config = imageConfigOf(image);
+  return config === undefined ? {} : { ImageConfigResponse: { ImageConfig: config } };
 }
 
 /** `2026-01-01T00:00:00.000+0000` */

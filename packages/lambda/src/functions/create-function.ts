@@ -1,14 +1,16 @@
 import { conflict, invalidParameter, notImplemented } from "../aws-errors.ts";
-import type { FunctionCode } from "../model.generated.ts";
+import type { PinnedCode } from "../code/code-store.ts";
+import type { FunctionCode, PackageType } from "../model.generated.ts";
 import { parseFunctionName } from "../names/function-name.ts";
 import type { LambdaParts } from "../parts.ts";
 import { keyOf } from "../state/lambda-records.ts";
-import type { VersionRecord } from "../state/records.ts";
+import type { CodeRef, VersionRecord } from "../state/records.ts";
 import { checkTagCount } from "../tags/tag-limits.ts";
 import { configurationOutput } from "./configuration-output.ts";
 import { checkDeadLetter } from "./dead-letter-config.ts";
 import { fingerprint, newConfig } from "./function-config.ts";
 import type { LambdaHandler } from "./function-handlers.ts";
+import { noZip } from "./function-image.ts";
 import { pendingState, prepareVersion } from "./preparation.ts";
 import { writeVersion } from "./version-writes.ts";
 
@@ -19,24 +21,23 @@ export function createFunction(parts: LambdaParts): LambdaHandler<"CreateFunctio
       throw invalidParameter(
         `1 validation error detected: Value '${name.name}' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 64`,
       );
-    if (input.PackageType === "Image") throw notImplemented("PackageType Image");
     if (input.PublishTo !== undefined) throw notImplemented("PublishTo");
     if (input.CodeSigningConfigArn !== undefined) throw notImplemented("CodeSigningConfigArn");
     if (input.TenancyConfig !== undefined) throw notImplemented("TenancyConfig");
     const tags = input.Tags ?? {};
     checkTagCount(tags);
-    const config = newConfig(parts.records, name, name.name, input);
+    const config = newConfig(parts.records, name, name.name, input, parts.newId());
     const key = keyOf(name, name.name);
     const checkFree = (): void => {
       if (parts.records.functions.get(key) !== undefined) throw conflict(`Function already exist: ${name.name}`);
     };
     checkFree();
     await checkDeadLetter(parts, input.DeadLetterConfig, context.signal);
-    const code = await parts.code.add(zipOf(input.Code));
+    const code = await takeCode(parts, input.PackageType, input.Code);
     try {
       // Time has passed: another request may have made the function, or deleted a layer.
       checkFree();
-      const layers = newConfig(parts.records, name, name.name, input).layers;
+      const layers = newConfig(parts.records, name, name.name, input, "").layers;
       parts.code.checkTotal(code, layers);
       const whole = { ...config, layers, code: { sha256: code.sha256, sizeBytes: code.sizeBytes } };
       const latest: VersionRecord = {
@@ -69,6 +70,15 @@ export function createFunction(parts: LambdaParts): LambdaHandler<"CreateFunctio
       await code.unpin();
     }
   };
+}
+
+/** What a request sets as code: a zip in the store, or nothing there for an image. */
+export async function takeCode(
+  parts: LambdaParts,
+  type: PackageType | undefined,
+  code: Parameters<typeof zipOf>[0],
+): Promise<CodeRef & Pick<PinnedCode, "unpin">> {
+  return type === "Image" ? { ...noZip, unpin: () => Promise.resolve() } : await parts.code.add(zipOf(code));
 }
 
 /** The zip of a request. @throws AwsError when there is none or when it lies where this server cannot fetch it */

@@ -5,6 +5,7 @@ import type { LambdaRecords } from "../state/lambda-records.ts";
 import type { CodeRef, LoggingRecord, VersionConfig } from "../state/records.ts";
 import { deadLetterArnOf } from "./dead-letter-config.ts";
 import { checkEnvironment } from "./environment-variables.ts";
+import { configuredImage, imageOf } from "./function-image.ts";
 import { resolveLayers } from "./function-layers.ts";
 import { checkRuntime } from "./runtimes.ts";
 
@@ -16,15 +17,18 @@ export function newConfig(
   home: Home,
   name: string,
   input: CreateFunctionRequest,
+  resolution: string,
 ): Omit<VersionConfig, "code"> {
-  if (input.Handler === undefined || input.Runtime === undefined)
+  const isImage = input.PackageType === "Image";
+  if (!isImage && (input.Handler === undefined || input.Runtime === undefined))
     throw invalidParameter(
       "Runtime and Handler are mandatory parameters for functions created with deployment packages.",
     );
   const base: VersionConfig = {
     description: "",
-    runtime: input.Runtime,
-    handler: input.Handler,
+    runtime: input.Runtime ?? "",
+    handler: input.Handler ?? "",
+    ...(isImage ? { image: imageOf(input.Code, resolution) } : {}),
     role: input.Role,
     timeoutSeconds: 3,
     memorySizeMb: 128,
@@ -48,10 +52,15 @@ export function changedConfig(
   input: Settable,
 ): VersionConfig {
   refuseUnsupported(input);
+  checkPackageType(before, input);
   if (input.Runtime !== undefined) checkRuntime(input.Runtime);
   const variables = input.Environment === undefined ? before.environment : input.Environment.Variables;
   if (variables !== undefined) checkEnvironment(variables);
   const { environment: _e, vpc: _v, kmsKeyArn: _k, deadLetterArn: formerDeadLetterArn, ...kept } = before;
+  const image =
+    before.image === undefined || input.ImageConfig === undefined
+      ? before.image
+      : configuredImage(before.image, input.ImageConfig);
   const vpc = vpcOf(before, input);
   const kmsKeyArn = input.KMSKeyArn ?? before.kmsKeyArn;
   const deadLetterArn =
@@ -66,6 +75,7 @@ export function changedConfig(
     memorySizeMb: input.MemorySize ?? before.memorySizeMb,
     ephemeralStorageMb: input.EphemeralStorage?.Size ?? before.ephemeralStorageMb,
     ...(variables === undefined ? {} : { environment: variables }),
+    ...(image === undefined ? {} : { image }),
     layers: input.Layers === undefined ? before.layers : resolveLayers(records, home, input.Layers),
     tracing: input.TracingConfig?.Mode ?? before.tracing,
     snapStart: input.SnapStart?.ApplyOn ?? before.snapStart,
@@ -76,10 +86,21 @@ export function changedConfig(
   };
 }
 
+/** What belongs to one package type only. */
+function checkPackageType({ image }: VersionConfig, input: Settable): void {
+  if (image === undefined) {
+    if (input.ImageConfig !== undefined)
+      throw invalidParameter("Please don't provide ImageConfig when the intended function PackageType is Zip.");
+  } else if (input.Runtime !== undefined || input.Handler !== undefined || (input.Layers?.length ?? 0) > 0) {
+    throw invalidParameter(
+      "Please don't provide Handler or Runtime or Layer when the intended function PackageType is Image.",
+    );
+  }
+}
+
 /** Accepting what has no effect would be worse than saying so. */
 function refuseUnsupported(input: Settable): void {
   if ((input.FileSystemConfigs?.length ?? 0) > 0) throw notImplemented("FileSystemConfigs (Amazon EFS)");
-  if (input.ImageConfig !== undefined) throw notImplemented("ImageConfig (functions with PackageType Image)");
   if (input.CapacityProviderConfig !== undefined) throw notImplemented("CapacityProviderConfig");
   if (input.DurableConfig !== undefined) throw notImplemented("DurableConfig");
 }
@@ -120,5 +141,5 @@ export function fingerprint(config: VersionConfig): string {
 
 /** All zips that a configuration stands on. */
 export function codeOf(config: VersionConfig): CodeRef[] {
-  return [config.code, ...config.layers];
+  return config.image === undefined ? [config.code, ...config.layers] : [];
 }

@@ -1,6 +1,6 @@
 import { errorText } from "@fc/core";
 import { conflict } from "../aws-errors.ts";
-import { codePackage } from "../code/code-package.ts";
+import { packageOf } from "../code/code-package.ts";
 import { functionSpecOf, servingConfig } from "../invocation/function-spec-of.ts";
 import { functionArn, type Home } from "../names/arn.ts";
 import type { LambdaParts } from "../parts.ts";
@@ -73,13 +73,21 @@ function announce(parts: Parts, home: Home, functionName: string, version: strin
   const owner = parts.records.functions.get(keyOf(home, functionName));
   const record = parts.records.versions.get(keyOf(home, functionName, version));
   if (owner === undefined || record?.state !== "Active") return;
-  const { code, layers } = servingConfig(record);
-  parts.environments.prepare(functionSpecOf(owner, record), () => codePackage(parts.code, code, layers));
+  const config = servingConfig(record);
+  const spec = functionSpecOf(owner, record);
+  parts.environments.prepare(spec, () => packageOf(parts.code, config));
+  const { image } = config;
+  if (image === undefined) return;
+  parts.environments.pullImage(spec, (imageDigest) => {
+    const key = keyOf(home, functionName, version);
+    const now = parts.records.versions.get(key);
+    if (now?.config.image?.resolution === image.resolution) parts.records.versions.set(key, { ...now, imageDigest });
+  });
 }
 
 async function tryPackage(parts: Parts, record: VersionRecord): Promise<string | undefined> {
   try {
-    const made = codePackage(parts.code, record.config.code, record.config.layers);
+    const made = packageOf(parts.code, record.config);
     let bytes = 0;
     for await (const chunk of made.content()) bytes += chunk.byteLength;
     if (bytes === made.sizeBytes) return undefined;

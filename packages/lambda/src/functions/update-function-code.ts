@@ -5,17 +5,16 @@ import { keyOf } from "../state/lambda-records.ts";
 import type { VersionRecord } from "../state/records.ts";
 import { publishedCopy } from "../versions/published-copy.ts";
 import { configurationOutput } from "./configuration-output.ts";
-import { zipOf } from "./create-function.ts";
+import { takeCode } from "./create-function.ts";
 import { findFunction } from "./find-function.ts";
 import type { LambdaHandler } from "./function-handlers.ts";
+import { imageOf } from "./function-image.ts";
 import { checkUpdatable, prepareVersion, updatingState } from "./preparation.ts";
 import { writeVersion } from "./version-writes.ts";
 
 export function updateFunctionCode(parts: LambdaParts): LambdaHandler<"UpdateFunctionCode"> {
   return async (input, context) => {
     const { name } = findFunction(parts.records, input.FunctionName, context);
-    if (input.ImageUri !== undefined)
-      throw invalidParameter("Please don't provide ImageUri when updating a function with packageType Zip.");
     if (input.PublishTo !== undefined) throw notImplemented("PublishTo");
     const key = keyOf(name, name.name, "$LATEST");
     const current = (): VersionRecord => {
@@ -25,18 +24,22 @@ export function updateFunctionCode(parts: LambdaParts): LambdaHandler<"UpdateFun
       checkUpdatable(record);
       return record;
     };
-    current();
-    const code = await parts.code.add(zipOf(input));
+    const { image } = current().config;
+    if (image === undefined && input.ImageUri !== undefined)
+      throw invalidParameter("Please don't provide ImageUri when updating a function with packageType Zip.");
+    const changedImage = image === undefined ? undefined : imageOf(input, parts.newId(), image);
+    const code = await takeCode(parts, image === undefined ? "Zip" : "Image", input);
     try {
       // Time has passed: whoever changed the function meanwhile came first.
       const before = current();
       parts.code.checkTotal(code, before.config.layers);
-      const { serving: _, ...rest } = before;
+      const { serving: _, imageDigest: _d, ...rest } = before;
       const changed: VersionRecord = {
         ...rest,
         config: {
           ...before.config,
           code: { sha256: code.sha256, sizeBytes: code.sizeBytes },
+          ...(changedImage === undefined ? {} : { image: changedImage }),
           architecture: input.Architectures?.[0] ?? before.config.architecture,
         },
         revisionId: parts.newId(),

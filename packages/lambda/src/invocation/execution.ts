@@ -1,7 +1,7 @@
 import { errorText, FcError } from "@fc/core";
 import type { InvocationResult, ResponseSink } from "../backend/backend.ts";
 import type { FunctionSpec } from "../backend/function-spec.ts";
-import { codePackage } from "../code/code-package.ts";
+import { packageOf } from "../code/code-package.ts";
 import type { LambdaParts } from "../parts.ts";
 import type { FunctionRecord, VersionRecord } from "../state/records.ts";
 import { functionSpecOf, servingConfig } from "./function-spec-of.ts";
@@ -47,7 +47,7 @@ export async function execute(
   const config = servingConfig(version);
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await once(parts, spec, () => codePackage(parts.code, config.code, config.layers), request);
+      return await once(parts, spec, () => packageOf(parts.code, config), request);
     } catch (error) {
       if (FcError.isInstance(error, "FC_LAMBDA_INIT_FAILED")) return { result: initFailure(error, request.requestId) };
       if (!FcError.isInstance(error, "FC_LAMBDA_NOT_DELIVERED") || attempt === attempts) throw error;
@@ -59,7 +59,7 @@ export async function execute(
 async function once(
   parts: LambdaParts,
   spec: FunctionSpec,
-  code: () => ReturnType<typeof codePackage>,
+  code: () => ReturnType<typeof packageOf>,
   request: ExecutionRequest,
 ): Promise<Execution> {
   const lease = await parts.environments.acquire(spec, code, request.signal);

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import type { FunctionSpec } from "../backend/function-spec.ts";
+import type { FunctionImage, FunctionSpec } from "../backend/function-spec.ts";
 import { codeOf } from "../functions/function-config.ts";
 import { functionArn } from "../names/arn.ts";
 import { keyOf, type LambdaRecords } from "../state/lambda-records.ts";
-import type { FunctionRecord, VersionConfig, VersionRecord } from "../state/records.ts";
+import type { FunctionRecord, ImageRecord, VersionConfig, VersionRecord } from "../state/records.ts";
 
 /** What invocations of a version run: not a change that is still in progress or failed. */
 export function servingConfig(version: VersionRecord): VersionConfig {
@@ -13,6 +13,7 @@ export function servingConfig(version: VersionRecord): VersionConfig {
 /** A version as a backend needs it. */
 export function functionSpecOf(owner: FunctionRecord, version: VersionRecord): FunctionSpec {
   const config = servingConfig(version);
+  const { image } = config;
   const spec = {
     account: owner.account,
     region: owner.region,
@@ -21,6 +22,7 @@ export function functionSpecOf(owner: FunctionRecord, version: VersionRecord): F
     functionArn: functionArn(owner, owner.name),
     runtime: config.runtime,
     handler: config.handler,
+    ...(image === undefined ? {} : { image: imageSpec(image) }),
     memorySizeMb: config.memorySizeMb,
     timeoutSeconds: config.timeoutSeconds,
     ephemeralStorageMb: config.ephemeralStorageMb,
@@ -30,11 +32,15 @@ export function functionSpecOf(owner: FunctionRecord, version: VersionRecord): F
     role: config.role,
     tags: owner.tags,
   };
-  const content = codeOf(config).map((code) => code.sha256);
+  const content = [...codeOf(config).map((code) => code.sha256), ...(image === undefined ? [] : [image.resolution])];
   const deployId = createHash("sha256")
     .update(JSON.stringify([spec, content, config.logging]))
     .digest("base64url");
   return { ...spec, deployId };
+}
+
+function imageSpec({ resolution: _, ...image }: ImageRecord): FunctionImage {
+  return image;
 }
 
 /** Whether the function still is as this spec says. */

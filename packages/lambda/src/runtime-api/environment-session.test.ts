@@ -1,7 +1,8 @@
 import { ManualClock } from "@fc/core";
 import { describe, expect, test } from "vitest";
 import type { FunctionSpec, Invocation } from "../backend/index.ts";
-import { EnvironmentSession, type Poll } from "./environment-session.ts";
+import { EnvironmentSession } from "./environment-session.ts";
+import type { Poll } from "./runtime-side.ts";
 
 const spec = { functionName: "hello", version: "$LATEST", timeoutSeconds: 3 } as FunctionSpec;
 const code = { files: [], sizeBytes: 0, content: async function* () {} };

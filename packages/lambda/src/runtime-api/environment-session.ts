@@ -3,7 +3,9 @@ import type { EnvironmentEnd, Invocation, InvocationResult, ResponseSink } from 
 import { exitError, type FunctionError, type RuntimeExit, timedOutError } from "./function-error.ts";
 import { Handover } from "./handover.ts";
 import { LogCapture } from "./log-capture.ts";
+import { type FunctionEnvironment, functionEnvironment, logStreamName } from "./reserved-environment.ts";
 import type { EndReport, RuntimeSession, SessionOptions } from "./runtime-session.ts";
+import type { Completion, Poll } from "./runtime-side.ts";
 import { initFailed, launchFailed, notDelivered } from "./session-errors.ts";
 import { SupervisorChannel } from "./supervisor-channel.ts";
 
@@ -13,17 +15,6 @@ const explanationMs = 2_500;
 const longestTransferMs = 60_000;
 const killedExitCode = 137;
 const bytesPerMb = 1024 * 1024;
-
-/** A runtime that waits for its next invocation. */
-export interface Poll {
-  /** Writes the event. False when the connection is gone, so that nothing was written. */
-  deliver(invocation: Invocation): boolean;
-  /** Drops the connection. */
-  drop(): void;
-}
-
-/** What a runtime answered. */
-export type Completion = { readonly payload: Uint8Array } | { readonly error: FunctionError };
 
 interface Active {
   readonly invocation: Invocation;
@@ -111,7 +102,6 @@ export class EnvironmentSession implements RuntimeSession {
     return true;
   }
 
-  /** The code is in the environment: the init phase starts. */
   codeArrived(): void {
     const { options } = this.handover;
     if (this.#state !== "starting" || this.#initStartedMs !== undefined || options === undefined) return;
@@ -127,7 +117,6 @@ export class EnvironmentSession implements RuntimeSession {
     });
   }
 
-  /** The runtime waits for work. False when it may not: it has not answered its last invocation, or waits already. */
   next(poll: Poll): boolean {
     if (this.#state === "ended" || this.#poll !== undefined || this.#active?.deliveredAtMs !== undefined) return false;
     this.#poll = poll;
@@ -153,7 +142,6 @@ export class EnvironmentSession implements RuntimeSession {
     this.#supervised = true;
   }
 
-  /** The environment's connection is gone: it ended. Why may still be told, by {@link environmentEnded}. */
   connectionLost(): void {
     this.#explainWithin({ reason: this.#wordless("exited"), detail: "the runtime's connection closed" }, {});
   }
@@ -174,6 +162,16 @@ export class EnvironmentSession implements RuntimeSession {
 
   close(): void {
     this.#endWithExit({ reason: "terminated", detail: "the environment was terminated" }, {});
+  }
+
+  environmentOf({ spec, awsEndpointUrl }: SessionOptions): FunctionEnvironment {
+    const stream = logStreamName(spec.version, this.#clock.now(), this.id);
+    return functionEnvironment(spec, { awsEndpointUrl, logStreamName: stream });
+  }
+
+  wrote(chunk: Uint8Array): void {
+    this.output.mode = "relay";
+    this.output.append(chunk);
   }
 
   log(): string {
@@ -211,7 +209,6 @@ export class EnvironmentSession implements RuntimeSession {
     return this.isActive(requestId) ? this.#active?.invocation.stream : undefined;
   }
 
-  /** The runtime answered. False when it was not asked. */
   complete(requestId: string, completion: Completion): boolean {
     const active = this.#active;
     if (active === undefined || !this.isActive(requestId)) return false;

@@ -4,5 +4,9 @@
  *
  * @packageDocumentation
  */
+
+export { exitError, type FunctionError, reportedError } from "./function-error.ts";
+export type { FunctionEnvironment } from "./reserved-environment.ts";
 export { listenerOptions, RuntimeApi, type RuntimeApiOptions } from "./runtime-api.ts";
 export type { EndReport, RuntimeSession, SessionOptions } from "./runtime-session.ts";
+export type { Completion, Poll, RuntimeSide } from "./runtime-side.ts";

@@ -23,11 +23,14 @@ export function functionEnvironment(
       AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR",
       AWS_XRAY_DAEMON_ADDRESS: "169.254.79.129:2000",
       ...spec.environment,
-      _HANDLER: spec.handler,
+      // An image's runtime client is told its handler by the image's command.
+      ...(spec.image === undefined ? { _HANDLER: spec.handler } : {}),
       AWS_REGION: spec.region,
       AWS_DEFAULT_REGION: spec.region,
       // The guide: not defined for OS-only runtimes.
-      ...(spec.runtime.startsWith("provided") ? {} : { AWS_EXECUTION_ENV: `AWS_Lambda_${spec.runtime}` }),
+      ...(spec.runtime.startsWith("provided")
+        ? {}
+        : { AWS_EXECUTION_ENV: `AWS_Lambda_${spec.image === undefined ? spec.runtime : "Image"}` }),
       AWS_LAMBDA_FUNCTION_NAME: spec.functionName,
       AWS_LAMBDA_FUNCTION_VERSION: spec.version,
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memorySizeMb),

@@ -5,7 +5,6 @@ import { type Clock, errorText, type Logger, silentLogger, systemClock } from "@
 import { EnvironmentSession } from "./environment-session.ts";
 import { parseGatePath, serveGate, serveLogs, serveSupervisor } from "./gate-routes.ts";
 import { answerError } from "./http-answer.ts";
-import { type FunctionEnvironment, functionEnvironment, logStreamName } from "./reserved-environment.ts";
 import { serveRuntime } from "./runtime-routes.ts";
 import type { RuntimeSession, SessionOptions } from "./runtime-session.ts";
 
@@ -95,21 +94,16 @@ export class RuntimeApi {
       const session = this.#byToken.get(path.token);
       if (session === undefined) return answerError(response, 403, "Forbidden", "This gate is not known");
       this.#peers.set(session.id, peer(request));
-      return await serveGate(session, path, (options) => this.#environment(session.id, options), request, response);
+      return await serveGate(session, path, (options) => session.environmentOf(options), request, response);
     }
     const session = this.#byHost.get(hostName(request));
     if (session === undefined) return answerError(response, 403, "Forbidden", "This environment is not known");
-    const expected = this.#peers.get(session.id);
-    if (expected !== undefined && expected !== peer(request))
+    const expected = this.#peers.get(session.id) ?? peer(request);
+    // A runtime that needed no gate is known by where it spoke from first.
+    this.#peers.set(session.id, expected);
+    if (expected !== peer(request))
       return answerError(response, 403, "Forbidden", "This environment speaks from another address");
     await serveRuntime(session, request, response);
-  }
-
-  #environment(id: string, { spec, awsEndpointUrl }: SessionOptions): FunctionEnvironment {
-    return functionEnvironment(spec, {
-      awsEndpointUrl,
-      logStreamName: logStreamName(spec.version, this.#clock.now(), id),
-    });
   }
 }
 

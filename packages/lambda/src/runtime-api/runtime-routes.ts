@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Invocation } from "../backend/index.ts";
-import type { EnvironmentSession, Poll } from "./environment-session.ts";
+import type { EnvironmentSession } from "./environment-session.ts";
 import { maxResponseBytes, reportedError, responseTooLargeError } from "./function-error.ts";
 import { answerError, answerJson, header, readBody } from "./http-answer.ts";
+import type { Poll } from "./runtime-side.ts";
 import { passOn, tooLarge, trailingError } from "./streamed-response.ts";
 
 const invocationPath = /^\/2018-06-01\/runtime\/invocation\/([^/]+)\/(response|error)$/;

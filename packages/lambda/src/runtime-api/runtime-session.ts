@@ -1,4 +1,6 @@
 import type { CodePackage, EnvironmentEnd, FunctionSpec, Invocation, InvocationResult } from "../backend/index.ts";
+import type { FunctionEnvironment } from "./reserved-environment.ts";
+import type { RuntimeSide } from "./runtime-side.ts";
 
 export interface SessionOptions {
   readonly spec: FunctionSpec;
@@ -19,7 +21,7 @@ export interface EndReport extends EnvironmentEnd {
 }
 
 /** The server's side of one execution environment. */
-export interface RuntimeSession {
+export interface RuntimeSession extends RuntimeSide {
   readonly id: string;
   /** `<id>.rt`: the name under which the environment must reach the Runtime API. */
   readonly hostName: string;
@@ -40,6 +42,8 @@ export interface RuntimeSession {
   readonly ready: Promise<{ readonly initDurationMs: number }>;
   /** See `ExecutionEnvironment.invoke`. */
   invoke(invocation: Invocation): Promise<InvocationResult>;
+  /** The environment's variables, without `AWS_LAMBDA_RUNTIME_API`: for backends that do not set them through the gate. */
+  environmentOf(options: SessionOptions): FunctionEnvironment;
   /** What the runtime wrote so far, at most the last 256 KiB. */
   log(): string;
   /** The backend tells that the environment is gone. */

@@ -1,3 +1,4 @@
+import type { FunctionImage } from "../backend/function-spec.ts";
 import type { Home } from "../names/arn.ts";
 
 /** What belongs to a function as a whole. */
@@ -29,6 +30,8 @@ export interface VersionRecord extends Home {
   readonly revisionId: string;
   /** Milliseconds since the epoch. */
   readonly modifiedAt: number;
+  /** `sha256:…` of a container image, once the backend has pulled it. */
+  readonly imageDigest?: string;
 }
 
 export interface VersionConfig {
@@ -41,7 +44,9 @@ export interface VersionConfig {
   readonly ephemeralStorageMb: number;
   readonly architecture: "x86_64" | "arm64";
   readonly environment?: Readonly<Record<string, string>>;
+  /** Of no size for a container image. */
   readonly code: CodeRef;
+  readonly image?: ImageRecord;
   readonly layers: readonly LayerRef[];
   readonly tracing: "Active" | "PassThrough";
   readonly snapStart: "None" | "PublishedVersions";
@@ -50,6 +55,12 @@ export interface VersionConfig {
   /** Queue or topic for asynchronous events that failed. */
   readonly deadLetterArn?: string;
   readonly vpc?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
+}
+
+/** A function of package type Image. */
+export interface ImageRecord extends FunctionImage {
+  /** New whenever the user sets the code: a tag may name another image by then. */
+  readonly resolution: string;
 }
 
 export interface LoggingRecord {

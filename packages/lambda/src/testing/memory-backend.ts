@@ -18,6 +18,8 @@ export interface MemoryBackendOptions {
   ) => LaunchFault | undefined | Promise<LaunchFault | undefined>;
   /** Called when a function is made or changed. May reject: such functions would not start. */
   readonly onPrepare?: LambdaBackend["prepare"];
+  /** Called for a function that is a container image; gives its digest. May reject: it cannot be pulled. */
+  readonly onPullImage?: LambdaBackend["pullImage"];
 }
 
 /** A {@link LambdaBackend} whose functions are callbacks. */
@@ -56,6 +58,7 @@ export function memoryBackend(options: MemoryBackendOptions): MemoryBackend {
       return environment;
     },
     ...(options.onPrepare === undefined ? {} : { prepare: options.onPrepare }),
+    ...(options.onPullImage === undefined ? {} : { pullImage: options.onPullImage }),
     reapStale: () => Promise.resolve(0),
     health: () => Promise.resolve({ ready: true, detail: "functions run in this process" }),
     [Symbol.asyncDispose]: async () => {

@@ -31,6 +31,7 @@ export interface HarnessOptions extends Partial<LambdaOptions> {
   readonly handlers?: Readonly<Record<string, MemoryFunction>>;
   readonly onLaunch?: MemoryBackendOptions["onLaunch"];
   readonly onPrepare?: MemoryBackendOptions["onPrepare"];
+  readonly onPullImage?: MemoryBackendOptions["onPullImage"];
   readonly memoryBlobs?: MemoryBlobStore;
 }
 
@@ -44,6 +45,7 @@ export function lambdaHarness(options: HarnessOptions = {}): Harness {
     clock,
     ...(options.onLaunch === undefined ? {} : { onLaunch: options.onLaunch }),
     ...(options.onPrepare === undefined ? {} : { onPrepare: options.onPrepare }),
+    ...(options.onPullImage === undefined ? {} : { onPullImage: options.onPullImage }),
   });
   const lambda = createLambda({ blobs, ...options, backend, records, clock });
   const gatewayOf = (account: string, region: string): ReturnType<typeof createGateway> =>

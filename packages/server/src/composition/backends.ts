@@ -8,7 +8,7 @@ import {
 import { type K8sClient, K8sEnv, K8sPodConfig } from "@fc/k8s";
 import type { LambdaBackend } from "@fc/lambda/backend";
 import type { RuntimeApi } from "@fc/lambda/runtime-api";
-import { createLambdaK8sBackend } from "@fc/lambda-k8s";
+import { createLambdaK8sBackend, type Registry } from "@fc/lambda-k8s";
 import type { LocalCluster } from "@fc/local-cluster";
 import type { AllSettings } from "../read-all-settings.ts";
 import { type BackendChoice, chooseBackend } from "./choose-backend.ts";
@@ -41,6 +41,8 @@ interface Ground {
   readonly awsEndpointUrl: string;
   readonly internalUrl: string;
   readonly pullSecret: string | undefined;
+  /** The registry that stands in for ECR, where the settings name one. */
+  readonly ecr?: Registry | undefined;
 }
 
 /** Opens the clusters that the settings ask for, each once, and the backends on them. Everything opened is in `disposal`. */
@@ -86,6 +88,7 @@ async function openRealGround(options: BackendOptions, disposal: Disposal): Prom
     awsEndpointUrl: k8s.selfUrl,
     internalUrl: separate ? `http://${self.hostname}:${port}` : k8s.selfUrl,
     pullSecret: k8s.pullSecret,
+    ecr: k8s.hasOwnEcr ? { host: k8s.ecrHost, port: k8s.ecrPort } : undefined,
   };
 }
 
@@ -104,6 +107,7 @@ async function openLambdaBackend(
     awsEndpointUrl: ground.awsEndpointUrl,
     podConfig: K8sPodConfig.resolvedBase("FAKECLOUD_LAMBDA_K8S", options.environment),
     ...(ground.pullSecret === undefined ? {} : { pullSecret: ground.pullSecret }),
+    ...(ground.ecr === undefined ? {} : { ecr: ground.ecr }),
     settings: options.all.lambdaK8s,
     logger: options.logger,
     clock: options.clock,
