@@ -26,6 +26,12 @@ result["answer"] = json.load(lambda_.invoke(FunctionName="boto", Payload=json.du
 failed = lambda_.invoke(FunctionName="boto", Payload=json.dumps({"fail": True}))
 error = json.load(failed["Payload"])
 result["error"] = {"FunctionError": failed["FunctionError"], "errorType": error["errorType"], "errorMessage": error["errorMessage"]}
+stream = lambda_.invoke_with_response_stream(FunctionName="boto", Payload=json.dumps({"n": 4}))
+result["stream"] = [next(iter(event)) for event in stream["EventStream"]]
+url = lambda_.create_function_url_config(FunctionName="boto", AuthType="NONE", Cors={"AllowOrigins": ["*"]})
+assert url["FunctionUrl"] == lambda_.get_function_url_config(FunctionName="boto")["FunctionUrl"]
+result["url"] = {"mode": url["InvokeMode"], "cors": url["Cors"], "listed": len(lambda_.list_function_url_configs(FunctionName="boto")["FunctionUrlConfigs"])}
+lambda_.delete_function_url_config(FunctionName="boto")
 try:
     lambda_.get_function(FunctionName="nowhere")
 except lambda_.exceptions.ResourceNotFoundException as missing:

@@ -13,6 +13,8 @@ test.skipIf(without)("boto3 runs functions and caches with its own waiters and m
     state: "Active",
     answer: { twice: 42 },
     error: { FunctionError: "Unhandled", errorType: "ValueError", errorMessage: "no" },
+    stream: ["PayloadChunk", "InvokeComplete"],
+    url: { mode: "BUFFERED", cors: { AllowOrigins: ["*"] }, listed: 1 },
     missing: "ResourceNotFoundException",
     status: "available",
     ping: "+PONG",

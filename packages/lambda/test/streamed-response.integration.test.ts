@@ -100,6 +100,23 @@ describe("a runtime that streams its response", () => {
     expect((await reader.next()).done).toBe(true);
   });
 
+  test("may write 200 MiB and no more", async () => {
+    const piece = Buffer.alloc(1024 * 1024, "x");
+    const answered = once(response, "response") as Promise<[IncomingMessage]>;
+    const write = async (): Promise<void> => {
+      for (let count = 0; count < 201; count += 1) if (!response.write(piece)) await once(response, "drain");
+      response.end();
+    };
+    const writing = write();
+    let bytes = 0;
+    for await (const chunk of pipe.chunks()) bytes += chunk.byteLength;
+    expect(bytes).toBeLessThanOrEqual(209_715_200);
+    expect(bytes).toBeGreaterThan(209_715_200 - 65_537);
+    expect(await result).toMatchObject({ outcome: "unhandled", errorType: "Function.ResponseSizeTooLarge" });
+    expect((await answered)[0].statusCode).toBe(413);
+    await writing;
+  });
+
   test("that breaks off counts as ended", async () => {
     const reader = pipe.chunks();
     response.write("part");

@@ -24,8 +24,8 @@ export async function passOn(
   try {
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
       size += chunk.byteLength;
-      if (size > maxStreamedBytes) break;
-      await sink.write(chunk);
+      // What is too much is read and dropped, so that the runtime hears why.
+      if (size <= maxStreamedBytes) await sink.write(chunk);
       // The invocation may have ended meanwhile, by its timeout for one.
       if (!session.isActive(requestId)) break;
     }
@@ -38,10 +38,7 @@ export async function passOn(
     request.destroy();
     return;
   }
-  if (size > maxStreamedBytes) {
-    request.resume();
-    return tooLarge(session, requestId, maxStreamedBytes, response);
-  }
+  if (size > maxStreamedBytes) return tooLarge(session, requestId, maxStreamedBytes, response);
   const failure = trailingError(request);
   answerJson(response, 202, { status: "OK" });
   session.complete(requestId, failure === undefined ? { payload: new Uint8Array() } : { error: failure });

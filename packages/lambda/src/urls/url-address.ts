@@ -19,9 +19,8 @@ export function urlIdOf(home: Home, functionName: string, qualifier = "$LATEST")
  * @param endpoint where the caller reached the server: scheme and port are taken from it
  */
 export function functionUrlOf(record: UrlRecord, endpoint: string): string {
-  const { protocol, port } = new URL(endpoint);
-  const host = `${record.urlId}.lambda-url.${record.region}.localhost`;
-  return `${protocol}//${host}${port === "" ? "" : `:${port}`}/`;
+  const [, scheme = "http", port = ""] = /^(https?):\/\/.*?(:\d+)?$/.exec(endpoint) ?? [];
+  return `${scheme}://${record.urlId}.lambda-url.${record.region}.localhost${port}/`;
 }
 
 /** The URL that a request is for, by its Host or by its path, and the rest of its target. */
