@@ -2,7 +2,7 @@ import { FcError, type FcErrorOptions } from "@fc/core";
 
 /**
  * - `FC_LAMBDA_INIT_FAILED`: the function's own code failed or overran in the init phase; `details.errorType` and
- *   `details.payload` (AWS's error JSON) say how, `details.log` holds what it wrote.
+ *   `details.payload` (AWS's error JSON, as text) say how, `details.log` holds what it wrote.
  * - `FC_LAMBDA_LAUNCH_FAILED`: the infrastructure could not make the environment; `details.reason` is the cluster's reason
  *   (`ErrImagePull`, `Unschedulable`, `Forbidden`…).
  * - `FC_LAMBDA_NOT_DELIVERED`: the environment ended before its runtime saw the event. Safe to try again elsewhere.

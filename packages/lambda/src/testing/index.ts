@@ -8,6 +8,12 @@ export { createMemoryBlobStore, type MemoryBlobStore } from "./memory-blob-store
 export { type MemoryDestinations, memoryDestinations } from "./memory-destinations.ts";
 export type { MemoryEnvironment } from "./memory-environment.ts";
 export { memoryEventSources } from "./memory-event-sources.ts";
-export { type MemoryContext, MemoryFault, type MemoryFunction, MemoryStreamedResponse } from "./memory-function.ts";
+export {
+  type MemoryContext,
+  MemoryFault,
+  type MemoryFaultKind,
+  type MemoryFunction,
+  MemoryStreamedResponse,
+} from "./memory-function.ts";
 export { type MemoryQueue, type MemoryQueueOptions, memoryQueue } from "./memory-queue.ts";
 export { type MemoryStream, memoryStream } from "./memory-stream.ts";

@@ -34,6 +34,7 @@ export interface MemoryBackend extends LambdaBackend {
 export function memoryBackend(options: MemoryBackendOptions): MemoryBackend {
   const clock = options.clock ?? systemClock;
   const environments: MemoryEnvironment[] = [];
+  const closing = new AbortController();
   let launches = 0;
   return {
     specificationVersion: "v1",
@@ -42,7 +43,8 @@ export function memoryBackend(options: MemoryBackendOptions): MemoryBackend {
     get launches() {
       return launches;
     },
-    launch: async (request, { signal }) => {
+    launch: async (request, { signal: wanted }) => {
+      const signal = AbortSignal.any([wanted, closing.signal]);
       launches += 1;
       const id = `memory-${launches}`;
       const fault = await options.onLaunch?.(request, signal);
@@ -62,6 +64,8 @@ export function memoryBackend(options: MemoryBackendOptions): MemoryBackend {
     reapStale: () => Promise.resolve(0),
     health: () => Promise.resolve({ ready: true, detail: "functions run in this process" }),
     [Symbol.asyncDispose]: async () => {
+      const closed = "The backend is closing";
+      closing.abort(new BackendError("FC_LAMBDA_LAUNCH_FAILED", closed, { details: { reason: "Closing" } }));
       await Promise.all(environments.map((environment) => environment.terminate()));
     },
   };
@@ -77,7 +81,7 @@ function failure(fault: LaunchFault): BackendError {
   return new BackendError("FC_LAMBDA_INIT_FAILED", "The init phase failed", {
     details: {
       errorType,
-      payload: { errorType, errorMessage: "Error: Cannot find module 'index'" },
+      payload: JSON.stringify({ errorType, errorMessage: "Error: Cannot find module 'index'" }),
       log: "cannot find module\n",
       durationMs: 12,
     },

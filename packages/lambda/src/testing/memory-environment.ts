@@ -10,6 +10,9 @@ import type {
 import { BackendError } from "../backend/backend-error.ts";
 import { MemoryFault, type MemoryFunction, MemoryStreamedResponse } from "./memory-function.ts";
 
+/** How much of an invocation's log is kept: its end. */
+const keptLogBytes = 64 * 1024;
+
 /** An environment of the memory backend. Throws when it is given two events at once. */
 export class MemoryEnvironment implements ExecutionEnvironment {
   readonly id: string;
@@ -22,6 +25,7 @@ export class MemoryEnvironment implements ExecutionEnvironment {
   readonly #run: MemoryFunction;
   readonly #clock: Clock;
   readonly #end = deferred<EnvironmentEnd>();
+  #log = "";
   #busy = false;
   #over = false;
 
@@ -45,21 +49,22 @@ export class MemoryEnvironment implements ExecutionEnvironment {
     this.#busy = true;
     this.invocations += 1;
     const startedAt = this.#clock.now();
-    const lines: string[] = [];
+    const written: string[] = [];
+    const log = (): string => Buffer.from(written.join("")).subarray(-keptLogBytes).toString();
     try {
       const event: unknown = JSON.parse(Buffer.from(invocation.payload).toString("utf8"));
-      const running = this.#answer(event, invocation, lines);
+      const running = this.#answer(event, invocation, written);
       const payload = await Promise.race([running, this.#endedMeanwhile()]);
-      return { outcome: "success", payload, log: lines.join(""), durationMs: this.#clock.now() - startedAt };
+      return { outcome: "success", payload, log: log(), durationMs: this.#clock.now() - startedAt };
     } catch (error) {
-      return this.#failed(error, invocation, lines.join(""), this.#clock.now() - startedAt);
+      return this.#failed(error, invocation, log(), this.#clock.now() - startedAt);
     } finally {
       this.#busy = false;
     }
   }
 
-  async #answer(event: unknown, invocation: Invocation, lines: string[]): Promise<Uint8Array> {
-    const answer = await this.#run(event, this.#context(invocation, lines));
+  async #answer(event: unknown, invocation: Invocation, written: string[]): Promise<Uint8Array> {
+    const answer = await this.#run(event, this.#context(invocation, written));
     if (answer instanceof MemoryStreamedResponse) return await answer.send(invocation.stream);
     return Buffer.from(JSON.stringify(answer) ?? "null");
   }
@@ -71,7 +76,7 @@ export class MemoryEnvironment implements ExecutionEnvironment {
   }
 
   logs(): Promise<string | undefined> {
-    return Promise.resolve(undefined);
+    return Promise.resolve(this.#log);
   }
 
   terminate(): Promise<void> {
@@ -84,7 +89,7 @@ export class MemoryEnvironment implements ExecutionEnvironment {
     this.#finish({ reason: "lost", detail: "made to by a test" });
   }
 
-  #context(invocation: Invocation, lines: string[]): Parameters<MemoryFunction>[1] {
+  #context(invocation: Invocation, written: string[]): Parameters<MemoryFunction>[1] {
     return {
       requestId: invocation.requestId,
       invokedFunctionArn: invocation.invokedFunctionArn,
@@ -93,7 +98,10 @@ export class MemoryEnvironment implements ExecutionEnvironment {
       deadlineMs: invocation.deadlineMs,
       environmentId: this.id,
       spec: this.request.spec,
-      log: (text) => lines.push(text),
+      log: (text) => {
+        written.push(text);
+        this.#log += text;
+      },
     };
   }
 
@@ -112,9 +120,13 @@ export class MemoryEnvironment implements ExecutionEnvironment {
       this.#finish({ reason: "lost", detail: "before the event was delivered" });
       throw new BackendError("FC_LAMBDA_NOT_DELIVERED", `Environment ${this.id} ended before it saw the event`);
     }
+    if (error.kind === "out-of-memory") {
+      this.#finish({ reason: "exited", detail: "out of memory" });
+      return result("Runtime.OutOfMemory", `${prefix} Runtime exited with error: signal: killed`);
+    }
     if (error.kind === "crash") {
-      this.#finish({ reason: "exited", detail: "exit status 1" });
-      return result("Runtime.ExitError", `${prefix} Runtime exited with error: exit status 1`);
+      this.#finish({ reason: "exited", detail: `the runtime exited ${error.exit}` });
+      return result("Runtime.ExitError", `${prefix} Runtime exited ${error.exit}`);
     }
     this.#finish({ reason: "timedout", detail: "deadline" });
     const seconds = this.request.spec.timeoutSeconds.toFixed(2);

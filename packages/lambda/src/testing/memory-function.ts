@@ -41,13 +41,21 @@ export class MemoryStreamedResponse {
 /** A function: takes the event, gives the answer. What it throws is an unhandled error, unless it is a {@link MemoryFault}. */
 export type MemoryFunction = (event: unknown, context: MemoryContext) => unknown;
 
+/** How an environment fails. */
+export type MemoryFaultKind = "crash" | "out-of-memory" | "timeout" | "not-delivered";
+
 /** Thrown by a callback to make its environment fail instead of answering. */
 export class MemoryFault extends Error {
-  readonly kind: "crash" | "timeout" | "not-delivered";
+  readonly kind: MemoryFaultKind;
 
-  constructor(kind: "crash" | "timeout" | "not-delivered") {
+  /** How the runtime exited, for a crash. */
+  readonly exit: string;
+
+  /** @param exit for a crash. Default: `with error: exit status 1` */
+  constructor(kind: MemoryFaultKind, exit = "with error: exit status 1") {
     super(kind);
     this.name = "MemoryFault";
     this.kind = kind;
+    this.exit = exit;
   }
 }

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { type ConformanceCase, casesOf } from "../conformance-case.ts";
+import { failsWith, isFunctionError, logWith } from "../expectations.ts";
+
+export const endCases: readonly ConformanceCase[] = casesOf("end", (add) => {
+  add("an environment that is terminated takes no more events", async ({ launch, probe, invoke }) => {
+    const environment = await launch(probe());
+    await environment.terminate();
+    assert.equal((await environment.ended).reason, "terminated");
+    await failsWith(invoke(environment, { do: "count" }), "FC_LAMBDA_NOT_DELIVERED");
+  });
+
+  add("terminating again, or twice at once, changes nothing", async ({ launch, probe }) => {
+    const environment = await launch(probe());
+    await Promise.all([environment.terminate(), environment.terminate()]);
+    await environment.terminate();
+    assert.equal((await environment.ended).reason, "terminated");
+  });
+
+  add(
+    "terminate resolves when the environment is gone",
+    async ({ launch, probe, abilities }) => {
+      const environment = await launch(probe());
+      assert.notDeepEqual(await abilities.leftovers(), [], "an environment that lives is not to be seen");
+      await environment.terminate();
+      assert.deepEqual(await abilities.leftovers(), []);
+    },
+    { needs: ["leftovers"] },
+  );
+
+  add("an event that runs when its environment is terminated is a function error", async (bench) => {
+    const { launch, probe, invoke, signal } = bench;
+    const environment = await launch(probe());
+    const running = invoke(environment, { do: "sleep", ms: 60_000 }, { timeoutMs: 60_000 });
+    await logWith(environment, "sleeping\n", signal);
+    await environment.terminate();
+    isFunctionError(await running, "Runtime.ExitError", /Error: Runtime exited/);
+  });
+
+  add("an environment that exits between two events never saw the next one", async ({ launch, probe, invoke }) => {
+    const environment = await launch(probe());
+    await invoke(environment, { do: "exitSoon" });
+    assert.match((await environment.ended).reason, /^(exited|lost)$/);
+    await failsWith(invoke(environment, { do: "count" }), "FC_LAMBDA_NOT_DELIVERED");
+  });
+
+  add(
+    "an idle environment that is lost ends at once, and never saw the next event",
+    async ({ launch, probe, invoke, abilities }) => {
+      const environment = await launch(probe());
+      await abilities.lose(environment);
+      assert.match((await environment.ended).reason, /^(exited|lost)$/);
+      await failsWith(invoke(environment, { do: "count" }), "FC_LAMBDA_NOT_DELIVERED");
+    },
+    { needs: ["lose"] },
+  );
+
+  add(
+    "an event that was seen is not called undelivered when its environment is lost",
+    async ({ launch, probe, invoke, abilities, signal }) => {
+      const environment = await launch(probe());
+      const running = invoke(environment, { do: "sleep", ms: 60_000 }, { timeoutMs: 60_000 });
+      await logWith(environment, "sleeping\n", signal);
+      await abilities.lose(environment);
+      isFunctionError(await running, "Runtime.ExitError", /Error: Runtime exited/);
+    },
+    { needs: ["lose"] },
+  );
+});

@@ -1,0 +1,57 @@
+import type { ExecutionEnvironment } from "../backend/index.ts";
+import type { Bench } from "./bench.ts";
+
+/** What a backend, or whoever runs the cases on it, can do beyond the contract. */
+export interface BackendAbilities {
+  /** Names what exists of environments now (Pods, processes, Secrets), whether the backend still knows of it or not. */
+  readonly leftovers: () => Promise<readonly string[]>;
+  /** Takes the environment away behind the backend's back, as a node that fails does. */
+  readonly lose: (environment: ExecutionEnvironment) => Promise<void>;
+  /** The environment's own file system: code in `/var/task`, layers in `/opt`, a `/tmp` that no other environment sees. */
+  readonly ownFiles: true;
+  /** A function that needs more than its memory size is killed for that. */
+  readonly memoryLimit: true;
+  /** Functions are processes: a signal can kill one. */
+  readonly signals: true;
+  /** A Python runtime's name: `python3.13`. */
+  readonly python: string;
+  /** The name of a runtime whose functions bring a program `bootstrap`, where there is bash: `provided.al2023`. */
+  readonly customRuntime: string;
+}
+
+export type Ability = keyof BackendAbilities;
+
+/** One promise of the contract, to be kept by every backend. */
+export interface ConformanceCase {
+  /** What it is about: `launch`, `logs`… */
+  readonly group: string;
+  /** A sentence: what is promised. Unique within the group. */
+  readonly name: string;
+  readonly needs: readonly Ability[];
+  /** Milliseconds. */
+  readonly timeoutMs: number;
+  /** Rejects when the promise is not kept. */
+  readonly run: (bench: Bench<Ability>) => Promise<void>;
+}
+
+interface CaseOptions<A extends Ability> {
+  readonly needs?: readonly A[];
+}
+
+/** Adds a case; it sees only the abilities that it says it needs. */
+type AddCase = <A extends Ability = never>(
+  name: string,
+  run: (bench: Bench<A>) => Promise<void>,
+  options?: CaseOptions<A>,
+) => void;
+
+const timeoutMs = 60_000;
+
+/** The cases of one group. */
+export function casesOf(group: string, define: (add: AddCase) => void): readonly ConformanceCase[] {
+  const cases: ConformanceCase[] = [];
+  define((name, run, { needs = [] } = {}) => {
+    cases.push({ group, name, needs, timeoutMs, run: run as ConformanceCase["run"] });
+  });
+  return cases;
+}

@@ -1,0 +1,67 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { BackendError, type LaunchRequest } from "../../src/backend/index.ts";
+
+/** What stands in a code package, by path. */
+export type VirtualFiles = ReadonlyMap<string, VirtualFile>;
+
+export interface VirtualFile {
+  readonly text: string;
+  readonly mode: number;
+  readonly link: string | null;
+}
+
+export async function readCode({ code }: LaunchRequest): Promise<VirtualFiles> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of code.content()) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  let at = 0;
+  return new Map(
+    code.files.map(({ path, mode, sizeBytes, link = null }) => {
+      const text = bytes.subarray(at, at + sizeBytes).toString();
+      at += sizeBytes;
+      return [path, { text, mode, link }];
+    }),
+  );
+}
+
+/** Does what the init phase of such code does, as far as the conformance cases have it. */
+export async function initialise(request: LaunchRequest, files: VirtualFiles, signal: AbortSignal): Promise<void> {
+  const { runtime, handler } = request.spec;
+  if (runtime.startsWith("provided")) {
+    if (!files.has("/var/task/bootstrap")) throw initError("Runtime.InvalidEntrypoint", "there is no bootstrap");
+    return;
+  }
+  const [module = "", name = ""] = handler.split(".");
+  const python = runtime.startsWith("python");
+  const source = files.get(`/var/task/${module}.${python ? "py" : "mjs"}`)?.text;
+  if (source === undefined) {
+    const words = python
+      ? `Unable to import module '${module}': No module named '${module}'`
+      : `Error: Cannot find module '${module}'`;
+    throw initError("Runtime.ImportModuleError", words);
+  }
+  await runSource(source, request, signal);
+  if (!new RegExp(`\\b(const|def) ${name}\\b`).test(source))
+    throw initError("Runtime.HandlerNotFound", `${handler} is undefined or not exported`);
+}
+
+async function runSource(source: string, { initTimeoutMs }: LaunchRequest, signal: AbortSignal): Promise<void> {
+  const log = /^console\.log\('(.*?)'\)/.exec(source)?.[1] ?? "";
+  const thrown = /; throw new (\w+)\('(.*)'\);$/.exec(source);
+  if (thrown !== null) throw initError(thrown[1] ?? "", thrown[2] ?? "", log);
+  const prefix = "RequestId: 00000000-0000-4000-8000-000000000000 Error:";
+  const status = /; process\.exit\((\d+)\);$/.exec(source)?.[1];
+  if (status !== undefined)
+    throw initError("Runtime.ExitError", `${prefix} Runtime exited with error: exit status ${status}`, log);
+  const missing = /createRequire\(import\.meta\.url\)\('(.*)'\);$/.exec(source)?.[1];
+  if (missing !== undefined) throw initError("Runtime.ImportModuleError", `Error: Cannot find module '${missing}'`);
+  if (!source.startsWith("await new Promise")) return;
+  await delay(initTimeoutMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+  const seconds = (initTimeoutMs / 1_000).toFixed(2);
+  throw initError("Sandbox.Timedout", `${prefix} Task timed out after ${seconds} seconds`);
+}
+
+function initError(errorType: string, errorMessage: string, log = ""): BackendError {
+  const details = { errorType, payload: JSON.stringify({ errorType, errorMessage }), log: `${log}\n` };
+  return new BackendError("FC_LAMBDA_INIT_FAILED", `The init phase failed: ${errorMessage}`, { details });
+}

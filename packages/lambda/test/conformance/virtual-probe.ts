@@ -1,0 +1,149 @@
+import { createHash } from "node:crypto";
+import { posix } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { type MemoryContext, MemoryFault } from "../../src/testing/index.ts";
+import type { VirtualFiles } from "./virtual-code.ts";
+
+/** One environment's state. */
+export interface ProbeState {
+  readonly files: VirtualFiles;
+  readonly pid: number;
+  /** Sizes of the files in its `/tmp`, by path. */
+  readonly tmp: Map<string, number>;
+  readonly lose: () => void;
+  count: number;
+  running: number;
+  most: number;
+}
+
+interface ProbeEvent {
+  readonly do: string;
+  readonly value: unknown;
+  readonly text: string;
+  readonly times: number;
+  readonly ms: number;
+  readonly name: string;
+  readonly message: string;
+  readonly status: number;
+  readonly out?: string;
+  readonly err?: string;
+  readonly child?: string;
+  readonly names: readonly string[];
+  readonly path: string;
+  readonly module: string;
+  readonly megabytes: number;
+}
+
+/** The conformance probe as a callback: what its code does in Node.js, Python and bash, done in memory. */
+export async function virtualProbe(value: unknown, context: MemoryContext, state: ProbeState): Promise<unknown> {
+  const event = value as ProbeEvent;
+  state.count += 1;
+  state.running += 1;
+  state.most = Math.max(state.most, state.running);
+  try {
+    if (state.count === 1) context.log("probe loaded\n");
+    if (context.spec.runtime.startsWith("provided")) return bootstrap(event, context);
+    const command = commands[event.do];
+    if (command === undefined) throw new Error(`There is no command ${event.do}`);
+    return await command(event, context, state);
+  } finally {
+    state.running -= 1;
+  }
+}
+
+type Command = (event: ProbeEvent, context: MemoryContext, state: ProbeState) => unknown;
+
+const commands: Readonly<Record<string, Command>> = {
+  echo: ({ value }) => value,
+  nothing: () => undefined,
+  digest: ({ text }) => ({ length: text.length, digest: createHash("sha256").update(text).digest("hex") }),
+  repeat: ({ text, times }) => ({ text: text.repeat(times) }),
+  count: (_, __, { count, most, pid }) => ({ count, most, pid }),
+  sleep: async ({ ms }, { deadlineMs, log }) => {
+    const from = Date.now();
+    log("sleeping\n");
+    const left = deadlineMs - from;
+    await delay(Math.min(ms, left), undefined, { ref: false });
+    if (left < ms) throw new MemoryFault("timeout");
+    return { from, to: Date.now() };
+  },
+  throw: ({ name, message }) => {
+    throw Object.assign(new Error(message), { name });
+  },
+  exit: ({ status, out }, { log }) => {
+    if (out !== undefined) log(`${out}\n`);
+    throw exit(status);
+  },
+  exitSoon: (_, __, { lose }) => {
+    setTimeout(lose, 5);
+    return {};
+  },
+  kill: () => {
+    throw new MemoryFault("crash", "with error: signal: killed");
+  },
+  allocate: () => {
+    throw new MemoryFault("out-of-memory");
+  },
+  log: ({ out = "", err = "", child = "" }, { log }) => {
+    for (const text of [out, err, child]) if (text !== "") log(`${text}\n`);
+    return {};
+  },
+  context: (_, context) => ({
+    requestId: context.requestId,
+    arn: context.invokedFunctionArn,
+    name: context.spec.functionName,
+    version: context.spec.version,
+    memory: String(context.spec.memorySizeMb),
+    logGroup: context.spec.logGroup,
+    remaining: context.deadlineMs - Date.now(),
+    client: context.clientContext === undefined ? undefined : JSON.parse(context.clientContext),
+    traceId: context.traceId,
+  }),
+  environment: ({ names }, context) => {
+    const variables = variablesOf(context);
+    return Object.fromEntries(names.map((name) => [name, variables[name] ?? null]));
+  },
+  file: ({ path }, _, { files }) => {
+    const whole = posix.resolve("/var/task", path);
+    const file = files.get(whole);
+    if (file === undefined) throw new Error(`ENOENT: ${path}`);
+    const target = file.link === null ? file : files.get(posix.resolve(posix.dirname(whole), file.link));
+    return { text: target?.text, mode: target?.mode, link: file.link };
+  },
+  require: ({ module }, _, { files }) => ({
+    text: /'(.*)'/.exec(files.get(`/opt/nodejs/node_modules/${module}/index.js`)?.text ?? "")?.[1],
+  }),
+  fill: ({ path, megabytes }, _, { tmp }) => {
+    tmp.set(path, megabytes << 20);
+    return { bytes: tmp.get(path) };
+  },
+  exists: ({ path }, _, { tmp }) => ({ exists: tmp.has(path) }),
+};
+
+function bootstrap(event: ProbeEvent, { spec, log }: MemoryContext): unknown {
+  log(`event ${JSON.stringify(event)}\n`);
+  if (event.do === "exit") throw exit(3);
+  return { handler: spec.handler, greeting: spec.environment["GREETING"], event };
+}
+
+function exit(status: number): MemoryFault {
+  return new MemoryFault("crash", status === 0 ? "without providing a reason" : `with error: exit status ${status}`);
+}
+
+function variablesOf({ spec, environmentId }: MemoryContext): Readonly<Record<string, string>> {
+  return {
+    ...spec.environment,
+    _HANDLER: spec.handler,
+    AWS_REGION: spec.region,
+    AWS_DEFAULT_REGION: spec.region,
+    AWS_LAMBDA_FUNCTION_NAME: spec.functionName,
+    AWS_LAMBDA_FUNCTION_VERSION: spec.version,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memorySizeMb),
+    AWS_LAMBDA_LOG_GROUP_NAME: spec.logGroup,
+    AWS_LAMBDA_LOG_STREAM_NAME: environmentId,
+    AWS_ACCESS_KEY_ID: spec.account,
+    AWS_SECRET_ACCESS_KEY: "memory",
+    AWS_SESSION_TOKEN: "memory",
+    LAMBDA_TASK_ROOT: "/var/task",
+  };
+}
