@@ -21,6 +21,8 @@ export function conformanceTests(
     open: () => (ground().pool === "always" ? prepared(ground().open()) : ground().open()),
     abilities: {
       signals: true,
+      streaming: true,
+      memoryUse: true,
       memoryLimit: true,
       python: "python3.13",
       customRuntime: "provided.al2023",

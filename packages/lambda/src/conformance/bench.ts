@@ -40,6 +40,6 @@ export interface InvokeOptions extends Partial<Invocation> {
 export interface InvokeAnswer {
   readonly requestId: string;
   readonly result: InvocationResult;
-  /** The payload, parsed; of a probe's answer or of an error. */
+  /** The payload, parsed: a probe's answer, or an error. Undefined when it is empty. */
   readonly body: Readonly<Record<string, unknown>>;
 }

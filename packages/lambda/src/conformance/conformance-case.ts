@@ -11,8 +11,12 @@ export interface BackendAbilities {
   readonly ownFiles: true;
   /** A function that needs more than its memory size is killed for that. */
   readonly memoryLimit: true;
+  /** Results tell how much memory was used, when the caller wants to know. */
+  readonly memoryUse: true;
   /** Functions are processes: a signal can kill one. */
   readonly signals: true;
+  /** A response that the runtime streams reaches the invocation's sink while it is made. */
+  readonly streaming: true;
   /** A Python runtime's name: `python3.13`. */
   readonly python: string;
   /** The name of a runtime whose functions bring a program `bootstrap`, where there is bash: `provided.al2023`. */

@@ -10,6 +10,7 @@ import { languageCases } from "./cases/language-cases.ts";
 import { launchCases } from "./cases/launch-cases.ts";
 import { logCases } from "./cases/log-cases.ts";
 import { ownerCases } from "./cases/owner-cases.ts";
+import { streamCases } from "./cases/stream-cases.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 
 /** Every promise. */
@@ -18,6 +19,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...initCases,
   ...abortCases,
   ...invokeCases,
+  ...streamCases,
   ...errorCases,
   ...endCases,
   ...logCases,

@@ -45,7 +45,8 @@ export class Workbench implements Bench<Ability>, AsyncDisposable {
       ...over,
       requestId,
     });
-    const body: unknown = JSON.parse(Buffer.from(result.payload).toString());
+    const text = Buffer.from(result.payload).toString();
+    const body: unknown = text === "" ? undefined : JSON.parse(text);
     return { requestId, result, body: body as Readonly<Record<string, unknown>> };
   };
 

@@ -1,18 +1,18 @@
-import { BackendError, type LambdaBackend, type LaunchRequest } from "../../src/backend/index.ts";
+import { BackendError, type LaunchRequest } from "../../src/backend/index.ts";
 import type { ConformanceTarget } from "../../src/conformance/index.ts";
 import { type MemoryBackend, type MemoryContext, memoryBackend } from "../../src/testing/index.ts";
+import { changed } from "./broken.ts";
+import type { Mistake } from "./mistake.ts";
 import { initialise, readCode, type VirtualFiles } from "./virtual-code.ts";
 import { type ProbeState, virtualProbe } from "./virtual-probe.ts";
 
-/** The memory backend, whose functions are the probe in memory. `breakIt` may put something around it. */
-export function memoryTarget(
-  breakIt: (backend: LambdaBackend) => LambdaBackend = (backend) => backend,
-): ConformanceTarget {
+/** The memory backend, whose functions are the probe in memory. */
+export function memoryTarget({ around = (backend) => backend, sharedState = false }: Mistake = {}): ConformanceTarget {
   let opened: OpenedMemory | undefined;
   return {
     open: () => {
-      opened = openMemory();
-      return breakIt(opened.backend);
+      opened = openMemory(sharedState);
+      return around(opened.backend);
     },
     abilities: {
       leftovers: () => Promise.resolve(opened?.leftovers() ?? []),
@@ -23,6 +23,8 @@ export function memoryTarget(
       ownFiles: true,
       memoryLimit: true,
       signals: true,
+      streaming: true,
+      memoryUse: true,
       python: "python3.13",
       customRuntime: "provided.al2023",
     },
@@ -34,7 +36,7 @@ interface OpenedMemory {
   leftovers(): readonly string[];
 }
 
-function openMemory(): OpenedMemory {
+function openMemory(sharedState: boolean): OpenedMemory {
   const starting = new Set<LaunchRequest>();
   const codes = new Map<LaunchRequest, VirtualFiles>();
   const states = new Map<string, ProbeState>();
@@ -44,16 +46,18 @@ function openMemory(): OpenedMemory {
   };
   const stateOf = (id: string): ProbeState => {
     const environment = backend.environments.find((one) => one.id === id);
-    const state = states.get(id) ?? {
+    const key = sharedState ? "all" : id;
+    const state = states.get(key) ?? {
       files: codes.get(environment?.request as LaunchRequest) ?? new Map(),
       pid: states.size + 1,
       tmp: new Map(),
       lose: () => environment?.lose(),
+      mostMemoryMb: 0,
       count: 0,
       running: 0,
       most: 0,
     };
-    states.set(id, state);
+    states.set(key, state);
     return state;
   };
   const run = (event: unknown, context: MemoryContext): unknown =>
@@ -74,8 +78,19 @@ function openMemory(): OpenedMemory {
       return undefined;
     },
   });
+  const measured = changed(backend, {
+    launch: async (request, options) => {
+      const environment = await backend.launch(request, options);
+      return changed(environment, {
+        invoke: async (invocation) => {
+          const result = await environment.invoke(invocation);
+          return { ...result, maxMemoryUsedMb: stateOf(environment.id).mostMemoryMb };
+        },
+      });
+    },
+  });
   return {
-    backend,
+    backend: measured,
     leftovers: () => [
       ...backend.environments.filter(({ over }) => !over).map(({ id }) => id),
       ...[...starting].map(({ spec }) => `${spec.functionName} is starting`),

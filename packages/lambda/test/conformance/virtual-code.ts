@@ -42,7 +42,10 @@ export async function initialise(request: LaunchRequest, files: VirtualFiles, si
   }
   await runSource(source, request, signal);
   if (!new RegExp(`\\b(const|def) ${name}\\b`).test(source))
-    throw initError("Runtime.HandlerNotFound", `${handler} is undefined or not exported`);
+    throw initError(
+      "Runtime.HandlerNotFound",
+      python ? `Handler '${name}' missing on module '${module}'` : `${handler} is undefined or not exported`,
+    );
 }
 
 async function runSource(source: string, { initTimeoutMs }: LaunchRequest, signal: AbortSignal): Promise<void> {
@@ -56,7 +59,7 @@ async function runSource(source: string, { initTimeoutMs }: LaunchRequest, signa
   const missing = /createRequire\(import\.meta\.url\)\('(.*)'\);$/.exec(source)?.[1];
   if (missing !== undefined) throw initError("Runtime.ImportModuleError", `Error: Cannot find module '${missing}'`);
   if (!source.startsWith("await new Promise")) return;
-  await delay(initTimeoutMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+  await delay(initTimeoutMs, undefined, { signal, ref: false }).catch(() => signal.throwIfAborted());
   const seconds = (initTimeoutMs / 1_000).toFixed(2);
   throw initError("Sandbox.Timedout", `${prefix} Task timed out after ${seconds} seconds`);
 }

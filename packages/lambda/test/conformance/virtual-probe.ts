@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type MemoryContext, MemoryFault } from "../../src/testing/index.ts";
+import { type MemoryContext, MemoryFault, MemoryStreamedResponse } from "../../src/testing/index.ts";
 import type { VirtualFiles } from "./virtual-code.ts";
 
 /** One environment's state. */
@@ -11,6 +11,7 @@ export interface ProbeState {
   /** Sizes of the files in its `/tmp`, by path. */
   readonly tmp: Map<string, number>;
   readonly lose: () => void;
+  mostMemoryMb: number;
   count: number;
   running: number;
   most: number;
@@ -32,6 +33,9 @@ interface ProbeEvent {
   readonly path: string;
   readonly module: string;
   readonly megabytes: number;
+  readonly chunks: readonly string[];
+  readonly pauseMs: number;
+  readonly exit?: number;
 }
 
 /** The conformance probe as a callback: what its code does in Node.js, Python and bash, done in memory. */
@@ -43,6 +47,8 @@ export async function virtualProbe(value: unknown, context: MemoryContext, state
   try {
     if (state.count === 1) context.log("probe loaded\n");
     if (context.spec.runtime.startsWith("provided")) return bootstrap(event, context);
+    if (context.spec.handler.endsWith(".streaming"))
+      return new MemoryStreamedResponse(streamed(event), "text/fc-probe");
     const command = commands[event.do];
     if (command === undefined) throw new Error(`There is no command ${event.do}`);
     return await command(event, context, state);
@@ -62,9 +68,7 @@ const commands: Readonly<Record<string, Command>> = {
   sleep: async ({ ms }, { deadlineMs, log }) => {
     const from = Date.now();
     log("sleeping\n");
-    const left = deadlineMs - from;
-    await delay(Math.min(ms, left), undefined, { ref: false });
-    if (left < ms) throw new MemoryFault("timeout");
+    await work(ms, deadlineMs);
     return { from, to: Date.now() };
   },
   throw: ({ name, message }) => {
@@ -83,6 +87,11 @@ const commands: Readonly<Record<string, Command>> = {
   },
   allocate: () => {
     throw new MemoryFault("out-of-memory");
+  },
+  hold: async ({ megabytes, ms }, { deadlineMs }, state) => {
+    state.mostMemoryMb = Math.max(state.mostMemoryMb, megabytes + 1);
+    await work(ms, deadlineMs);
+    return { held: megabytes << 20 };
   },
   log: ({ out = "", err = "", child = "" }, { log }) => {
     for (const text of [out, err, child]) if (text !== "") log(`${text}\n`);
@@ -124,6 +133,20 @@ function bootstrap(event: ProbeEvent, { spec, log }: MemoryContext): unknown {
   log(`event ${JSON.stringify(event)}\n`);
   if (event.do === "exit") throw exit(3);
   return { handler: spec.handler, greeting: spec.environment["GREETING"], event };
+}
+
+async function work(ms: number, deadlineMs: number): Promise<void> {
+  const left = deadlineMs - Date.now();
+  await delay(Math.min(ms, left), undefined, { ref: false });
+  if (left < ms) throw new MemoryFault("timeout");
+}
+
+async function* streamed({ chunks, pauseMs, exit: status }: ProbeEvent): AsyncIterable<string> {
+  for (const chunk of chunks) {
+    yield chunk;
+    await delay(pauseMs, undefined, { ref: false });
+  }
+  if (status !== undefined) throw exit(status);
 }
 
 function exit(status: number): MemoryFault {

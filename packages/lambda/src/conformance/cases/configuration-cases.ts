@@ -55,6 +55,23 @@ export const configurationCases: readonly ConformanceCase[] = casesOf("configura
     }
   });
 
+  add(
+    "the most memory that was used is told to who wants it, also when a deadline ends the environment",
+    async ({ launch, probe, invoke }) => {
+      const environment = await launch(probe({ timeoutSeconds: 1 }));
+      const held = async (megabytes: number, ms: number, timeoutMs: number): Promise<number> =>
+        (await invoke(environment, { do: "hold", megabytes, ms }, { wantsMemory: true, timeoutMs })).result
+          .maxMemoryUsedMb ?? 0;
+      const before = await held(1, 0, 20_000);
+      assert.ok(before >= 1, `${before} MB`);
+      const after = await held(80, 0, 20_000);
+      assert.ok(after > before + 60 && after <= 256, `${after} MB, and ${before} MB before it held 80 MB more`);
+      const last = await held(0, 60_000, 1_000);
+      assert.ok(last >= after, `${last} MB at the end, and ${after} MB before`);
+    },
+    { needs: ["memoryUse"] },
+  );
+
   add("versions of a function run their own code and configuration at the same time", async (bench) => {
     const { launch, probe, invoke } = bench;
     const versions = ["1", "2", "$LATEST"];

@@ -45,11 +45,15 @@ export const languageCases: readonly ConformanceCase[] = casesOf("languages", (a
   );
 
   add(
-    "a Python module that is missing fails the launch in AWS's words",
+    "a Python module or handler that is missing fails the launch in AWS's words",
     async ({ launch, probe, abilities }) => {
       await initFails(launch(probe({ runtime: abilities.python, handler: "absent.handler" })), {
         errorType: "Runtime.ImportModuleError",
         message: /^Unable to import module 'absent': No module named 'absent'$/,
+      });
+      await initFails(launch(probe({ runtime: abilities.python, handler: "index.absent" })), {
+        errorType: "Runtime.HandlerNotFound",
+        message: /^Handler 'absent' missing on module 'index'$/,
       });
     },
     { needs: ["python"] },

@@ -1,4 +1,4 @@
-/** A Node.js function that does what its event says. `throwing` throws where `handler` rejects. */
+/** A Node.js function that does what its event says. `throwing` throws where `handler` rejects, `streaming` streams. */
 export const nodeProbe = `
 import { createHash } from "node:crypto";
 import fs from "node:fs";
@@ -43,6 +43,11 @@ const commands = {
     const kept = [];
     for (;;) kept.push(Buffer.alloc(16 << 20, 1));
   },
+  hold: async ({ megabytes, ms }) => {
+    const kept = Buffer.alloc(megabytes << 20, 1);
+    await sleep(ms);
+    return { held: kept.length };
+  },
   log: ({ out = "", err = "" }) => {
     if (out !== "") console.log(out);
     if (err !== "") console.error(err);
@@ -85,6 +90,17 @@ export const handler = async (event, context) => {
     running -= 1;
   }
 };
+
+const streamed = async (event, stream) => {
+  stream.setContentType("text/fc-probe");
+  for (const chunk of event.chunks) {
+    stream.write(chunk);
+    await sleep(event.pauseMs);
+  }
+  if (event.exit !== undefined) process.exit(event.exit);
+  stream.end();
+};
+export const streaming = globalThis.awslambda?.streamifyResponse(streamed);
 
 export const throwing = (event) => commands.throw(event);
 `;
