@@ -14,6 +14,8 @@ beforeAll(async () => {
     node(
       "streams",
       `export const handler = awslambda.streamifyResponse(async (event, stream) => {
+  const flood = Buffer.alloc(65536, "x");
+  for (let left = event.flood ?? 0; left > 0; left -= 1) if (!stream.write(flood)) await new Promise((done) => stream.once("drain", done));
   if (event.early) throw new TypeError("early");
   stream.write("first ");
   if (event.late) { await new Promise((done) => setImmediate(done)); throw new RangeError("late"); }
@@ -59,4 +61,23 @@ test("a function that overruns its time in the middle ends its stream so", async
 test("Invoke gives the whole", async () => {
   const { Payload } = await client.send(new InvokeCommand({ FunctionName: "streams" }));
   expect(Buffer.from(Payload ?? []).toString()).toBe("first second");
+});
+
+test("a caller that does not read holds the function up, and little of its answer is kept", async () => {
+  const Payload = Buffer.from(JSON.stringify({ flood: 1_024 }));
+  const answer = await client.send(new InvokeWithResponseStreamCommand({ FunctionName: "streams", Payload }));
+  // The function gets no further, until its time is over and its environment gone.
+  const environments = async (): Promise<unknown> =>
+    ((await (await fetch(`${server.url}/_fakecloud/lambda/warm-containers`)).json()) as { containers: unknown })
+      .containers;
+  await expect.poll(environments, { timeout: 30_000, interval: 100 }).toEqual([]);
+  let bytes = 0;
+  let code: string | undefined;
+  for await (const { PayloadChunk, InvokeComplete } of answer.EventStream ?? []) {
+    bytes += PayloadChunk?.Payload?.byteLength ?? 0;
+    code = InvokeComplete?.ErrorCode;
+  }
+  expect(code).toBe("Sandbox.Timedout");
+  // All that was kept on the way, in the server and in the buffers of the kernel, of 64 MiB.
+  expect(bytes).toBeLessThan(24 * 1024 * 1024);
 });
