@@ -11,12 +11,13 @@ if (FC_GATE !== undefined) {
   // The output is a TCP connection to the server: a line must not wait for the one before to be acknowledged.
   for (const stream of [process.stdout, process.stderr]) stream.setNoDelay?.(true);
   await preload();
-  const { env, defaults, files, content } = parse(await fetchPack());
+  const { env, defaults, files, content } = parse(await fetch("pack"));
   unpack(files, content);
   for (const [name, value] of Object.entries(defaults)) process.env[name] ??= value;
   Object.assign(process.env, env);
   if (process.argv.length > 2) process.argv[2] = env._HANDLER;
   Module._initPaths(); // reads NODE_PATH again
+  await startExtensions(files);
 }
 
 /** Loads what the runtime client will need while there is nothing else to do. */
@@ -48,7 +49,22 @@ async function preload() {
   if (fs.existsSync(`${runtime}/preload.mjs`)) await import(`file://${runtime}/preload.mjs`);
 }
 
-function fetchPack() {
+/** Starts the programs in /opt/extensions and waits until all have registered. */
+async function startExtensions(files) {
+  const isProgram = ([path, mode, , link]) =>
+    /^\/opt\/extensions\/[^/]+$/.test(path) && mode & 0o111 && link === undefined;
+  const programs = files.filter(isProgram).map(([path]) => `${FC_OPT}${path.slice("/opt".length)}`);
+  if (programs.length === 0) return;
+  const { spawn } = await import("node:child_process");
+  for (const program of programs) {
+    const child = spawn(program, { stdio: ["ignore", "inherit", "inherit"] });
+    child.on("error", (error) => console.error(`The extension ${program} does not start: ${error.message}`));
+    child.unref();
+  }
+  await fetch("extensions");
+}
+
+function fetch(what) {
   const colon = FC_GATE.lastIndexOf(":");
   const target = {
     host: FC_GATE.slice(0, colon).replace(/^\[|\]$/g, ""),
@@ -58,7 +74,9 @@ function fetchPack() {
   return new Promise((resolve, reject) => {
     const chunks = [];
     let [received, expected] = [0, 0];
-    const socket = net.connect(target, () => socket.write(`GET /gate/${FC_TOKEN}/pack HTTP/1.1\r\nHost: gate\r\n\r\n`));
+    const socket = net.connect(target, () =>
+      socket.write(`GET /gate/${FC_TOKEN}/${what} HTTP/1.1\r\nHost: gate\r\n\r\n`),
+    );
     socket.on("data", (chunk) => {
       chunks.push(chunk);
       received += chunk.length;

@@ -5,6 +5,8 @@ import time
 
 
 def _open_gate():
+    import json
+
     gate, token = os.environ["FC_GATE"], os.environ["FC_TOKEN"]
     task, opt = os.environ.get("FC_TASK", "/var/task"), os.environ.get("FC_OPT", "/opt")
     own = os.path.dirname(os.path.abspath(__file__))
@@ -13,7 +15,9 @@ def _open_gate():
     _hide(own)
     _send_lines_at_once()
     _preload()
-    meta, content = _fetch(gate, token)
+    body = _fetch(gate, token, "pack")
+    length = int.from_bytes(body[:4], "big")
+    meta, content = json.loads(body[4:4 + length]), memoryview(body)[4 + length:]
     offset = 0
     folders = set()
     for path, mode, size, *link in meta["files"]:
@@ -37,6 +41,8 @@ def _open_gate():
         os.environ.setdefault(name, value)
     os.environ.update(meta["env"])
     time.tzset()
+    if _start_extensions(meta["files"], opt):
+        _fetch(gate, token, "extensions")
     handler = meta["env"]["_HANDLER"]
     for argv in (getattr(sys, "orig_argv", []), getattr(sys, "argv", [])):
         if argv and argv[-1] == "gate":
@@ -94,15 +100,14 @@ def _preload():
         sys.path.remove(runtime)
 
 
-def _fetch(gate, token):
-    import json
+def _fetch(gate, token, what):
     import socket
 
     host, _, port = gate.rpartition(":")
     address = (host.strip("[]"), int(port))
     # Closing tells the server that everything is here.
     with socket.create_connection(address) as connection, connection.makefile("rb", 1 << 20) as answer:
-        connection.sendall(("GET /gate/%s/pack HTTP/1.1\r\nHost: gate\r\n\r\n" % token).encode())
+        connection.sendall(("GET /gate/%s/%s HTTP/1.1\r\nHost: gate\r\n\r\n" % (token, what)).encode())
         status = answer.readline().decode("latin-1").strip()
         expected = -1
         for line in iter(answer.readline, b"\r\n"):
@@ -116,8 +121,21 @@ def _fetch(gate, token):
         body = answer.read(expected)
     if len(body) != expected:
         raise RuntimeError("The gate sent %d of %d bytes" % (len(body), expected))
-    length = int.from_bytes(body[:4], "big")
-    return json.loads(body[4:4 + length]), memoryview(body)[4 + length:]
+    return body
+
+
+def _start_extensions(files, opt):
+    """Starts the programs in /opt/extensions. True when there are any."""
+    prefix = "/opt/extensions/"
+    programs = [path for path, mode, size, *link in files
+                if path.startswith(prefix) and "/" not in path[len(prefix):] and mode & 0o111 and not link]
+    for path in programs:
+        program = os.path.join(opt, path[len("/opt/"):])
+        try:
+            os.posix_spawn(program, [program], os.environ)
+        except OSError as error:
+            print("The extension %s does not start: %s" % (program, error), file=sys.stderr)
+    return bool(programs)
 
 
 def _gate_or_exit():
@@ -132,4 +150,4 @@ def _gate_or_exit():
 
 if "FC_GATE" in os.environ:
     _gate_or_exit()
-del _open_gate, _forget_missing_folders, _hide, _send_lines_at_once, _preload, _fetch, _gate_or_exit
+del _open_gate, _forget_missing_folders, _hide, _send_lines_at_once, _preload, _fetch, _start_extensions, _gate_or_exit

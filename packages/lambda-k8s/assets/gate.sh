@@ -11,10 +11,14 @@ while IFS= read -r fc_line <&5 && [ "$fc_line" != $'\r' ]; do :; done
 
 IFS= read -r fc_size <&5
 fc_exports=$(head -c "$fc_size" <&5) || fc_fail "the environment did not arrive"
-fc_folder=
+fc_folder= fc_extensions=()
 while read -r fc_mode fc_size <&5 && [ "$fc_mode" != . ]; do
   IFS= read -r fc_path <&5
   IFS= read -r fc_link <&5 || fc_fail "the code did not arrive whole"
+  case "$fc_path:$fc_mode:$fc_link" in
+  "/opt/extensions/"*/*) ;;
+  "/opt/extensions/"*:*[1357]*:) fc_extensions+=("$FC_OPT/${fc_path#/opt/}") ;;
+  esac
   case $fc_path in
   "/var/task/"*) fc_path=$FC_TASK/${fc_path#/var/task/} ;;
   "/opt/"*) fc_path=$FC_OPT/${fc_path#/opt/} ;;
@@ -38,6 +42,14 @@ eval "$fc_exports"
 fc_task=$FC_TASK fc_opt=$FC_OPT fc_entry=$FC_ENTRY
 unset FC_GATE FC_TOKEN FC_KIND FC_SOURCE FC_TASK FC_OPT FC_TMP FC_ENTRY
 cd "$fc_task" || fc_fail "there is no $fc_task"
+if [ "${#fc_extensions[@]}" -gt 0 ]; then
+  for fc_path in "${fc_extensions[@]}"; do "$fc_path" 7>&- & done
+  # Answered when all have registered.
+  exec 5<>"/dev/tcp/$fc_host/$fc_port" || fc_fail "cannot reach the server"
+  printf 'GET /gate/%s/extensions HTTP/1.1\r\nHost: gate\r\n\r\n' "$fc_token" >&5
+  IFS= read -r fc_status <&5
+  exec 5<&-
+fi
 if [ "$fc_entry" != bootstrap ]; then exec 7>&- && exec "$@" "$_HANDLER"; fi
 # OS-only runtimes: the function brings its runtime.
 for fc_bootstrap in "$fc_task/bootstrap" "$fc_opt/bootstrap"; do

@@ -85,7 +85,8 @@ exec 9>&-
 wait "$fc_child"
 fc_code=$?
 trap '' TERM
-[ -n "${fc_relay:-}" ] && wait "$fc_relay" 2>/dev/null
+# Extensions outlive the runtime, and keep the relay open.
+[ -n "${fc_relay:-}" ] && [ ! -d "$FC_OPT/extensions" ] && wait "$fc_relay" 2>/dev/null
 fc_peak
 fc_dial 9 "POST /gate/$FC_TOKEN/exit/$fc_code/$(fc_oom)/$fc_bytes" 'Content-Length: 0\r\nConnection: close\r\n' 2>/dev/null && wait "$fc_console" 2>/dev/null
 exit "$fc_code"

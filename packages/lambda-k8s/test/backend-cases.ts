@@ -2,7 +2,7 @@ import type { K8sClient } from "@fc/k8s";
 import type { CodePackage, ExecutionEnvironment, FunctionSpec, LambdaBackend } from "@fc/lambda/backend";
 import { BackendError } from "@fc/lambda/backend";
 import { afterEach, expect, test } from "vitest";
-import { codePackage, functionSpec, nodeCode, pythonCode } from "./function-samples.ts";
+import { codePackage, extensionFile, functionSpec, nodeCode, pythonCode } from "./function-samples.ts";
 import { invoke } from "./invoke.ts";
 
 export interface BackendUnderTest {
@@ -84,4 +84,28 @@ export function backendCases(subject: () => BackendUnderTest): void {
     expect(error.code, error.message).toBe("FC_LAMBDA_LAUNCH_FAILED");
     expect(error.details["reason"]).toMatch(/ErrImagePull|ImagePullBackOff/);
   });
+
+  const quiet = "console.log('module loaded'); export const handler = async () => 1;";
+  test.each([
+    ["Node", functionSpec(), { "index.mjs": quiet }],
+    [
+      "Python",
+      functionSpec({ runtime: "python3.13", handler: "app.handler" }),
+      { "app.py": "print('module loaded')\ndef handler(event, context):\n    return 1\n" },
+    ],
+    ["a shell gate", functionSpec({ environment: { NODE_OPTIONS: "--no-deprecation" } }), { "index.mjs": quiet }],
+  ])("an extension beside %s starts before the runtime, and is told of invocations and the end", async (_name, spec, files) => {
+    const code = codePackage({ ...extensionFile, ...files }, Object.keys(extensionFile));
+    const environment = await launch(spec, code);
+    const { requestId } = await invoke(environment, {});
+    expect((await invoke(environment, {})).result.outcome).toBe("success");
+    await environment.terminate();
+    const log = (await environment.logs()) ?? "";
+    expect(log).toMatch(/extension starts in eu-central-1\n.*module loaded/s);
+    expect(log).toMatch(/extension registered: .*"functionName":"hello"/);
+    expect(log).toMatch(new RegExp(`extension told: .*"eventType":"INVOKE".*${requestId}`));
+    expect(log).toMatch(/extension told: .*"shutdownReason":"spindown"/);
+  });
+
+  //END
 }

@@ -111,3 +111,27 @@ done
   },
   ["bootstrap"],
 );
+
+/** An external extension in bash, without curl: it says in the log what it is told. */
+export const extensionFile: Readonly<Record<string, string>> = {
+  "/opt/extensions/watch": `#!/bin/bash
+host=\${AWS_LAMBDA_RUNTIME_API%:*} port=\${AWS_LAMBDA_RUNTIME_API##*:}
+call() { # method, path, headers, body
+  exec 5<>/dev/tcp/$host/$port
+  printf '%s /2020-01-01/extension/%s HTTP/1.1\\r\\nHost: %s\\r\\n%bContent-Length: %s\\r\\n\\r\\n%s' "$1" "$2" "$AWS_LAMBDA_RUNTIME_API" "$3" "\${#4}" "$4" >&5
+  while IFS= read -r line <&5 && [ "$line" != $'\\r' ]; do
+    line=\${line%$'\\r'}
+    case $line in [Ll]ambda-[Ee]xtension-[Ii]dentifier:*) id=\${line#*: } ;; esac
+  done
+  IFS= read -r body <&5
+}
+echo "extension starts in $AWS_REGION"
+call POST register 'Lambda-Extension-Name: watch\\r\\n' '{"events":["INVOKE","SHUTDOWN"]}'
+echo "extension registered: $body"
+while :; do
+  call GET event/next "Lambda-Extension-Identifier: $id\\r\\n" ''
+  echo "extension told: $body"
+  case $body in *SHUTDOWN*) exit 0 ;; esac
+done
+`,
+};

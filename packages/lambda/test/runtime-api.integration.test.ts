@@ -182,9 +182,85 @@ describe("the Runtime API over HTTP", () => {
     expect((await call("GET", `/gate/${"0".repeat(48)}/pack`)).status).toBe(403);
   });
 
-  test("answers the Extensions API with what it is", async () => {
-    const { status, body } = await call("POST", "/2020-01-01/extension/register");
-    expect([status, JSON.parse(body.toString())]).toMatchObject([501, { errorType: "Extension.NotImplemented" }]);
+  describe("the Extensions API", () => {
+    const register = (name: string, events: readonly string[] = ["INVOKE"]): Promise<Reply> =>
+      call("POST", "/2020-01-01/extension/register", {
+        body: JSON.stringify({ events }),
+        headers: { "Lambda-Extension-Name": name, "Lambda-Extension-Accept-Feature": "accountId" },
+      });
+    const nextEvent = (id: string): Promise<Reply> =>
+      call("GET", "/2020-01-01/extension/event/next", { headers: { "Lambda-Extension-Identifier": id } });
+    const errorTypeOf = ({ body }: Reply): string => JSON.parse(body.toString()).errorType;
+
+    test("registers, and tells of invocations and of the end", async () => {
+      const withExtension = { ...code, files: [{ path: "/opt/extensions/watch", mode: 0o755, sizeBytes: 14 }] };
+      session = runtimeApi.open({
+        spec,
+        code: withExtension,
+        initTimeoutMs: 10_000,
+        awsEndpointUrl: "http://aws.test",
+      });
+      const waiting = call("GET", `/gate/${session.token}/extensions`);
+      const registered = await register("watch", ["INVOKE", "SHUTDOWN"]);
+      expect((await waiting).status).toBe(200);
+      expect(JSON.parse(registered.body.toString())).toEqual({
+        functionName: "hello",
+        functionVersion: "1",
+        handler: "index.handler",
+        accountId: "111122223333",
+      });
+      const id = String(registered.headers["lambda-extension-identifier"]);
+      const polled = next();
+      const event = nextEvent(id);
+      await session.ready;
+      const result = invoke("r1");
+      await polled;
+      expect(JSON.parse((await event).body.toString())).toEqual({
+        eventType: "INVOKE",
+        deadlineMs: expect.any(Number),
+        requestId: "r1",
+        invokedFunctionArn: "arn:hello:live",
+        tracing: { type: "X-Amzn-Trace-Id", value: "Root=1-x" },
+      });
+      await call("POST", "/2018-06-01/runtime/invocation/r1/response", { body: "[1]" });
+      expect((await result).outcome).toBe("success");
+      const last = nextEvent(id);
+      session.close();
+      expect(JSON.parse((await last).body.toString())).toMatchObject({
+        eventType: "SHUTDOWN",
+        shutdownReason: "spindown",
+      });
+      await session.finished;
+    });
+
+    test("refuses in AWS's words", async () => {
+      expect(errorTypeOf(await register(""))).toBe("Extension.InvalidExtensionName");
+      expect(errorTypeOf(await register("inside", ["SHUTDOWN"]))).toBe("Extension.InvalidEventType");
+      expect(errorTypeOf(await nextEvent("nobody"))).toBe("Extension.UnknownExtensionIdentifier");
+      expect(errorTypeOf(await call("GET", "/2020-01-01/extension/event/next"))).toBe("Extension.MissingHeader");
+      const polled = next();
+      await session.ready;
+      const late = await register("late");
+      expect([late.status, errorTypeOf(late)]).toEqual([403, "Extension.RegistrationClosed"]);
+      session.close();
+      await expect(polled).rejects.toThrow();
+    });
+
+    test("fails the init phase with an extension that cannot start", async () => {
+      const id = String((await register("inside")).headers["lambda-extension-identifier"]);
+      const headers = {
+        "Lambda-Extension-Identifier": id,
+        "Lambda-Extension-Function-Error-Type": "Extension.Unlucky",
+      };
+      const body = '{"errorMessage":"no","errorType":"Extension.Unlucky"}';
+      expect((await call("POST", "/2020-01-01/extension/init/error", { headers, body })).status).toBe(202);
+      await expect(session.ready).rejects.toMatchObject({ details: { errorType: "Extension.Unlucky" } });
+    });
+  });
+
+  test("says of the Telemetry API that it is not there, in a way that extensions go on without it", async () => {
+    const { status, body } = await call("PUT", "/2022-07-01/telemetry", { body: "{}" });
+    expect([status, JSON.parse(body.toString())]).toMatchObject([202, { errorType: "Telemetry.NotSupported" }]);
   });
 
   test("gives environment and code through the gate, once", async () => {

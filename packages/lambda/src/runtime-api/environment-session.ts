@@ -1,10 +1,12 @@
 import { type Clock, type Deferred, deferred } from "@fc/core";
 import type { EnvironmentEnd, Invocation, InvocationResult, ResponseSink } from "../backend/index.ts";
+import { type ActiveInvocation, settle } from "./active-invocation.ts";
+import { Extensions, externalExtensions } from "./extensions.ts";
 import { exitError, type FunctionError, type RuntimeExit, timedOutError } from "./function-error.ts";
 import { Handover } from "./handover.ts";
 import { LogCapture } from "./log-capture.ts";
 import { type FunctionEnvironment, functionEnvironment, logStreamName } from "./reserved-environment.ts";
-import type { EndReport, RuntimeSession, SessionOptions } from "./runtime-session.ts";
+import type { EndReport, RuntimeSession, SessionIdentity, SessionOptions } from "./runtime-session.ts";
 import type { Completion, Poll } from "./runtime-side.ts";
 import { initFailed, launchFailed, notDelivered } from "./session-errors.ts";
 import { SupervisorChannel } from "./supervisor-channel.ts";
@@ -14,21 +16,6 @@ const explanationMs = 2_500;
 /** How long the code may take to get into the environment, unless the options say. */
 const longestTransferMs = 60_000;
 const killedExitCode = 137;
-const bytesPerMb = 1024 * 1024;
-
-interface Active {
-  readonly invocation: Invocation;
-  readonly result: Deferred<InvocationResult>;
-  readonly cancelDeadline: () => void;
-  deliveredAtMs?: number;
-}
-
-export interface SessionIdentity {
-  readonly id: string;
-  readonly token: string;
-  /** Stands in for the request id in errors of the init phase. */
-  readonly initRequestId: string;
-}
 
 /** The state machine of one environment: starting → idle ⇄ busy → ended. It knows nothing of HTTP. */
 export class EnvironmentSession implements RuntimeSession {
@@ -38,20 +25,26 @@ export class EnvironmentSession implements RuntimeSession {
   readonly handover: Handover = new Handover();
   readonly output: LogCapture;
   readonly supervisor: SupervisorChannel;
+  readonly extensions: Extensions;
   readonly #clock: Clock;
   readonly #initRequestId: string;
   readonly #ready: Deferred<{ readonly initDurationMs: number }> = deferred();
+  readonly ready: Promise<{ readonly initDurationMs: number }> = this.#ready.promise;
   readonly #ended: Deferred<EnvironmentEnd> = deferred();
+  readonly ended: Promise<EnvironmentEnd> = this.#ended.promise;
   readonly #finished: Deferred<void> = deferred();
+  readonly finished: Promise<void> = this.#finished.promise;
   #state: "starting" | "started" | "ended" = "starting";
   #hasCode = false;
   #initStartedMs: number | undefined;
   #cancelInit: () => void = () => undefined;
   #cancelExplanation: (() => void) | undefined;
+  /** Ends extensions that are at work beyond the deadline of the invocation before. */
+  #cancelOverrun: (() => void) | undefined;
   #supervised = false;
   #exitReported = false;
   #poll: Poll | undefined;
-  #active: Active | undefined;
+  #active: ActiveInvocation | undefined;
 
   /** @param options the function; undefined when it is assigned later */
   constructor(identity: SessionIdentity, options: SessionOptions | undefined, clock: Clock) {
@@ -59,22 +52,11 @@ export class EnvironmentSession implements RuntimeSession {
     this.hostName = `${identity.id}.rt`;
     this.token = identity.token;
     this.#initRequestId = identity.initRequestId;
-    if (options !== undefined) this.handover.assign(options);
     this.#clock = clock;
     this.output = new LogCapture(clock);
     this.supervisor = new SupervisorChannel(clock);
-  }
-
-  get ready(): Promise<{ readonly initDurationMs: number }> {
-    return this.#ready.promise;
-  }
-
-  get ended(): Promise<EnvironmentEnd> {
-    return this.#ended.promise;
-  }
-
-  get finished(): Promise<void> {
-    return this.#finished.promise;
+    this.extensions = new Extensions({ clock, onIdle: () => this.#extensionsIdle() });
+    if (options !== undefined) this.assign(options);
   }
 
   get atGate(): Promise<void> {
@@ -91,6 +73,7 @@ export class EnvironmentSession implements RuntimeSession {
 
   assign(options: SessionOptions): boolean {
     if (!this.handover.assign(options)) return false;
+    this.extensions.expect(externalExtensions(options.code));
     if (this.handover.asked) this.#limitTransfer(options);
     return true;
   }
@@ -120,14 +103,14 @@ export class EnvironmentSession implements RuntimeSession {
   next(poll: Poll): boolean {
     if (this.#state === "ended" || this.#poll !== undefined || this.#active?.deliveredAtMs !== undefined) return false;
     this.#poll = poll;
-    if (this.#state === "starting") {
-      this.#state = "started";
-      this.#cancelInit();
-      const now = this.#clock.now();
-      this.#ready.resolve({ initDurationMs: now - (this.#initStartedMs ?? now) });
-    }
-    this.#deliver();
+    if (!this.extensions.busy) this.#proceed();
     return true;
+  }
+
+  /** An extension reports that it cannot start or go on: the environment ends, as on AWS. */
+  extensionFailed(error: FunctionError): void {
+    if (!this.initFailed(error))
+      this.#end({ reason: "exited", detail: `an extension failed: ${error.errorType}` }, error);
   }
 
   /** The connection of a waiting runtime is gone. Without a supervisor to report the exit, that is the end. */
@@ -213,33 +196,42 @@ export class EnvironmentSession implements RuntimeSession {
     const active = this.#active;
     if (active === undefined || !this.isActive(requestId)) return false;
     this.#active = undefined;
-    active.cancelDeadline();
+    // The caller has its answer at once; the environment is free when its extensions are done as well.
+    if (this.extensions.busy) this.#cancelOverrun = active.cancelDeadline;
+    else active.cancelDeadline();
     void this.#settle(active, completion);
     return true;
   }
 
-  #deliver(): void {
-    const [poll, active] = [this.#poll, this.#active];
-    if (poll === undefined || active === undefined || active.deliveredAtMs !== undefined) return;
-    this.#poll = undefined;
-    if (poll.deliver(active.invocation)) active.deliveredAtMs = this.#clock.now();
+  #extensionsIdle(): void {
+    this.#cancelOverrun?.();
+    if (this.#poll !== undefined) this.#proceed();
   }
 
-  #settle(active: Active, completion: Completion): Promise<void> {
-    const durationMs = this.#clock.now() - (active.deliveredAtMs ?? this.#clock.now());
-    const memory = active.invocation.wantsMemory === true ? this.supervisor.peakMemory() : Promise.resolve(undefined);
-    return Promise.all([memory, this.output.settled()]).then(([bytes]) => {
-      const end = {
-        log: this.output.take(),
-        durationMs,
-        ...(bytes === undefined ? {} : { maxMemoryUsedMb: Math.ceil(bytes / bytesPerMb) }),
-      };
-      active.result.resolve(
-        "error" in completion
-          ? { outcome: "unhandled", payload: completion.error.payload, errorType: completion.error.errorType, ...end }
-          : { outcome: "success", payload: completion.payload, ...end },
-      );
-    });
+  /** The runtime waits and no extension is at work: the init phase is over, and the next event can go out. */
+  #proceed(): void {
+    if (this.#state === "starting") {
+      this.#state = "started";
+      this.#cancelInit();
+      this.extensions.close();
+      const now = this.#clock.now();
+      this.#ready.resolve({ initDurationMs: now - (this.#initStartedMs ?? now) });
+    }
+    this.#deliver();
+  }
+
+  #deliver(): void {
+    const [poll, active] = [this.#poll, this.#active];
+    if (poll === undefined || active === undefined || active.deliveredAtMs !== undefined || this.extensions.busy)
+      return;
+    this.#poll = undefined;
+    if (!poll.deliver(active.invocation)) return;
+    active.deliveredAtMs = this.#clock.now();
+    this.extensions.invoke(active.invocation);
+  }
+
+  #settle(active: ActiveInvocation, completion: Completion): Promise<void> {
+    return settle(active, completion, { nowMs: this.#clock.now(), output: this.output, supervisor: this.supervisor });
   }
 
   #timedOut(): void {
@@ -282,6 +274,7 @@ export class EnvironmentSession implements RuntimeSession {
     const active = this.#active;
     this.#active = undefined;
     active?.cancelDeadline();
+    this.#cancelOverrun?.();
     let last: Promise<void> = this.output.settled();
     if (active?.deliveredAtMs !== undefined) last = this.#settle(active, { error });
     else
@@ -292,11 +285,12 @@ export class EnvironmentSession implements RuntimeSession {
     this.#poll = undefined;
     if (before === "starting") void this.#failInit(end, error);
     this.#ended.resolve(end);
-    void last.then(() => this.#finished.resolve());
+    const rest = this.extensions.shutDown(end.reason).then(() => this.output.settled());
+    void Promise.all([last, rest]).then(() => this.#finished.resolve());
   }
 
   async #failInit(end: EnvironmentEnd, error: FunctionError): Promise<void> {
-    const { spec } = this.handover.options ?? {};
+    const spec = this.handover.options?.spec;
     if (!this.#hasCode || end.reason === "terminated" || end.reason === "lost")
       return this.#ready.reject(launchFailed(spec, end));
     await this.output.settled();

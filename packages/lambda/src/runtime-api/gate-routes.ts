@@ -28,6 +28,7 @@ export function parseGatePath(url: string | undefined): GatePath | undefined {
  * Serves one request of an environment's gate:
  * `GET pack`, `GET stream` (the pack for shells): environment and code, once, as soon as the environment has a function;
  * `GET console`: a copy of a direct log, for the container's own output; the supervisor's life line;
+ * `GET extensions`: answered when every external extension of the code has registered, so that the runtime may start;
  * `POST direct`: the runtime is about to write to the log channel itself, no longer through a relay;
  * `POST exit/<status>/<oom or ->/<peak memory in bytes or ->`: how the runtime ended.
  */
@@ -42,6 +43,7 @@ export async function serveGate(
   if (operation === "GET pack") return await sendPack("binary", session, environmentOf, response);
   if (operation === "GET stream") return await sendPack("shell", session, environmentOf, response);
   if (operation === "GET console") return holdConsole(session, response);
+  if (operation === "GET extensions") return await awaitExtensions(session, response);
   if (operation === "POST direct") return goDirect(session, response);
   if (operation === "POST exit") return await takeExit(session, path, response);
   answerError(response, 404, "NotFound", `A gate has no ${operation}`);
@@ -116,6 +118,11 @@ function holdConsole(session: EnvironmentSession, response: ServerResponse): voi
     session.connectionLost();
   });
   void session.finished.then(() => response.end());
+}
+
+async function awaitExtensions(session: EnvironmentSession, response: ServerResponse): Promise<void> {
+  await session.extensions.complete;
+  response.writeHead(200, { "content-length": 0 }).end();
 }
 
 function goDirect(session: EnvironmentSession, response: ServerResponse): void {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Invocation } from "../backend/index.ts";
 import type { EnvironmentSession } from "./environment-session.ts";
+import { isExtensionPath, serveExtension } from "./extension-routes.ts";
 import { maxResponseBytes, reportedError, responseTooLargeError } from "./function-error.ts";
 import { answerError, answerJson, header, readBody } from "./http-answer.ts";
 import type { Poll } from "./runtime-side.ts";
@@ -25,9 +26,12 @@ export async function serveRuntime(
     await (kind === "error" ? invocationError : invocationResponse)(session, requestId, request, response);
     return;
   }
-  if (/^\/(2020-01-01\/extension|2020-08-15\/logs|2022-07-01\/telemetry)(\/|$)/.test(path)) {
-    const message = `${method} ${path}: the Extensions, Logs and Telemetry APIs are not implemented`;
-    return answerError(response, 501, "Extension.NotImplemented", message);
+  if (isExtensionPath(path)) return await serveExtension(session, path, request, response);
+  const unsupported = /^\/(?:2020-08-15\/(logs)|2022-07-01\/(telemetry))$/.exec(path);
+  if (method === "PUT" && unsupported !== null) {
+    // With 202, as AWS's own emulator does: extensions go on without it.
+    const api = unsupported[1] === undefined ? "Telemetry" : "Logs";
+    return answerError(response, 202, `${api}.NotSupported`, `${api} API is not supported`);
   }
   answerError(response, 404, "NotFound", `${method} ${path} is not an operation of the Runtime API`);
 }

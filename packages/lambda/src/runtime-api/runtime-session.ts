@@ -13,6 +13,14 @@ export interface SessionOptions {
   readonly transferTimeoutMs?: number;
 }
 
+/** What an environment is known by. */
+export interface SessionIdentity {
+  readonly id: string;
+  readonly token: string;
+  /** Stands in for the request id in errors of the init phase. */
+  readonly initRequestId: string;
+}
+
 /** What a backend knows about the end of an environment. */
 export interface EndReport extends EnvironmentEnd {
   /** Of the container; above 128 it was a signal. */
