@@ -41,6 +41,7 @@ fc_answer() { # the server's questions, a line each
   while IFS= read -r fc_line <&9; do
     case $fc_line in
     memory) fc_peak && printf 'memory %s\n' "$fc_bytes" >&9 ;;
+    TERM | KILL) kill -"$fc_line" "$fc_child" 2>/dev/null ;;
     *) printf 'unknown\n' >&9 ;;
     esac
   done

@@ -94,18 +94,36 @@ export function backendCases(subject: () => BackendUnderTest): void {
       { "app.py": "print('module loaded')\ndef handler(event, context):\n    return 1\n" },
     ],
     ["a shell gate", functionSpec({ environment: { NODE_OPTIONS: "--no-deprecation" } }), { "index.mjs": quiet }],
-  ])("an extension beside %s starts before the runtime, and is told of invocations and the end", async (_name, spec, files) => {
-    const code = codePackage({ ...extensionFile, ...files }, Object.keys(extensionFile));
-    const environment = await launch(spec, code);
-    const { requestId } = await invoke(environment, {});
-    expect((await invoke(environment, {})).result.outcome).toBe("success");
-    await environment.terminate();
-    const log = (await environment.logs()) ?? "";
-    expect(log).toMatch(/extension starts in eu-central-1\n.*module loaded/s);
-    expect(log).toMatch(/extension registered: .*"functionName":"hello"/);
-    expect(log).toMatch(new RegExp(`extension told: .*"eventType":"INVOKE".*${requestId}`));
-    expect(log).toMatch(/extension told: .*"shutdownReason":"spindown"/);
-  });
+  ])(
+    "an extension beside %s starts before the runtime, and is told of invocations and the end",
+    async (_name, spec, files) => {
+      const code = codePackage({ ...extensionFile, ...files }, Object.keys(extensionFile));
+      const environment = await launch(spec, code);
+      const { requestId } = await invoke(environment, {});
+      expect((await invoke(environment, {})).result.outcome).toBe("success");
+      await environment.terminate();
+      const log = (await environment.logs()) ?? "";
+      expect(log).toMatch(/extension starts in eu-central-1\n.*module loaded/s);
+      expect(log).toMatch(/extension registered: .*"functionName":"hello"/);
+      expect(log).toMatch(new RegExp(`extension told: .*"eventType":"INVOKE".*${requestId}`));
+      expect(log).toMatch(/extension told: .*"shutdownReason":"spindown"/);
+    },
+  );
 
-  //END
+  test("beside an extension, a runtime is told of its end, and one beyond its deadline is killed", async () => {
+    const text = `
+      process.on("SIGTERM", () => { console.log("the runtime was told"); process.exit(0); });
+      export const handler = async ({ wait }) => { if (wait) await new Promise((r) => setTimeout(r, 60_000)); };`;
+    const code = codePackage({ ...extensionFile, "index.mjs": text }, Object.keys(extensionFile));
+    const idle = await launch(functionSpec(), code);
+    await invoke(idle, {});
+    await idle.terminate();
+    expect(await idle.logs()).toContain("the runtime was told\n");
+    const late = await launch(functionSpec({ timeoutSeconds: 1 }), code);
+    expect((await invoke(late, { wait: true }, { timeoutMs: 500 })).result.errorType).toBe("Sandbox.Timedout");
+    await late.terminate();
+    const log = await late.logs();
+    expect(log).toMatch(/extension told: .*"shutdownReason":"timeout"/);
+    expect(log).not.toContain("the runtime was told");
+  });
 }

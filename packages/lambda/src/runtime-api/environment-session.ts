@@ -9,6 +9,7 @@ import { type FunctionEnvironment, functionEnvironment, logStreamName } from "./
 import type { EndReport, RuntimeSession, SessionIdentity, SessionOptions } from "./runtime-session.ts";
 import type { Completion, Poll } from "./runtime-side.ts";
 import { initFailed, launchFailed, notDelivered } from "./session-errors.ts";
+import { shutDown } from "./shut-down.ts";
 import { SupervisorChannel } from "./supervisor-channel.ts";
 
 /** How long the end of the environment may take to explain itself once its connection is gone. The kubelet needs up to 2.2 s. */
@@ -43,6 +44,7 @@ export class EnvironmentSession implements RuntimeSession {
   #cancelOverrun: (() => void) | undefined;
   #supervised = false;
   #exitReported = false;
+  readonly #exited: Deferred<void> = deferred();
   #poll: Poll | undefined;
   #active: ActiveInvocation | undefined;
 
@@ -109,8 +111,8 @@ export class EnvironmentSession implements RuntimeSession {
 
   /** An extension reports that it cannot start or go on: the environment ends, as on AWS. */
   extensionFailed(error: FunctionError): void {
-    if (!this.initFailed(error))
-      this.#end({ reason: "exited", detail: `an extension failed: ${error.errorType}` }, error);
+    const detail = `an extension failed with ${error.errorType}`;
+    if (!this.initFailed(error)) this.#end({ reason: "exited", detail }, error);
   }
 
   /** The connection of a waiting runtime is gone. Without a supervisor to report the exit, that is the end. */
@@ -132,6 +134,7 @@ export class EnvironmentSession implements RuntimeSession {
   /** The supervisor tells how the runtime ended. */
   exited(exit: RuntimeExit): void {
     this.#exitReported = true;
+    this.#exited.resolve();
     const end: EnvironmentEnd = { reason: "exited", detail: `the runtime exited with status ${exit.exitCode}` };
     // Only the cluster may know whether it was the memory limit that killed it.
     if (exit.exitCode === killedExitCode && exit.oomKilled === undefined) this.#explainWithin(end, exit);
@@ -176,10 +179,10 @@ export class EnvironmentSession implements RuntimeSession {
     const cancelDeadline = this.#clock.after(Math.max(0, invocation.deadlineMs - this.#clock.now()), () =>
       this.#timedOut(),
     );
-    this.#active = { invocation, result: deferred(), cancelDeadline };
-    const { promise } = this.#active.result;
+    const result: Deferred<InvocationResult> = deferred();
+    this.#active = { invocation, result, cancelDeadline };
     this.#deliver();
-    return promise;
+    return result.promise;
   }
 
   /** Whether the runtime is at work on this invocation. */
@@ -276,17 +279,15 @@ export class EnvironmentSession implements RuntimeSession {
     active?.cancelDeadline();
     this.#cancelOverrun?.();
     let last: Promise<void> = this.output.settled();
+    const undelivered = `environment ${this.id} ended before its runtime took the event: ${end.detail}`;
     if (active?.deliveredAtMs !== undefined) last = this.#settle(active, { error });
-    else
-      active?.result.reject(
-        notDelivered(`environment ${this.id} ended before its runtime took the event: ${end.detail}`),
-      );
-    this.#poll?.drop();
-    this.#poll = undefined;
+    else active?.result.reject(notDelivered(undelivered));
     if (before === "starting") void this.#failInit(end, error);
     this.#ended.resolve(end);
-    const rest = this.extensions.shutDown(end.reason).then(() => this.output.settled());
-    void Promise.all([last, rest]).then(() => this.#finished.resolve());
+    const { extensions, supervisor } = this;
+    const stopped = shutDown({ extensions, supervisor, poll: this.#poll, exited: this.#exited.promise }, end.reason);
+    this.#poll = undefined;
+    void Promise.all([last, stopped.then(() => this.output.settled())]).then(() => this.#finished.resolve());
   }
 
   async #failInit(end: EnvironmentEnd, error: FunctionError): Promise<void> {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Clock, type Deferred, deferred } from "@fc/core";
-import type { CodePackage, EnvironmentEnd, Invocation } from "../backend/index.ts";
+import type { CodePackage, Invocation } from "../backend/index.ts";
 import { Extension, type ExtensionEventType, type ExtensionPoll } from "./extension.ts";
 
 /** AWS's limit for one environment. */
@@ -8,7 +8,6 @@ const maxExtensions = 10;
 /** How long extensions may take to shut down. AWS: 2 s where there are external ones. */
 const shutdownMs = 2_000;
 
-const shutdownReasons = { terminated: "spindown", timedout: "timeout", exited: "failure" } as const;
 const programs = /^\/opt\/extensions\/([^/]+)$/;
 
 /** The names of the external extensions in the code: the executable files of `/opt/extensions`. */
@@ -69,9 +68,10 @@ export class Extensions {
     return this.missing.length > 0 || [...this.#byId.values()].some((one) => one.busy);
   }
 
-  /** The init phase is over: nobody may register any more. */
+  /** The init phase is over: nobody may register any more, and nobody waits for it. */
   close(): void {
     this.#open = false;
+    this.#complete.resolve();
   }
 
   register(name: string, events: readonly string[]): Extension | ExtensionRefusal {
@@ -110,21 +110,21 @@ export class Extensions {
     for (const one of this.#byId.values()) one.tell(event);
   }
 
-  /** Tells all that want to know of the end, and gives them time to end. Resolves when they have, or when the time is up. */
-  async shutDown(reason: EnvironmentEnd["reason"]): Promise<void> {
-    this.#open = false;
-    this.#complete.resolve();
-    // What is lost cannot be told anything.
-    if (reason === "lost") return;
-    const shutdownReason = shutdownReasons[reason];
-    const deadlineMs = this.#clock.now() + shutdownMs;
-    const leaving = [...this.#byId.values()].filter((one) =>
-      one.tell({ eventType: "SHUTDOWN", shutdownReason, deadlineMs }),
-    );
-    if (leaving.length === 0) return;
+  /** Whether one has registered. */
+  get any(): boolean {
+    return this.#byId.size > 0;
+  }
+
+  /**
+   * Tells all that want to know of the end, and gives them time. Resolves when they and the runtime have ended, or when the time
+   * is up.
+   */
+  async shutDown(shutdownReason: "spindown" | "timeout" | "failure", runtimeEnd: Promise<void>): Promise<void> {
+    const event = { eventType: "SHUTDOWN", shutdownReason, deadlineMs: this.#clock.now() + shutdownMs } as const;
+    const told = [...this.#byId.values()].filter((one) => one.tell(event));
     const { promise: late, resolve } = deferred<void>();
     const cancel = this.#clock.after(shutdownMs, resolve);
-    await Promise.race([late, Promise.all(leaving.map((one) => one.gone))]);
+    await Promise.race([late, Promise.all([runtimeEnd, ...told.map((one) => one.gone)])]);
     cancel();
   }
 

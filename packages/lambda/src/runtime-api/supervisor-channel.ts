@@ -8,7 +8,8 @@ const maxLineLength = 1_024;
 
 /**
  * Questions to the supervisor of an environment, over a connection that it holds open. A question is a line, and so is its
- * answer: `memory` → `memory <bytes>`, or `memory -` where that cannot be known.
+ * answer: `memory` → `memory <bytes>`, or `memory -` where that cannot be known. `TERM` and `KILL` send the runtime that signal, and
+ * have no answer: its end is reported.
  */
 export class SupervisorChannel {
   readonly #clock: Clock;
@@ -44,6 +45,16 @@ export class SupervisorChannel {
       socket.write("memory\n");
     });
     return this.#peakBytes;
+  }
+
+  /** Whether there is a supervisor that listens. */
+  get attached(): boolean {
+    return this.#socket?.writable === true;
+  }
+
+  /** Ends the runtime, where there is a supervisor that can. */
+  stop(signal: "TERM" | "KILL"): void {
+    if (this.#socket?.writable === true) this.#socket.write(`${signal}\n`);
   }
 
   /** A figure that came another way: with the report of the end. */
