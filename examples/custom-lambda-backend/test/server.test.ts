@@ -10,7 +10,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { createServer } from "@fc/server";
 import { zip } from "@fc-example/counter/zip";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
 const backendModule = join(import.meta.dirname, "../src/process-backend.ts");
 const FunctionName = "greeter";
@@ -37,6 +37,7 @@ async function deploy(lambda: LambdaClient): Promise<void> {
 
 test("the server runs functions on the backend that it is given by name, and leaves nothing", async () => {
   const folder = await mkdtemp(join(tmpdir(), "fc-process-backend-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const server = await createServer({
     flags: { addr: "127.0.0.1:0", "lambda-backend": backendModule },
     environment: { PATH: process.env["PATH"], PROCESS_BACKEND_FOLDER: folder },
@@ -62,5 +63,4 @@ test("the server runs functions on the backend that it is given by name, and lea
     await server[Symbol.asyncDispose]();
   }
   expect(await readdir(folder)).toEqual([]);
-  await rm(folder, { recursive: true });
 });

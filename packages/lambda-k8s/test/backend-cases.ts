@@ -1,7 +1,7 @@
 import type { K8sClient } from "@fc/k8s";
 import type { CodePackage, ExecutionEnvironment, FunctionSpec, LambdaBackend } from "@fc/lambda/backend";
 import { BackendError } from "@fc/lambda/backend";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { codePackage, extensionFile, functionSpec, nodeCode, pythonCode } from "./function-samples.ts";
 import { invoke } from "./invoke.ts";
 
@@ -50,7 +50,9 @@ export function backendCases(subject: () => BackendUnderTest): void {
       namespace: subject().client.namespace,
       name: expect.any(String),
     });
-    expect(await podNames()).toEqual([(environment.handle as { name: string }).name]);
+    const { name } = environment.handle as { name: string };
+    // A Pod that waited gets its labels after its function.
+    await vi.waitFor(async () => expect(await podNames()).toEqual([name]), { timeout: 10_000 });
     const { result, body, requestId } = await invoke(environment, { a: 1 });
     expect(body).toMatchObject({ key: "111122223333", endpoint: "http://aws.test:4566", env: [] });
     expect(result.log).toContain(`${requestId}\tINFO\tevent {"a":1}\n`);
