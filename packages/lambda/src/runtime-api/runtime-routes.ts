@@ -37,6 +37,11 @@ export async function serveRuntime(
 }
 
 function next(session: EnvironmentSession, response: ServerResponse): void {
+  // A refusal would make a runtime fail that is about to be told of its end.
+  if (session.isEnded) {
+    void session.finished.then(() => response.destroy());
+    return;
+  }
   const poll: Poll = {
     deliver: (invocation) => {
       if (response.destroyed || response.socket === null || response.socket.destroyed) return false;
