@@ -5,6 +5,7 @@ export default library({
   backend: "src/backend/index.ts",
   conformance: "src/conformance/index.ts",
   "event-sources": "src/event-sources/index.ts",
+  code: "src/code/index.ts",
   "runtime-api": "src/runtime-api/index.ts",
   testing: "src/testing/index.ts",
 });

@@ -6,7 +6,7 @@
 
 export type { Registry } from "./function-image.ts";
 export { type GateSources, readGateSources } from "./gate-sources.ts";
-export { K8sBackend, type K8sBackendDependencies } from "./k8s-backend.ts";
+export { K8sBackend, type K8sBackendOptions, type LaunchedFunction, type LaunchedInstance } from "./k8s-backend.ts";
 export { createLambdaK8sBackend, type LambdaK8sBackendOptions } from "./lambda-k8s-backend.ts";
 export type { PodContext } from "./pod-context.ts";
 export { buildPodSpec } from "./pod-spec.ts";

@@ -18,6 +18,7 @@ import { type PodBlueprint, PodMaker } from "./pod-maker.ts";
 import { functionLabels } from "./pod-spec.ts";
 import { PodPool, type PooledPod } from "./pool/pod-pool.ts";
 import { transferTimeoutMs } from "./pool/transfer-time.ts";
+import { reachableEnvironment } from "./reachable-environment.ts";
 import { completeSettings, type LambdaK8sSettings } from "./settings.ts";
 import { transportOf } from "./transport.ts";
 
@@ -28,6 +29,8 @@ export interface LambdaK8sBackendOptions {
   readonly runtimeApiAddress: { readonly host: string; readonly port: number };
   /** What functions get as `AWS_ENDPOINT_URL`. */
   readonly awsEndpointUrl: string;
+  /** The port at which this server is `localhost` to its own machine: functions that are told that address get the one above. */
+  readonly localPort?: number;
   readonly podConfig?: K8sPodConfig;
   readonly pullSecret?: string;
   /** The registry that stands in for Amazon ECR, as the nodes reach it: references into ECR are read as meaning it. */
@@ -54,6 +57,7 @@ class LambdaK8sBackend implements LambdaBackend {
   readonly name = "kubernetes";
   readonly #client: K8sClient;
   readonly #awsEndpointUrl: string;
+  readonly #localPort: number | undefined;
   readonly #settings: LambdaK8sSettings;
   readonly #logger: Logger;
   readonly #maker: PodMaker;
@@ -66,6 +70,7 @@ class LambdaK8sBackend implements LambdaBackend {
     const { logger = silentLogger, clock = systemClock } = options;
     this.#client = options.client;
     this.#awsEndpointUrl = options.awsEndpointUrl;
+    this.#localPort = options.localPort;
     this.#settings = completeSettings(options.settings);
     this.#logger = logger;
     this.#maker = new PodMaker({ ...options, settings: this.#settings, logger, clock });
@@ -212,8 +217,13 @@ class LambdaK8sBackend implements LambdaBackend {
   #session(request: LaunchRequest): SessionOptions {
     const { spec } = request;
     const isEmulated = transportOf(spec, this.#settings) === "rie";
+    const environment =
+      this.#localPort === undefined
+        ? spec.environment
+        : reachableEnvironment(spec.environment, this.#localPort, this.#awsEndpointUrl);
     return {
       ...request,
+      spec: { ...spec, environment },
       awsEndpointUrl: this.#awsEndpointUrl,
       // The emulator starts the runtime with its first event: until it listens, only the cluster can be slow.
       ...(isEmulated ? { initTimeoutMs: this.#startTimeoutMs } : {}),

@@ -1,7 +1,7 @@
 import type { K8sClient } from "@fc/k8s";
 import type { CodePackage, ExecutionEnvironment, FunctionSpec, LambdaBackend } from "@fc/lambda/backend";
 import { BackendError } from "@fc/lambda/backend";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { functionSpec } from "./function-samples.ts";
 import { functionArn, invoke } from "./invoke.ts";
 
@@ -53,7 +53,8 @@ export function imageCases(subject: () => ImagesUnderTest, transport: "image" | 
     });
     if (transport === "image") expect(body).toMatchObject({ arn: functionArn });
     expect((await invoke(environment, { b: 2 })).body).toMatchObject({ event: { b: 2 } });
-    expect(await environment.logs()).toContain('event {"a":1}');
+    // A kubelet knows a container's log up to two seconds after it started.
+    await vi.waitFor(async () => expect(await environment.logs()).toContain('event {"a":1}'), { timeout: 20_000 });
   });
 
   test("ImageConfig goes over the image's command and folder", async () => {

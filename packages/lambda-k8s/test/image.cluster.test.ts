@@ -2,9 +2,10 @@ import { K8sClient } from "@fc/k8s";
 import type { LambdaBackend } from "@fc/lambda/backend";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe } from "vitest";
-import { createLambdaK8sBackend } from "../src/index.ts";
+import { createLambdaK8sBackend, type LambdaK8sBackendOptions } from "../src/index.ts";
 import { importFunctionImage } from "./function-image.ts";
 import { imageCases } from "./image-cases.ts";
+import { rieCases } from "./rie-cases.ts";
 import { type RuntimeListener, startRuntimeListener } from "./runtime-listener.ts";
 
 /** Where Pods of the development cluster reach this process. */
@@ -13,12 +14,20 @@ const namespace = `dev-lambda-image-${process.pid}`;
 /** Found in the registry that stands in for ECR only. */
 const repository = `own/function:${process.pid}`;
 
-describe("container images on a real cluster, in a namespace with Pod Security restricted", () => {
+describe("images on a real cluster, in a namespace with Pod Security restricted", () => {
   let image: AsyncDisposable;
   let api: CoreV1Api;
   let client: K8sClient;
   let listener: RuntimeListener;
   let backend: LambdaBackend;
+
+  const options = (): LambdaK8sBackendOptions => ({
+    client,
+    runtimeApi: listener.runtimeApi,
+    runtimeApiAddress: { host: nodeAddress, port: listener.port },
+    awsEndpointUrl: "http://aws.test:4566",
+    ecr: { host: "ecr.test", port: 5000 },
+  });
 
   beforeAll(async () => {
     image = await importFunctionImage("public.ecr.aws/lambda/nodejs:22", `ecr.test:5000/${repository}`);
@@ -29,13 +38,7 @@ describe("container images on a real cluster, in a namespace with Pod Security r
     await api.createNamespace({ body: { metadata: { name: namespace, labels } } });
     client = await K8sClient.connect({ namespace, environment: process.env });
     listener = await startRuntimeListener("0.0.0.0");
-    backend = createLambdaK8sBackend({
-      client,
-      runtimeApi: listener.runtimeApi,
-      runtimeApiAddress: { host: nodeAddress, port: listener.port },
-      awsEndpointUrl: "http://aws.test:4566",
-      ecr: { host: "ecr.test", port: 5000 },
-    });
+    backend = createLambdaK8sBackend(options());
   }, 120_000);
 
   afterAll(async () => {
@@ -49,5 +52,23 @@ describe("container images on a real cluster, in a namespace with Pod Security r
   describe.each(["image", "rie"] as const)("by the transport %s", (transport) => {
     const imageUri = `111122223333.dkr.ecr.eu-central-1.amazonaws.com/${repository}`;
     imageCases(() => ({ backend, client, imageUri }), transport);
+  });
+
+  describe("zips by the transport rie", () => {
+    let own: K8sClient;
+    let emulated: LambdaBackend;
+
+    beforeAll(async () => {
+      // A backend removes what its process owns and it did not make.
+      own = await K8sClient.connect({ namespace, environment: process.env });
+      emulated = createLambdaK8sBackend({ ...options(), client: own, settings: { transport: "rie" } });
+    });
+
+    afterAll(async () => {
+      await emulated[Symbol.asyncDispose]();
+      await own[Symbol.asyncDispose]();
+    });
+
+    rieCases(() => ({ backend: emulated, client: own }));
   });
 });

@@ -23,7 +23,11 @@ const noCode: CodePackage = { files: [], sizeBytes: 0, content: async function* 
  * Code and layers as one package: code below `/var/task`, layers in order below `/opt`, where a later layer wins. The bytes
  * are read from the store as they are asked for; what was overridden is skipped.
  */
-export function codePackage(store: CodeStore, code: CodeRef, layers: readonly CodeRef[]): CodePackage {
+export function codePackage(
+  store: Pick<CodeStore, "unpacked" | "content">,
+  code: CodeRef,
+  layers: readonly CodeRef[],
+): CodePackage {
   const parts = [code, ...layers].map((part) => store.unpacked(part.sha256));
   const tree = new Map<string, Placed>();
   const folders = new Set<string>();

@@ -105,6 +105,7 @@ async function openLambdaBackend(
     runtimeApi: options.runtimeApi,
     runtimeApiAddress: ground.runtimeApiAddress,
     awsEndpointUrl: ground.awsEndpointUrl,
+    localPort: options.port,
     podConfig: K8sPodConfig.resolvedBase("FAKECLOUD_LAMBDA_K8S", options.environment),
     ...(ground.pullSecret === undefined ? {} : { pullSecret: ground.pullSecret }),
     ...(ground.ecr === undefined ? {} : { ecr: ground.ecr }),
