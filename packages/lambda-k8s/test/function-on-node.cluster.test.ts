@@ -1,0 +1,148 @@
+import { execFile, spawnSync } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { promisify } from "node:util";
+import { K8sClient } from "@fc/k8s";
+import type { CodePackage, FunctionSpec, LambdaBackend } from "@fc/lambda/backend";
+import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createLambdaK8sBackend } from "../src/index.ts";
+import { codePackage, functionSpec } from "./function-samples.ts";
+import { type Answer, invoke } from "./invoke.ts";
+import { type RuntimeListener, startRuntimeListener } from "./runtime-listener.ts";
+
+/** Where Pods of the development cluster reach this process. */
+const nodeAddress = process.env["FC_CLUSTER_NODE_ADDRESS"] ?? "10.244.0.1";
+const namespace = `dev-lambda-node-${process.pid}`;
+
+let api: CoreV1Api;
+let client: K8sClient;
+let listener: RuntimeListener;
+let backend: LambdaBackend;
+
+beforeAll(async () => {
+  const config = new KubeConfig();
+  config.loadFromFile(process.env["KUBECONFIG"] ?? "");
+  api = config.makeApiClient(CoreV1Api);
+  const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
+  await api.createNamespace({ body: { metadata: { name: namespace, labels } } });
+  const environment = { ...process.env, FAKECLOUD_K8S_UNSCHEDULABLE_GRACE: "1" };
+  client = await K8sClient.connect({ namespace, environment });
+  listener = await startRuntimeListener("0.0.0.0");
+  backend = createLambdaK8sBackend({
+    client,
+    runtimeApi: listener.runtimeApi,
+    runtimeApiAddress: { host: nodeAddress, port: listener.port },
+    awsEndpointUrl: "http://aws.test:8000",
+    localPort: 4566,
+    settings: { poolSize: 0 },
+  });
+});
+
+afterAll(async () => {
+  await backend[Symbol.asyncDispose]();
+  await listener[Symbol.asyncDispose]();
+  await client[Symbol.asyncDispose]();
+  await api.deleteNamespace({ name: namespace });
+});
+
+async function run(spec: FunctionSpec, code: CodePackage, event: unknown = {}): Promise<Answer> {
+  const request = { spec, code, initTimeoutMs: 10_000 };
+  const environment = await backend.launch(request, { signal: new AbortController().signal });
+  try {
+    return await invoke(environment, event, { timeoutMs: 60_000 });
+  } finally {
+    await environment.terminate();
+  }
+}
+
+/** A runtime of its own in Go, nothing but the standard library. */
+const goSource = `package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+)
+
+func main() {
+	base := "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + "/2018-06-01/runtime/invocation/"
+	for {
+		next, err := http.Get(base + "next")
+		if err != nil {
+			os.Exit(1)
+		}
+		event, _ := io.ReadAll(next.Body)
+		fmt.Println("go got", string(event))
+		answer := fmt.Sprintf("{\\"by\\":\\"go\\",\\"handler\\":%q,\\"event\\":%s}", os.Getenv("_HANDLER"), event)
+		http.Post(base+next.Header.Get("Lambda-Runtime-Aws-Request-Id")+"/response", "application/json", bytes.NewBufferString(answer))
+	}
+}
+`;
+
+async function goBinary(): Promise<Uint8Array> {
+  const folder = await mkdtemp(join(tmpdir(), "fc-go-"));
+  try {
+    await writeFile(join(folder, "main.go"), goSource);
+    const env = { ...process.env, CGO_ENABLED: "0", GOOS: "linux", GOFLAGS: "-mod=mod", GO111MODULE: "off" };
+    await promisify(execFile)("go", ["build", "-ldflags=-s -w", "-o", "bootstrap", "main.go"], { cwd: folder, env });
+    return await readFile(join(folder, "bootstrap"));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** With FC_REQUIRE_TOOLS=1 (CI) a compiler that is missing fails the test instead. */
+const withoutGo = process.env["FC_REQUIRE_TOOLS"] !== "1" && spawnSync("go", ["version"]).status !== 0;
+
+test.skipIf(withoutGo)("a compiled Go program is a custom runtime, from the code or from a layer", async () => {
+  const program = await goBinary();
+  const spec = functionSpec({ runtime: "provided.al2023", handler: "my.handler" });
+  for (const path of ["/var/task/bootstrap", "/opt/bootstrap"]) {
+    const code: CodePackage = {
+      files: [{ path, mode: 0o755, sizeBytes: program.byteLength }],
+      sizeBytes: program.byteLength,
+      content: () => Readable.from([program]),
+    };
+    const { body, result } = await run(spec, code, { a: 1 });
+    expect(body).toEqual({ by: "go", handler: "my.handler", event: { a: 1 } });
+    expect(result.log).toBe('go got {"a":1}\n');
+  }
+});
+
+test("what is written to /tmp is none of the function's memory", async () => {
+  const code = codePackage({
+    "app.py": `
+def handler(event, context):
+    block = b"x" * (1 << 20)
+    with open("/tmp/large", "wb") as file:
+        for _ in range(300): file.write(block)
+    import os
+    return {"bytes": os.path.getsize("/tmp/large")}
+`,
+  });
+  const spec = functionSpec({ runtime: "python3.13", handler: "app.handler", memorySizeMb: 128, timeoutSeconds: 60 });
+  expect((await run(spec, code)).body).toEqual({ bytes: 300 << 20 });
+});
+
+test("localhost means the server where it has the server's port, and the function's own elsewhere", async () => {
+  const environment = { QUEUE: "http://localhost:4566/q", EXTENSION: "http://localhost:2773/secrets" };
+  const code = codePackage({ "index.js": "exports.handler = async () => [process.env.QUEUE, process.env.EXTENSION];" });
+  expect((await run(functionSpec({ environment }), code)).body).toEqual([
+    "http://aws.test:8000/q",
+    "http://localhost:2773/secrets",
+  ]);
+});
+
+test("a function for another architecture goes to no node of this one", async () => {
+  const launched = run(functionSpec({ architecture: "arm64" }), codePackage({ "index.js": "" }));
+  await expect(launched).rejects.toMatchObject({
+    code: "FC_LAMBDA_LAUNCH_FAILED",
+    details: { reason: "Unschedulable" },
+    message: expect.stringMatching(/node/),
+  });
+});
