@@ -45,16 +45,24 @@ export function ownContainers(
 /** A base image's entry point takes the handler. Where the function brings the runtime, the emulator finds its bootstrap. */
 function emulatedRuntime(spec: FunctionSpec): Pick<V1Container, "command" | "args" | "workingDir"> {
   const { entry } = runtimeImage(spec.runtime, spec.environment);
-  return { ...(entry === "bootstrap" ? { command: [emulator] } : { args: [spec.handler] }), workingDir: "/var/task" };
+  return {
+    ...(entry === "bootstrap" ? { command: [emulator] } : { args: literal([spec.handler]) }),
+    workingDir: "/var/task",
+  };
 }
 
 function imageCommand(image: NonNullable<FunctionSpec["image"]>): Pick<V1Container, "command" | "args" | "workingDir"> {
   const { entryPoint, command, workingDirectory } = image;
   return {
-    ...(entryPoint === undefined ? {} : { command: [...entryPoint] }),
-    ...(command === undefined ? {} : { args: [...command] }),
+    ...(entryPoint === undefined ? {} : { command: literal(entryPoint) }),
+    ...(command === undefined ? {} : { args: literal(command) }),
     ...(workingDirectory === undefined ? {} : { workingDir: workingDirectory }),
   };
+}
+
+/** Words that Kubernetes passes on as they are: it would put the value of a variable for `$(NAME)`, which AWS does not. */
+function literal(words: readonly string[]): string[] {
+  return words.map((word) => word.replaceAll("$(", "$$$$("));
 }
 
 /** Base images start the emulator when they are given no Runtime API. */

@@ -101,6 +101,12 @@ describe("the Pod of an environment", () => {
     },
   );
 
+  test("passes an image's command on as it is written", () => {
+    const image = { uri: "example.com/app:1", command: ["$(HOME)", "$$", "a"] };
+    const pod = buildPodSpec(functionSpec({ runtime: "", handler: "", image }), "deploy-1", context);
+    expect(pod.spec?.containers[0]?.args).toEqual(["$$(HOME)", "$$", "a"]);
+  });
+
   test("takes a runtime's image from the settings when they name one", () => {
     const spec = functionSpec();
     const settings = completeSettings({ images: { "nodejs22.x": "example.com/node:1" } });
