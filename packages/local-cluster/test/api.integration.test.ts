@@ -255,7 +255,7 @@ describe("a Service", () => {
       }
       return text;
     };
-    expect(await read()).toBe("ECONNRESET");
+    expect(await read()).toBe("ECONNREFUSED");
     const labels = { app: "a" };
     await api.call("POST", pods, podBody("backend", { metadata: { name: "backend", labels } }));
     const status = { podIP: "127.0.0.1", phase: "Running", conditions: [{ type: "Ready", status: "True" }] };
@@ -275,7 +275,7 @@ describe("a Service", () => {
     const merge = { "content-type": "application/merge-patch+json" };
     const moved = await api.call("PATCH", `${services}/svc`, { spec: { selector: { app: "b" } } }, merge);
     expect(moved.body["spec"]).toMatchObject({ clusterIP });
-    expect(await read()).toBe("ECONNRESET");
+    expect(await read()).toBe("ECONNREFUSED");
     server.close();
   });
 });
