@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import { DescribeUsersCommand } from "@aws-sdk/client-elasticache";
-import { CreateFunctionCommand, GetFunctionCommand, ListEventSourceMappingsCommand } from "@aws-sdk/client-lambda";
+import { CreateFunctionCommand, GetFunctionCommand, ListCodeSigningConfigsCommand } from "@aws-sdk/client-lambda";
 import { zip } from "@fc-example/counter/zip";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { elastiCacheClient, lambdaClient } from "./lib/clients.ts";
@@ -90,9 +90,9 @@ describe("bad requests are answered, and the server keeps serving", () => {
 
 describe("operations that are not implemented", () => {
   test("answer 501 with their name, in both protocols", async () => {
-    const mappings = lambdaClient(server.url).send(new ListEventSourceMappingsCommand({}));
-    await expect(mappings).rejects.toMatchObject({
-      message: expect.stringContaining("ListEventSourceMappings"),
+    const configs = lambdaClient(server.url).send(new ListCodeSigningConfigsCommand({}));
+    await expect(configs).rejects.toMatchObject({
+      message: expect.stringContaining("ListCodeSigningConfigs"),
       $metadata: { httpStatusCode: 501 },
     });
     const users = elastiCacheClient(server.url).send(new DescribeUsersCommand({}));
@@ -103,7 +103,7 @@ describe("operations that are not implemented", () => {
   });
 
   test("are validated all the same", async () => {
-    const answer = await post("/2015-03-31/event-source-mappings", '{"BatchSize": 0, "FunctionName": "f"}');
+    const answer = await post("/2020-04-22/code-signing-configs", '{"Description": "no publishers"}');
     expect(answer).toMatchObject({ status: 400, type: "ValidationException" });
   });
 });
