@@ -88,7 +88,7 @@ class LambdaK8sBackend implements LambdaBackend {
   async launch(request: LaunchRequest, options: { readonly signal: AbortSignal }): Promise<ExecutionEnvironment> {
     const signal = AbortSignal.any([options.signal, this.#closing.signal]);
     signal.throwIfAborted();
-    const blueprint = await this.#maker.blueprint(request.spec, hasLayers(request.code));
+    const blueprint = await this.#blueprint(request);
     if (transportOf(request.spec, this.#settings) !== "gate") return await this.#launchOwn(blueprint, request, signal);
     this.#pool.launched(blueprint);
     for (let tries = 0; tries < claimTries; tries += 1) {
@@ -108,12 +108,21 @@ class LambdaK8sBackend implements LambdaBackend {
   }
 
   async prepare({ spec, code }: Pick<LaunchRequest, "spec" | "code">): Promise<void> {
+    const blueprint = await this.#blueprint({ spec, code });
     if (transportOf(spec, this.#settings) !== "gate") return;
-    const blueprint = await this.#maker.blueprint(spec, hasLayers(code));
     try {
       await this.#pool.announce(blueprint);
     } catch (error) {
       if (!this.#closing.signal.aborted && !wasLost(error)) throw launchFailure(error, spec, "of the pool");
+    }
+  }
+
+  /** What the function asks for may be impossible: a tag that is not understood, a runtime without an image. */
+  async #blueprint({ spec, code }: Pick<LaunchRequest, "spec" | "code">): Promise<PodBlueprint> {
+    try {
+      return await this.#maker.blueprint(spec, hasLayers(code));
+    } catch (error) {
+      throw launchFailure(error, spec, "as configured");
     }
   }
 

@@ -1,4 +1,4 @@
-import { errorText } from "@fc/core";
+import { errorText, FcError } from "@fc/core";
 import { KubernetesError, PodStartError } from "@fc/k8s";
 import { BackendError, type FunctionSpec } from "@fc/lambda/backend";
 
@@ -26,5 +26,6 @@ export function wasLost(error: unknown): boolean {
 }
 
 function kubernetesReason(error: unknown): string {
-  return error instanceof KubernetesError ? (error.status?.reason ?? error.code) : "Unknown";
+  if (error instanceof KubernetesError) return error.status?.reason ?? error.code;
+  return FcError.isInstance(error) ? error.code : "Unknown";
 }

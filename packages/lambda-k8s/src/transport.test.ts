@@ -17,3 +17,10 @@ test.each([
 ] as const)("the transport is %s for %j where the setting is %s", (expected, over, transport) => {
   expect(transportOf(functionSpec(over), { transport })).toBe(expected);
 });
+
+test("a tag with another value is refused by name", () => {
+  const tags = { "fakecloud-k8s/transport": "emulator" };
+  expect(() => transportOf(functionSpec({ tags }), { transport: "runtime-api" })).toThrow(
+    'tag fakecloud-k8s/transport: expected runtime-api or rie, not "emulator"',
+  );
+});

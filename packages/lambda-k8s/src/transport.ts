@@ -1,3 +1,4 @@
+import { K8sTagError } from "@fc/k8s";
 import type { FunctionSpec } from "@fc/lambda/backend";
 import type { LambdaK8sSettings } from "./settings.ts";
 
@@ -12,8 +13,14 @@ export type Transport = "gate" | "image" | "rie";
 /** Tag of functions whose image holds nothing but the emulator, which nobody can tell from outside. */
 export const transportTag = "fakecloud-k8s/transport";
 
-/** The function's tag decides, else the setting. */
+/**
+ * The function's tag decides, else the setting.
+ * @throws K8sTagError for another value than `runtime-api` and `rie`
+ */
 export function transportOf({ tags, image }: FunctionSpec, settings: Pick<LambdaK8sSettings, "transport">): Transport {
-  if ((tags[transportTag] ?? settings.transport) === "rie") return "rie";
+  const asked = tags[transportTag] ?? settings.transport;
+  if (asked === "rie") return "rie";
+  if (asked !== "runtime-api")
+    throw new K8sTagError([{ tag: transportTag, problem: `expected runtime-api or rie, not "${asked}"` }]);
   return image === undefined ? "gate" : "image";
 }
