@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { persistentStorage } from "../src/storage/open-storage.ts";
 import { openSqliteRecordStore } from "../src/storage/sqlite-record-store.ts";
 
@@ -94,6 +94,7 @@ test("kill -9 at any moment loses nothing that was done, and leaves nothing half
     const child = spawn(process.execPath, ["--conditions=@fc/source", "--no-warnings", victim, path, count], {
       stdio: ["ignore", "pipe", "inherit"],
     });
+    onTestFinished(() => void child.kill("SIGKILL"));
     const exited = once(child, "exit");
     const target = acknowledged + writes;
     for await (const line of createInterface({ input: child.stdout })) {
