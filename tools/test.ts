@@ -2,6 +2,7 @@
  * `pnpm test`: everything that needs no real cluster, in the order of what it costs. Goes on after a failed step, so that one
  * run shows all there is to mend. `--only a,b` runs some of the steps.
  */
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { ensureEngines } from "./lib/ensure-engines.ts";
 import { run } from "./lib/run.ts";
@@ -12,10 +13,13 @@ interface Step {
   readonly command: readonly [string, ...string[]];
 }
 
-function vitest(project: string): Step {
+function vitest(project: string, options: readonly string[] = []): Step {
   const outputs = ["--reporter=default", "--reporter=json", `--outputFile.json=${resultFile(project)}`];
-  return { name: project, command: ["vitest", "run", "--project", project, ...outputs] };
+  return { name: project, command: ["vitest", "run", "--project", project, ...options, ...outputs] };
 }
+
+/** These tests wait for processes and sockets more than they compute: on two cores one at a time leaves the machine idle. */
+const waiting = [`--maxWorkers=${Math.max(3, availableParallelism() - 1)}`];
 
 const steps: readonly Step[] = [
   { name: "lint", command: ["biome", "check", "--error-on-warnings", "."] },
@@ -26,7 +30,7 @@ const steps: readonly Step[] = [
   { name: "packages", command: ["turbo", "run", "check:package", "--output-logs=errors-only"] },
   { name: "unused", command: ["knip"] },
   vitest("unit"),
-  vitest("integration"),
+  vitest("integration", waiting),
   vitest("e2e"),
 ];
 
