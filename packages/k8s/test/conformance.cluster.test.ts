@@ -1,5 +1,5 @@
 import type { V1Pod } from "@kubernetes/client-node";
-import { test } from "vitest";
+import { afterAll, test } from "vitest";
 import { type ClusterAbilities, type ConformanceTarget, conformanceCases, runCase } from "../src/conformance/index.ts";
 import { K8sClient } from "../src/index.ts";
 import { FcCluster } from "./fc-cluster.ts";
@@ -34,6 +34,9 @@ async function evict(pod: V1Pod): Promise<void> {
   await using client = await K8sClient.connect({ kubeconfig, namespace: pod.metadata?.namespace ?? "" });
   await client.exec(pod, "main", ["sh", "-c", "head -c 8000000 /dev/zero >/tmp/much"]);
 }
+
+// What comes after these tests finds a cluster that works.
+afterAll(() => FcCluster.of(kubeconfig, process.env)?.settled());
 
 for (const entry of conformanceCases) {
   const register = entry.disturbs ? test : test.concurrent;

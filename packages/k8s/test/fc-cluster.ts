@@ -2,9 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { request } from "node:https";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ClusterAbilities } from "../src/conformance/index.ts";
+import { K8sClient } from "../src/index.ts";
 
 const readyMs = 60_000;
 const breathSeconds = "0.3";
@@ -36,15 +38,17 @@ done
 /** The processes of the development machine's own cluster (../shared/cluster), which tests may take away for a while. */
 export class FcCluster {
   readonly #directory: string;
+  readonly #kubeconfig: string;
 
-  private constructor(directory: string) {
+  private constructor(directory: string, kubeconfig: string) {
     this.#directory = directory;
+    this.#kubeconfig = kubeconfig;
   }
 
   /** Undefined when the kubeconfig is that of another cluster. */
   static of(kubeconfig: string, environment: NodeJS.ProcessEnv): FcCluster | undefined {
     const directory = environment["FC_CLUSTER_DIR"] ?? "/var/lib/fc-cluster";
-    return kubeconfig === join(directory, "kubeconfig") ? new FcCluster(directory) : undefined;
+    return kubeconfig === join(directory, "kubeconfig") ? new FcCluster(directory, kubeconfig) : undefined;
   }
 
   readonly withoutApi: ClusterAbilities["withoutApi"] = async (work) => {
@@ -52,9 +56,28 @@ export class FcCluster {
     const pid = (await readFile(pidFile, "utf8")).trim();
     const command = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0").slice(0, -1);
     const port = command[command.indexOf("--secure-port") + 1];
-    await during(outageScript, [pidFile, join(this.#directory, "log", "apiserver.log"), ...command], work);
+    await during(outageScript, [pidFile, join(this.#directory, "log", "apiserver.log"), ...command], async () => {
+      await refuses(Number(port));
+      await work();
+    });
     await serves(Number(port));
   };
+
+  /**
+   * Resolves once the controllers have found an API server again that was away, which takes them seconds: a new namespace has no
+   * service account, and so takes no Pods, before.
+   */
+  async settled(): Promise<void> {
+    const signal = AbortSignal.timeout(readyMs);
+    await using client = await K8sClient.connect({ kubeconfig: this.#kubeconfig, namespace: "default", signal });
+    const name = `fc-test-settled-${client.instanceId}`;
+    await client.core.createNamespace({ body: { metadata: { name } } });
+    try {
+      while (!(await hasServiceAccount(client, name))) await delay(100, undefined, { signal });
+    } finally {
+      await client.core.deleteNamespace({ name });
+    }
+  }
 
   readonly withSlowStore: ClusterAbilities["withSlowStore"] = async (delayMs, work) => {
     const pid = (await readFile(join(this.#directory, "run", "etcd.pid"), "utf8")).trim();
@@ -80,10 +103,31 @@ async function said(child: ChildProcess, word: string): Promise<void> {
   if (data.toString().trim() !== word) throw new Error(`the script said ${data.toString()}`);
 }
 
+/** Resolves once connections are refused: of a process that was killed the last thread may live a moment longer than the first. */
+async function refuses(port: number): Promise<void> {
+  const signal = AbortSignal.timeout(readyMs);
+  while (!(await isRefused(port))) await delay(20, undefined, { signal });
+}
+
+function isRefused(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code === "ECONNREFUSED"));
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(false);
+    });
+  });
+}
+
 /** Resolves once the API server says that it is ready. */
 async function serves(port: number): Promise<void> {
   const signal = AbortSignal.timeout(readyMs);
   while (!(await isReady(port))) await delay(100, undefined, { signal });
+}
+
+async function hasServiceAccount({ core }: K8sClient, namespace: string): Promise<boolean> {
+  return (await core.listNamespacedServiceAccount({ namespace })).items.length > 0;
 }
 
 function isReady(port: number): Promise<boolean> {
