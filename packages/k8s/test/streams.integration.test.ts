@@ -176,6 +176,33 @@ describe("logs", () => {
     expect(asked?.get("sinceTime")).toBe("2026-01-01T00:00:01Z");
   });
 
+  test("are followed of a Pod that its kubelet has not heard of yet", async () => {
+    // The kubelet's own 404, as the API server passes it on: the Pod is bound, but has not reached the kubelet's watch.
+    server.next("GET", "/pods/p/log", (_request, response) =>
+      response.writeHead(404, { "Content-Type": "application/json" }).end(
+        JSON.stringify({
+          kind: "Status",
+          apiVersion: "v1",
+          status: "Failure",
+          code: 404,
+          reason: "NotFound",
+          message: "the server could not find the requested resource ( pods/log p)",
+          details: { name: "p", kind: "pods/log" },
+        }),
+      ),
+    );
+    server.next("GET", "/pods/p/log", (_request, response) => {
+      ended();
+      response.end(line(1, "one"));
+    });
+    expect(await follow()).toBe("one\n");
+  });
+
+  test("of a Pod that does not exist are an error", async () => {
+    server.next("GET", "/pods/p/log", statusAnswer(404, "NotFound", 'pods "p" not found'));
+    await expect(follow()).rejects.toMatchObject({ code: "FC_K8S_NOT_FOUND" });
+  });
+
   test("are followed on when the stream ends but the container does not", async () => {
     server.objects.put(paths.pods, podJson("p", { phase: "Running" }));
     server.next("GET", "/pods/p/log", (_request, response) => response.end(line(1, "one")));

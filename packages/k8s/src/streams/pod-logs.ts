@@ -126,10 +126,15 @@ function beginning({ tailLines, sinceTime }: Pick<PodLogsOptions, "tailLines" | 
   };
 }
 
-/** 400 is "container is waiting to start", or "is not available" between the two; lost connections and 5xx pass as well. */
+/**
+ * Answers of a Pod whose log is still to come. 400 is "container is waiting to start", or "is not available" between the two; a 404
+ * about `pods/log` is the kubelet's, to which a Pod just bound is unknown (one that does not exist is a 404 about `pods`). Lost
+ * connections and 5xx pass as well.
+ */
 function isPassing(error: KubernetesError): boolean {
   return (
     error.retryable ||
+    (error.isNotFound() && error.status?.details?.kind === "pods/log") ||
     (error.httpStatus === 400 &&
       /waiting to start|is not available|ContainerCreating|PodInitializing/.test(errorText(error)))
   );
