@@ -83,6 +83,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
       disposal,
     );
     const shared = { records, blobs, clock, logger };
+    const signatures = settings.verifySigv4 ? { signatures: { secrets: settings.credentials } } : {};
     const lambda = disposal.use(
       createLambda({
         ...shared,
@@ -90,7 +91,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
         eventSources: createAwsEventSources(all.eventSources),
         destinations: createAwsDestinations(all.eventSources),
         limits: all.lambda,
-        ...(settings.verifySigv4 ? { signatures: { secrets: settings.credentials } } : {}),
+        ...signatures,
       }),
     );
     const elasticache = disposal.use(
@@ -108,7 +109,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
       services: [lambda.service, elasticache.service],
       defaultAccount: settings.accountId,
       defaultRegion: settings.region,
-      ...(settings.verifySigv4 ? { signatures: { secrets: settings.credentials } } : {}),
+      ...signatures,
       logger,
     });
     const aws = createNodeHandler((request) => gateway.handle(request));
