@@ -164,10 +164,10 @@ describe("parameter groups and tags", () => {
     };
     await modify("allkeys-lru");
     const { Address, Port } = await createCluster("with-parameters", "redis", { CacheParameterGroupName: "lru" });
-    const policy = (): Promise<string> => ask(Address, Port, resp("CONFIG", "GET", "maxmemory-policy"));
-    expect(await policy()).toContain("allkeys-lru");
+    const policy = (): Promise<string> => ask(Address, Port, resp("INFO", "memory"));
+    expect(await policy()).toContain("maxmemory_policy:allkeys-lru");
     await modify("allkeys-lfu");
-    await expect.poll(policy, { timeout: 10_000 }).toContain("allkeys-lfu");
+    await expect.poll(policy, { timeout: 10_000 }).toContain("maxmemory_policy:allkeys-lfu");
   });
 
   test("tags of a cluster are kept, also with an empty value", async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type BlobStore, type Clock, errorText, type Logger, Semaphore, silentLogger, systemClock } from "@fc/core";
 import type { CacheNodeEvent } from "@fc/elasticache/backend";
 import { type K8sClient, K8sPodConfig } from "@fc/k8s";
+import { InstallationSecrets } from "./access/installation-secrets.ts";
 import { ElastiCacheK8sBackend } from "./elasticache-k8s-backend.ts";
 import type { CacheImages } from "./engines/images.ts";
 import { ServiceRoutes } from "./node/service-route.ts";
@@ -38,6 +39,7 @@ export interface ElastiCacheK8sOptions {
 /** A cache backend whose nodes are Pods behind Services. Nothing is asked of the cluster until a method is called. */
 export function createElastiCacheK8sBackend(options: ElastiCacheK8sOptions): ElastiCacheK8sBackend {
   const logger = options.logger ?? silentLogger;
+  const clock = options.clock ?? systemClock;
   const listeners = new Set<(event: CacheNodeEvent) => void>();
   const emit = (event: CacheNodeEvent): void => {
     const { nodeKey, type, message } = event;
@@ -66,9 +68,10 @@ export function createElastiCacheK8sBackend(options: ElastiCacheK8sOptions): Ela
       staging: new RdbStaging(),
       launches: new Semaphore(options.maxConcurrentStarts ?? 8),
       routes: new ServiceRoutes(),
+      secrets: new InstallationSecrets(client, clock),
       launching: new Set(),
       newId: options.newId ?? randomUUID,
-      clock: options.clock ?? systemClock,
+      clock,
       logger,
       emit,
     },

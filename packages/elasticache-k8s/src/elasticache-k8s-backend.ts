@@ -8,6 +8,7 @@ import {
   type CacheNodeStatus,
 } from "@fc/elasticache/backend";
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
+import { applyAccess } from "./access/apply-access.ts";
 import { hasRdb } from "./engines/engine-arguments.ts";
 import { applyParameters } from "./node/apply-parameters.ts";
 import type { CacheContext } from "./node/cache-context.ts";
@@ -20,7 +21,7 @@ import { findNode, installationSelector, lossOf, specOf } from "./node/find-node
 import { rebootPod } from "./node/reboot-node.ts";
 import { replaceNode } from "./node/replace-node.ts";
 import { startNode } from "./node/start-node.ts";
-import { cacheAnnotations } from "./pod/cache-names.ts";
+import { cacheAnnotations, specText } from "./pod/cache-names.ts";
 import { fetchRdb } from "./rdb/fetch-rdb.ts";
 import { verifiedRdb } from "./rdb/rdb-verifier.ts";
 
@@ -92,10 +93,29 @@ export class ElastiCacheK8sBackend implements CacheBackend {
       const pendingReboot = await applyParameters(this.#context, spec, pod, options.signal);
       const known = this.#nodes.get(spec.nodeKey);
       if (known !== undefined) known.spec = spec;
-      const annotations = { [cacheAnnotations.spec]: JSON.stringify(spec) };
+      const annotations = { [cacheAnnotations.spec]: specText(spec) };
       await this.#context.client.patchService(service.metadata?.name ?? "", { metadata: { annotations } });
       return { pendingReboot };
     });
+  }
+
+  async applyAccess(spec: CacheNodeSpec, options: { readonly signal: AbortSignal }): Promise<void> {
+    await failing("FC_CACHE_ACCESS_FAILED", `changing the users of ${nameOf(spec)}`, spec.nodeKey, async () => {
+      const node = this.#nodes.get(spec.nodeKey);
+      const apply = async (signal: AbortSignal): Promise<void> => {
+        const { pod } = await this.#running(spec.nodeKey);
+        await applyAccess(this.#context, spec, pod, signal);
+      };
+      if (node === undefined) return await apply(options.signal);
+      // Whatever becomes of this Pod, the next one starts with these.
+      node.spec = spec;
+      await node.run(apply, options.signal);
+    });
+  }
+
+  /** The certificate, PEM, that vouches for every cache whose connections are encrypted: for clients to trust. */
+  async certificateAuthority(): Promise<string> {
+    return (await this.#context.secrets.access()).authority.certificate;
   }
 
   async snapshot(spec: CacheNodeSpec, options: { readonly signal: AbortSignal }): Promise<BlobRef> {
@@ -168,6 +188,7 @@ export class ElastiCacheK8sBackend implements CacheBackend {
       const services = await this.#context.client.listServices(installationSelector(this.#context));
       const keys = services.map((service) => service.metadata?.annotations?.[cacheAnnotations.nodeKey] ?? "");
       await Promise.all(keys.map((nodeKey) => removeNode(this.#context, nodeKey)));
+      await this.#context.secrets.remove();
     }
     this.#listeners.clear();
   }

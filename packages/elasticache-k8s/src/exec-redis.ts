@@ -3,7 +3,11 @@ import { systemClock, writeDurably } from "@fc/core";
 import { CacheBackendError } from "@fc/elasticache/backend";
 import type { K8sClient } from "@fc/k8s";
 import type { V1Pod } from "@kubernetes/client-node";
+import { accessDirectory, accessFiles } from "./access/access-volume.ts";
+import { adminUser } from "./access/admin-user.ts";
+import { InstallationSecrets } from "./access/installation-secrets.ts";
 import { cacheFailure } from "./node/cache-failure.ts";
+import { dialEngine } from "./node/engine-link.ts";
 import { cacheContainer } from "./pod/cache-names.ts";
 import { fetchRdb } from "./rdb/fetch-rdb.ts";
 import { type RdbFacts, verifiedRdb } from "./rdb/rdb-verifier.ts";
@@ -16,8 +20,15 @@ export interface ExecRedisResult {
   readonly stderr: string;
 }
 
+// The password reaches redis-cli through the environment, from the file that the engine has it from. -e: an error reply is exit code 1.
+const asAdmin = [
+  `set -- -e --no-auth-warning --user ${adminUser} "$@"`,
+  `if [ -f ${accessDirectory}/${accessFiles.authority} ]; then set -- --tls --cacert ${accessDirectory}/${accessFiles.authority} "$@"; fi`,
+  `REDISCLI_AUTH=$(sed -n 's/^masterauth //p' ${accessDirectory}/${accessFiles.configuration}) exec redis-cli "$@"`,
+].join("\n");
+
 /**
- * Runs `redis-cli` in a cache Pod, for people and tests; the backend itself speaks RESP.
+ * Runs `redis-cli` in a cache Pod as the admin, whom no restriction holds, for people and tests; the backend itself speaks RESP.
  * @throws KubernetesError `FC_K8S_EXEC_FAILED`
  */
 export async function execRedis(
@@ -26,8 +37,8 @@ export async function execRedis(
   args: readonly string[],
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<ExecRedisResult> {
-  // -e: an error reply is exit code 1.
-  const { success, stdout, stderr } = await client.exec(pod, cacheContainer, ["redis-cli", "-e", ...args], options);
+  const command = ["sh", "-c", asAdmin, "redis-cli", ...args];
+  const { success, stdout, stderr } = await client.exec(pod, cacheContainer, command, options);
   return { success, stdout: stdout.toString("utf8"), stderr };
 }
 
@@ -39,12 +50,13 @@ export async function dumpRdb(
   client: K8sClient,
   pod: V1Pod,
   path: string,
-  options: { readonly signal?: AbortSignal; readonly port?: number } = {},
+  options: { readonly signal?: AbortSignal } = {},
 ): Promise<RdbFacts> {
   const signal = options.signal ?? new AbortController().signal;
   const what = `dumping the data of Pod ${pod.metadata?.name} to ${path}`;
   try {
-    const dial = (each: AbortSignal) => client.dial(pod, options.port ?? 6379, { signal: each });
+    const context = { client, secrets: new InstallationSecrets(client, systemClock) };
+    const dial = (each: AbortSignal) => dialEngine(context, pod, "redis", each);
     return await fetchRdb({ dial, clock: systemClock, signal }, async ({ content, sizeBytes }) => {
       let facts: RdbFacts | undefined;
       const onVerified = (found: RdbFacts): void => {

@@ -1,27 +1,4 @@
-import { K8sClient } from "@fc/k8s";
-import { backendCases, type CasesCluster } from "./support/backend-cases.ts";
-
-/** The node's address on the Pod network: where Pods reach a server on this machine. */
-const hostAddress = process.env["FC_CLUSTER_HOST_ADDRESS"] ?? "10.244.0.1";
-
-async function namespaceOfItsOwn(): Promise<CasesCluster> {
-  const kubeconfig = process.env["KUBECONFIG"];
-  if (kubeconfig === undefined) throw new Error("set KUBECONFIG to the cluster to test on");
-  const namespace = `ec-cases-${process.pid}`;
-  const admin = await K8sClient.connect({ kubeconfig, namespace: "default" });
-  await admin.core.createNamespace({
-    body: { metadata: { name: namespace, labels: { "pod-security.kubernetes.io/enforce": "restricted" } } },
-  });
-  return {
-    kubeconfig,
-    namespace,
-    hostAddress,
-    listenOn: "0.0.0.0",
-    [Symbol.asyncDispose]: async () => {
-      await admin.core.deleteNamespace({ name: namespace });
-      await admin[Symbol.asyncDispose]();
-    },
-  };
-}
+import { backendCases } from "./support/backend-cases.ts";
+import { namespaceOfItsOwn } from "./support/real-cluster.ts";
 
 backendCases("cache backend on a real cluster", namespaceOfItsOwn);

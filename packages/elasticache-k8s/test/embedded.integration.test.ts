@@ -1,22 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { startLocalCluster } from "@fc/local-cluster";
-import { backendCases, type CasesCluster } from "./support/backend-cases.ts";
-
-async function embedded(): Promise<CasesCluster> {
-  const dataDirectory = await mkdtemp(join(tmpdir(), "fc-embedded-"));
-  const cluster = await startLocalCluster({ dataDirectory });
-  return {
-    kubeconfig: cluster.kubeconfigPath,
-    namespace: "default",
-    hostAddress: cluster.hostAddress,
-    listenOn: "127.0.0.1",
-    [Symbol.asyncDispose]: async () => {
-      await cluster[Symbol.asyncDispose]();
-      await rm(dataDirectory, { recursive: true, force: true });
-    },
-  };
-}
+import { backendCases } from "./support/backend-cases.ts";
+import { embedded } from "./support/embedded-cluster.ts";
 
 backendCases("cache backend on the embedded cluster", embedded);

@@ -46,6 +46,26 @@ export function snapshotNotFound(name: string): AwsError {
   return fault("SnapshotNotFoundFault", `Snapshot ${name} not found.`);
 }
 
+/** `UserNotFound`, 404. */
+export function userNotFound(id: string): AwsError {
+  return fault("UserNotFoundFault", `User ${id} not found.`);
+}
+
+/** `UserGroupNotFound`, 404. */
+export function userGroupNotFound(id: string): AwsError {
+  return fault("UserGroupNotFoundFault", `User group ${id} not found.`);
+}
+
+/** `InvalidUserState`, 400. */
+export function userState(message: string): AwsError {
+  return fault("InvalidUserStateFault", message);
+}
+
+/** `InvalidUserGroupState`, 400. */
+export function userGroupState(message: string): AwsError {
+  return fault("InvalidUserGroupStateFault", message);
+}
+
 /** `InvalidCacheClusterState`, 400. */
 export function clusterState(message: string): AwsError {
   return fault("InvalidCacheClusterStateFault", message);

@@ -1,12 +1,33 @@
 import type { Plane } from "./plane.ts";
 import { memberOf } from "./replication-groups/find-group.ts";
+import type { ReplicationGroupRecord } from "./state/records.ts";
+import { findUser } from "./users/find-user.ts";
 
 /** `GET /_fakecloud/elasticache/*`: what there is, of all accounts and regions, in the shapes that clients of these paths know. */
 export interface ElastiCacheIntrospection {
   clusters(): { readonly clusters: readonly IntrospectedCluster[] };
   replicationGroups(): { readonly replicationGroups: readonly IntrospectedReplicationGroup[] };
   serverlessCaches(): { readonly serverlessCaches: readonly never[] };
-  acls(): { readonly acls: readonly never[] };
+  /** Who may connect to the engines of replication groups that have user groups. No passwords, and no hashes of them. */
+  acls(): { readonly acls: readonly IntrospectedAcl[] };
+  /** What clients have to trust to connect to caches with TransitEncryptionEnabled, PEM; undefined when the backend has none. */
+  certificateAuthority(): Promise<string | undefined>;
+}
+
+export interface IntrospectedAcl {
+  /** The replication group. */
+  readonly clusterId: string;
+  readonly account: string;
+  readonly region: string;
+  readonly engine: string;
+  readonly users: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly accessString: string;
+    readonly noPasswordRequired: boolean;
+    readonly passwordCount: number;
+  }[];
+  readonly groups: readonly { readonly name: string; readonly members: readonly string[] }[];
 }
 
 export interface IntrospectedCluster {
@@ -81,6 +102,33 @@ export function createIntrospection(plane: Plane): ElastiCacheIntrospection {
       }),
     }),
     serverlessCaches: () => ({ serverlessCaches: [] }),
-    acls: () => ({ acls: [] }),
+    certificateAuthority: async () => await plane.backend.certificateAuthority?.(),
+    acls: () => ({
+      acls: plane.state.groups
+        .all()
+        .filter((group) => group.access?.userGroupIds !== undefined)
+        .map((group) => aclOf(plane, group)),
+    }),
+  };
+}
+
+function aclOf({ state }: Plane, group: ReplicationGroupRecord): IntrospectedAcl {
+  const groups = (group.access?.userGroupIds ?? []).flatMap((id) => state.userGroups.get(group, id) ?? []);
+  const users = [...new Set(groups.flatMap(({ userIds }) => userIds))].flatMap(
+    (id) => findUser(state, group, id) ?? [],
+  );
+  return {
+    clusterId: group.id,
+    account: group.account,
+    region: group.region,
+    engine: state.clusters.get(group, group.memberId)?.engine ?? "redis",
+    users: users.map((user) => ({
+      name: user.name,
+      status: user.status,
+      accessString: user.accessString,
+      noPasswordRequired: user.authentication === "no-password",
+      passwordCount: user.passwordHashes.length,
+    })),
+    groups: groups.map(({ id, userIds }) => ({ name: id, members: userIds })),
   };
 }

@@ -32,6 +32,14 @@ import {
   modifyCacheSubnetGroup,
 } from "./subnet-groups/subnet-group-operations.ts";
 import { addTagsToResource, listTagsForResource, removeTagsFromResource } from "./tags/tag-operations.ts";
+import { createUserGroup } from "./user-groups/create-user-group.ts";
+import { deleteUserGroup } from "./user-groups/delete-user-group.ts";
+import { describeUserGroups } from "./user-groups/describe-user-groups.ts";
+import { modifyUserGroup } from "./user-groups/modify-user-group.ts";
+import { createUser } from "./users/create-user.ts";
+import { deleteUser } from "./users/delete-user.ts";
+import { describeUsers } from "./users/describe-users.ts";
+import { modifyUser } from "./users/modify-user.ts";
 
 /** The operations that are implemented, by AWS's names. The model's others answer 501. */
 const operations: { readonly [K in OperationName]?: Operation<K> } = {
@@ -42,11 +50,15 @@ const operations: { readonly [K in OperationName]?: Operation<K> } = {
   CreateCacheSubnetGroup: createCacheSubnetGroup,
   CreateReplicationGroup: createReplicationGroup,
   CreateSnapshot: createSnapshot,
+  CreateUser: createUser,
+  CreateUserGroup: createUserGroup,
   DeleteCacheCluster: deleteCacheCluster,
   DeleteCacheParameterGroup: deleteCacheParameterGroup,
   DeleteCacheSubnetGroup: deleteCacheSubnetGroup,
   DeleteReplicationGroup: deleteReplicationGroup,
   DeleteSnapshot: deleteSnapshot,
+  DeleteUser: deleteUser,
+  DeleteUserGroup: deleteUserGroup,
   DescribeCacheClusters: describeCacheClusters,
   DescribeCacheEngineVersions: describeCacheEngineVersions,
   DescribeCacheParameterGroups: describeCacheParameterGroups,
@@ -56,12 +68,16 @@ const operations: { readonly [K in OperationName]?: Operation<K> } = {
   DescribeEvents: describeEvents,
   DescribeReplicationGroups: describeReplicationGroups,
   DescribeSnapshots: describeSnapshots,
+  DescribeUserGroups: describeUserGroups,
+  DescribeUsers: describeUsers,
   ListAllowedNodeTypeModifications: listAllowedNodeTypeModifications,
   ListTagsForResource: listTagsForResource,
   ModifyCacheCluster: modifyCacheCluster,
   ModifyCacheParameterGroup: modifyCacheParameterGroup,
   ModifyCacheSubnetGroup: modifyCacheSubnetGroup,
   ModifyReplicationGroup: modifyReplicationGroup,
+  ModifyUser: modifyUser,
+  ModifyUserGroup: modifyUserGroup,
   RebootCacheCluster: rebootCacheCluster,
   RemoveTagsFromResource: removeTagsFromResource,
   ResetCacheParameterGroup: resetCacheParameterGroup,

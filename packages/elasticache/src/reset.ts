@@ -22,6 +22,8 @@ export async function resetState(plane: Plane, account: string | undefined): Pro
       state.snapshots,
       state.parameterGroups,
       state.subnetGroups,
+      state.users,
+      state.userGroups,
       state.tags,
       state.events,
     ])

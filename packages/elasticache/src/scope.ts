@@ -6,7 +6,15 @@ export interface Scope {
 }
 
 /** The kinds of resources that have an ARN here, by the words that AWS's ARNs use. */
-export const resourceKinds = ["cluster", "replicationgroup", "snapshot", "parametergroup", "subnetgroup"] as const;
+export const resourceKinds = [
+  "cluster",
+  "replicationgroup",
+  "snapshot",
+  "parametergroup",
+  "subnetgroup",
+  "user",
+  "usergroup",
+] as const;
 
 export type ResourceKind = (typeof resourceKinds)[number];
 

@@ -6,6 +6,7 @@ import { createPlane, type Plane } from "../src/plane.ts";
 import type { ElastiCacheSettings } from "../src/settings.ts";
 import { createMemoryBlobStore, createMemoryCacheBackend, type MemoryCacheBackend } from "../src/testing/index.ts";
 import { watchNodes } from "../src/transitions/node-events.ts";
+import { driveAll } from "../src/transitions/transitions.ts";
 
 /** 2026-03-03 is a Tuesday. */
 export const start: number = Date.UTC(2026, 2, 3, 12, 0, 0);
@@ -18,6 +19,8 @@ export interface Harness {
   readonly clock: ManualClock;
   /** Calls an operation's handler as account 111122223333 in us-east-1, or elsewhere. */
   call<K extends OperationName>(name: K, input: Input<K>, where?: Partial<RequestContext>): Output<K>;
+  /** What a process does at its start with what a former one left. */
+  recover(): void;
   /** Lets every transition that can end do so. */
   settle(): Promise<void>;
   clusterStatus(id: string): string | undefined;
@@ -56,6 +59,7 @@ export function harness(
     records,
     clock,
     call,
+    recover: () => driveAll(plane),
     settle: () => clock.advance(0),
     clusterStatus: (id) => plane.state.clusters.get(context, id)?.status,
     groupStatus: (id) => plane.state.groups.get(context, id)?.status,

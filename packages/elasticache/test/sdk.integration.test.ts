@@ -6,10 +6,10 @@ import {
   CopySnapshotCommand,
   CreateCacheClusterCommand,
   CreateCacheParameterGroupCommand,
+  CreateCacheSecurityGroupCommand,
   CreateCacheSubnetGroupCommand,
   CreateReplicationGroupCommand,
   CreateSnapshotCommand,
-  CreateUserCommand,
   DeleteCacheClusterCommand,
   DeleteCacheParameterGroupCommand,
   DeleteReplicationGroupCommand,
@@ -258,8 +258,11 @@ describe("the AWS SDK", () => {
       client.send(new CreateCacheClusterCommand({ ...needed, CacheClusterId: "a", CacheSubnetGroupName: "nope" })),
     ).rejects.toMatchObject({ name: "CacheSubnetGroupNotFoundFault", $metadata: { httpStatusCode: 400 } });
     await expect(
-      client.send(new CreateUserCommand({ UserId: "u", UserName: "u", Engine: "redis", AccessString: "on" })),
-    ).rejects.toMatchObject({ $metadata: { httpStatusCode: 501 }, message: expect.stringContaining("CreateUser") });
+      client.send(new CreateCacheSecurityGroupCommand({ CacheSecurityGroupName: "s", Description: "d" })),
+    ).rejects.toMatchObject({
+      $metadata: { httpStatusCode: 501 },
+      message: expect.stringContaining("CreateCacheSecurityGroup"),
+    });
   });
 
   test("lists engine versions", async () => {

@@ -30,3 +30,16 @@ test("a certificate is valid from a little before now for a year", () => {
   expect(validFromDate).toEqual(new Date(nowMs - 300_000));
   expect(validToDate).toEqual(new Date(nowMs + 365 * 24 * 3_600_000));
 });
+
+test("an authority made again from its key pair issues what the first one's certificate verifies", () => {
+  const again = createCertificateAuthority({ commonName: "test-ca", nowMs, keyPair: authority.exportKeyPair() });
+  expect(again.certificate).toBe(authority.certificate);
+  const issued = new X509Certificate(again.issue({ commonName: "a", usage: "server" }).certificate);
+  const own = new X509Certificate(authority.certificate);
+  expect([issued.verify(own.publicKey), issued.checkIssued(own)]).toEqual([true, true]);
+});
+
+test("an authority's own validity can be longer", () => {
+  const long = createCertificateAuthority({ commonName: "x", nowMs, validMs: 1_000_000 });
+  expect(new X509Certificate(long.certificate).validToDate).toEqual(new Date(nowMs + 1_000_000));
+});

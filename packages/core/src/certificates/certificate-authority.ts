@@ -1,4 +1,12 @@
-import { generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+} from "node:crypto";
 import { isIPv4 } from "node:net";
 import * as der from "./der.ts";
 
@@ -18,37 +26,51 @@ export interface CertificateSubject {
   readonly names?: readonly string[];
 }
 
-/** A certificate authority that lives in memory: what it issued is trusted by whoever was given `certificate`. */
+/** A certificate authority: what it issued is trusted by whoever was given `certificate`. */
 export interface CertificateAuthority {
   /** PEM. */
   readonly certificate: string;
+  /** Its certificate with its private key, to be kept as a secret by whoever wants it again: `keyPair` of {@link createCertificateAuthority}. */
+  readonly exportKeyPair: () => KeyPair;
   /** A certificate valid for a year, with a key of its own (P-256). */
   readonly issue: (subject: CertificateSubject) => KeyPair;
 }
 
-const validMs = 365 * 24 * 3_600_000;
+const yearMs = 365 * 24 * 3_600_000;
 const usages = { server: "1.3.6.1.5.5.7.3.1", client: "1.3.6.1.5.5.7.3.2" } as const;
 
-/** Makes a certificate authority (RFC 5280) for servers and clients of one process; its key never leaves it. */
+/**
+ * Makes a certificate authority (RFC 5280) for servers and clients, in memory, or the same one again from its `keyPair`, which must have
+ * been made with the same `commonName`.
+ */
 export function createCertificateAuthority(options: {
   readonly commonName: string;
   /** Validity begins five minutes before, since clocks differ. */
   readonly nowMs: number;
+  /** For how long its own certificate is valid. Default a year. */
+  readonly validMs?: number;
+  readonly keyPair?: KeyPair;
 }): CertificateAuthority {
-  const { commonName, nowMs } = options;
-  const authority = { ...newKey(), commonName };
-  return {
-    certificate: certificate(authority, authority, nowMs, [
+  const { commonName, nowMs, validMs = yearMs, keyPair } = options;
+  const authority = { ...(keyPair === undefined ? newKey() : readKey(keyPair.key)), commonName };
+  const own =
+    keyPair?.certificate ??
+    certificate(authority, authority, { nowMs, validMs }, [
       extension("2.5.29.19", der.sequence(der.boolean(true)), true),
       extension("2.5.29.15", der.bitString(Buffer.from([0x06]), 1), true),
-    ]),
+    ]);
+  return {
+    certificate: own,
+    exportKeyPair: () => ({ certificate: own, key: pem(authority.privateKey) }),
     issue: ({ usage, names = [], ...subject }) => {
       const party = { ...newKey(), ...subject };
       return {
-        key: party.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
-        certificate: certificate(party, authority, nowMs, [
+        key: pem(party.privateKey),
+        certificate: certificate(party, authority, { nowMs, validMs: yearMs }, [
           ...(names.length === 0 ? [] : [extension("2.5.29.17", der.sequence(...names.map(alternativeName)))]),
           extension("2.5.29.37", der.sequence(der.objectIdentifier(usages[usage]))),
+          // Clients that keep to RFC 5280 strictly (Python 3.13's default) look for it.
+          extension("2.5.29.35", der.sequence(der.context(0, keyIdentifier(authority)))),
         ]),
       };
     },
@@ -66,7 +88,30 @@ function newKey(): { publicKey: KeyObject; privateKey: KeyObject } {
   return generateKeyPairSync("ec", { namedCurve: "P-256" });
 }
 
-function certificate(subject: Party, issuer: Party, nowMs: number, extensions: Buffer[]): string {
+function readKey(key: string): { publicKey: KeyObject; privateKey: KeyObject } {
+  const privateKey = createPrivateKey(key);
+  return { privateKey, publicKey: createPublicKey(privateKey) };
+}
+
+function pem(key: KeyObject): string {
+  return key.export({ type: "pkcs8", format: "pem" }).toString();
+}
+
+/** Any value that differs by key will do (RFC 5280 4.2.1.2). */
+function keyIdentifier({ publicKey }: Party): Buffer {
+  return createHash("sha256")
+    .update(publicKey.export({ type: "spki", format: "der" }))
+    .digest()
+    .subarray(0, 20);
+}
+
+function certificate(
+  subject: Party,
+  issuer: Party,
+  validity: { readonly nowMs: number; readonly validMs: number },
+  extensions: Buffer[],
+): string {
+  const { nowMs, validMs } = validity;
   const algorithm = der.sequence(der.objectIdentifier("1.2.840.10045.4.3.2"));
   // A positive serial number: the first bit is cleared, the second set.
   const serial = randomBytes(16);
@@ -79,7 +124,7 @@ function certificate(subject: Party, issuer: Party, nowMs: number, extensions: B
     der.sequence(der.time(nowMs - 300_000), der.time(nowMs + validMs)),
     distinguishedName(subject),
     subject.publicKey.export({ type: "spki", format: "der" }),
-    der.explicit(3, der.sequence(...extensions)),
+    der.explicit(3, der.sequence(...extensions, extension("2.5.29.14", der.octetString(keyIdentifier(subject))))),
   );
   const whole = der.sequence(body, algorithm, der.bitString(sign("sha256", body, issuer.privateKey)));
   const lines = whole.toString("base64").match(/.{1,64}/g) ?? [];

@@ -1,4 +1,5 @@
 import type { CacheEngine, CacheNodeSpec } from "@fc/elasticache/backend";
+import { configurationFile, memcachedAccessOptions, redisAccessArguments } from "../access/access-volume.ts";
 import { memcachedArguments } from "./memcached-parameters.ts";
 import { redisDirectives } from "./redis-parameters.ts";
 
@@ -18,12 +19,17 @@ export function hasRdb(engine: CacheEngine): boolean {
  */
 const redisBase: readonly string[] = ["--save", "", "--rdbchecksum", "yes", "--repl-diskless-sync-delay", "0"];
 
-/** The container's arguments. They begin with an option, so that the image's own entrypoint puts its server before them. */
+/** The container's arguments. They begin with an option or a `.conf` file, so that the image's own entrypoint puts its server before them. */
 export function engineArguments(spec: CacheNodeSpec): string[] {
-  if (!hasRdb(spec.engine)) return memcachedArguments(spec.nodeType, spec.parameters);
+  if (!hasRdb(spec.engine)) {
+    const { flags, options } = memcachedAccessOptions(spec);
+    return [...memcachedArguments(spec.nodeType, spec.parameters, options), ...flags];
+  }
   const directives = redisDirectives(spec.nodeType, spec.parameters);
   return [
+    configurationFile(),
     ...redisBase,
+    ...redisAccessArguments(spec, enginePort(spec.engine)),
     ...directives.flatMap(({ name, value }) =>
       name === "client-output-buffer-limit" ? [`--${name}`, ...value.split(" ")] : [`--${name}`, value],
     ),

@@ -31,13 +31,17 @@ const extended: Readonly<Record<string, (value: string) => string>> = {
 
 /**
  * The flags of `memcached` for a node. `-m` follows the node type less `memcached_connections_overhead` (megabytes, default 100,
- * as ElastiCache reserves it), or `max_cache_memory` when that is set.
+ * as ElastiCache reserves it), or `max_cache_memory` when that is set. `more` goes to `-o` with the others.
  */
-export function memcachedArguments(nodeType: string, parameters: Readonly<Record<string, string>>): string[] {
+export function memcachedArguments(
+  nodeType: string,
+  parameters: Readonly<Record<string, string>>,
+  more: readonly string[] = [],
+): string[] {
   const megabytes = Math.floor(nodeSize(nodeType).memoryBytes / 1_048_576);
   const overhead = Number(parameters["memcached_connections_overhead"] ?? "100");
   const args = ["-m", parameters["max_cache_memory"] ?? String(Math.max(64, megabytes - overhead))];
-  const options: string[] = [];
+  const options: string[] = [...more];
   for (const name of Object.keys(parameters).sort()) {
     const value = parameters[name] ?? "";
     args.push(...(flags[name]?.(value) ?? []));

@@ -1,6 +1,7 @@
 import type { BlobStore, Clock, Logger, Semaphore } from "@fc/core";
 import type { CacheNodeEvent } from "@fc/elasticache/backend";
 import type { K8sClient, K8sPodConfig } from "@fc/k8s";
+import type { InstallationSecrets } from "../access/installation-secrets.ts";
 import type { CacheImages } from "../engines/images.ts";
 import type { CacheResources } from "../pod/build-cache-pod.ts";
 import type { RdbStaging } from "../rdb/rdb-staging.ts";
@@ -24,6 +25,8 @@ export interface CacheContext {
   /** Limits how many Pods are brought up at once. */
   readonly launches: Semaphore;
   readonly routes: ServiceRoutes;
+  /** Certificate authority and admin passwords. */
+  readonly secrets: InstallationSecrets;
   /** Names of the Pods that are being brought up: their restore Secrets are in use. */
   readonly launching: Set<string>;
   readonly newId: () => string;

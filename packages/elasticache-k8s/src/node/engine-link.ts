@@ -1,20 +1,49 @@
 import type { Duplex } from "node:stream";
-import { withDeadline } from "@fc/core";
-import type { CacheEngine } from "@fc/elasticache/backend";
+import { FcError, withDeadline } from "@fc/core";
+import type { CacheEngine, CacheNodeSpec } from "@fc/elasticache/backend";
 import type { V1Pod } from "@kubernetes/client-node";
-import { enginePort } from "../engines/engine-arguments.ts";
+import { encrypt } from "../access/encrypted-stream.ts";
+import { introduce } from "../access/introduce.ts";
+import { certificateName } from "../access/node-secret.ts";
+import { enginePort, hasRdb } from "../engines/engine-arguments.ts";
 import { ByteReader } from "../resp/byte-reader.ts";
 import { EngineReplyError, RespConnection } from "../resp/resp-connection.ts";
 import type { CacheContext } from "./cache-context.ts";
+import { specOf } from "./find-node.ts";
 
-/** A new connection to the engine in a Pod: by its address, or by port-forward where that cannot be reached. */
-export function dialEngine(
-  context: CacheContext,
+/**
+ * A new connection to the engine in a Pod, as its admin, encrypted when the engine wants that: by the Pod's address, or by port-forward
+ * where that cannot be reached.
+ */
+export async function dialEngine(
+  context: Pick<CacheContext, "client" | "secrets">,
   pod: V1Pod,
   engine: CacheEngine,
   signal: AbortSignal,
 ): Promise<Duplex> {
-  return context.client.dial(pod, enginePort(engine), { signal });
+  const spec = specOf(pod);
+  if (spec === undefined) throw new FcError("FC_CACHE_NO_SPEC", `Pod ${pod.metadata?.name} is not one of a cache node`);
+  return await openEngine(context, spec, await context.client.dial(pod, enginePort(engine), { signal }), signal);
+}
+
+/** Makes a connection that just opened, to the engine of this node by whatever way, one of the admin's. */
+export async function openEngine(
+  context: Pick<CacheContext, "client" | "secrets">,
+  spec: CacheNodeSpec,
+  duplex: Duplex,
+  signal: AbortSignal,
+): Promise<Duplex> {
+  try {
+    const { authority, adminPassword } = await context.secrets.access();
+    const name = certificateName(context.client.namespace);
+    const stream =
+      spec.access?.tls === "required" ? await encrypt(duplex, { ca: authority.certificate, name }, signal) : duplex;
+    if (hasRdb(spec.engine)) await introduce(stream, adminPassword(spec), signal);
+    return stream;
+  } catch (error) {
+    duplex.destroy();
+    throw error;
+  }
 }
 
 /** Runs `work` with a RESP connection to the engine in `pod` and closes it. */

@@ -5,7 +5,7 @@ import type { CacheEngine, CacheNodeSpec } from "@fc/elasticache/backend";
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { RespConnection } from "../resp/resp-connection.ts";
 import type { CacheContext } from "./cache-context.ts";
-import { dialEngine } from "./engine-link.ts";
+import { dialEngine, openEngine } from "./engine-link.ts";
 
 const routeTimeoutMs = 5_000;
 const connectTimeoutMs = 1_000;
@@ -51,7 +51,8 @@ export class ServiceRoutes {
           try {
             const socket = connect({ host, port: spec.port, timeout: connectTimeoutMs, signal: deadline });
             socket.once("timeout", () => socket.destroy(new Error(`no answer within ${connectTimeoutMs} ms`)));
-            if ((await processId(socket, spec.engine, deadline)) === expected) return;
+            const stream = await openEngine(context, spec, socket, deadline);
+            if ((await processId(stream, spec.engine, deadline)) === expected) return;
           } catch (error) {
             deadline.throwIfAborted();
             last = error;

@@ -1,7 +1,8 @@
 import { errorText, withDeadline } from "@fc/core";
-import type { CacheNodeSpec } from "@fc/elasticache/backend";
+import { CacheBackendError, type CacheNodeSpec } from "@fc/elasticache/backend";
 import { K8sPodConfig, podIsReady } from "@fc/k8s";
 import type { V1Pod } from "@kubernetes/client-node";
+import { needsSecret, nodeSecretName, writeNodeSecret } from "../access/node-secret.ts";
 import { buildCachePod } from "../pod/build-cache-pod.ts";
 import type { RdbSource } from "../rdb/rdb-source.ts";
 import type { CacheContext } from "./cache-context.ts";
@@ -26,8 +27,10 @@ export function spawnPod(
     try {
       if (staged !== undefined) await createRestoreSecret(context, podName, staged, signal);
       const restore = rdb === undefined ? undefined : { secretName: podName, sha256: rdb.sha256 };
+      const accessSecret = needsSecret(spec) ? nodeSecretName(context, spec) : undefined;
+      if (accessSecret !== undefined) await writeNodeSecret(context, spec, signal);
       const { images, resources, pullSecret } = context;
-      const pod = buildCachePod(spec, { name: podName, images, resources, pullSecret, restore });
+      const pod = buildCachePod(spec, { name: podName, images, resources, pullSecret, restore, accessSecret });
       const podConfig = context.podConfig.merge(K8sPodConfig.fromTags(spec.tags));
       const options = { owner: "installation", service: "elasticache", podConfig, signal } as const;
       return await client.launchPod(pod, options, (created) => untilServing(context, spec, created, signal));
@@ -39,7 +42,7 @@ export function spawnPod(
           "a cache Pod that did not start is still there",
         );
       });
-      throw error;
+      throw withoutTls(spec, error) ?? error;
     } finally {
       if (staged !== undefined) {
         context.staging.drop(staged.id);
@@ -113,4 +116,14 @@ async function untilServing(
 function hasStarted(pod: V1Pod): boolean {
   const [status] = pod.status?.containerStatuses ?? [];
   return pod.status?.podIP !== undefined && status?.state?.running !== undefined;
+}
+
+/** The engines' own words for options that they were built without say nothing of TLS. */
+function withoutTls(spec: CacheNodeSpec, error: unknown): Error | undefined {
+  if (spec.access?.tls === undefined || !/tls-port|TLS support/.test(errorText(error))) return undefined;
+  return new CacheBackendError(
+    "FC_CACHE_ACCESS_FAILED",
+    `The ${spec.engine} image was built without TLS, which this node needs: ${errorText(error)}`,
+    { fault: "user", cause: error },
+  );
 }

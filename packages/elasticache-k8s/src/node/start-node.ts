@@ -1,9 +1,10 @@
 import { type BlobRef, FcError } from "@fc/core";
 import type { CacheNodeSpec, CacheNodeStatus } from "@fc/elasticache/backend";
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
+import { applyAccess } from "../access/apply-access.ts";
 import { hasRdb } from "../engines/engine-arguments.ts";
 import { buildCacheService, switchPatch } from "../pod/build-cache-service.ts";
-import { cacheAnnotations, cachePodName, serviceName } from "../pod/cache-names.ts";
+import { cacheAnnotations, cachePodName, serviceName, specText } from "../pod/cache-names.ts";
 import { blobRdb, type RdbSource } from "../rdb/rdb-source.ts";
 import type { CacheContext } from "./cache-context.ts";
 import type { CacheNode } from "./cache-node.ts";
@@ -56,8 +57,12 @@ async function createNode(
   const name = serviceName(spec.resourceId, spec.nodeKey, context.installation);
   const service = buildCacheService(spec, { name, podName });
   const metadata = client.owned(service.metadata ?? {}, "installation", "elasticache");
+  const making = client.createService({ ...service, metadata }, { signal });
+  making.catch(() => undefined);
+  // The Service's address is in the certificate.
+  if (spec.access?.tls !== undefined) await making;
   const spawning = spawnPod(context, spec, { podName, rdb }, signal);
-  const settled = await Promise.allSettled([client.createService({ ...service, metadata }, { signal }), spawning]);
+  const settled = await Promise.allSettled([making, spawning]);
   const [made, spawned] = settled;
   if (spawned.status === "rejected") throw spawned.reason;
   if (made.status === "rejected") throw made.reason;
@@ -99,10 +104,12 @@ async function adoptNode(
     signal.throwIfAborted();
     return undefined;
   }
+  // Users may have changed while nobody was there to bring them.
+  await applyAccess(context, spec, current, signal);
   if (hasRdb(spec.engine)) await resumeWrites(context, { pod: current, engine: spec.engine });
   const recorded = service.metadata?.annotations?.[cacheAnnotations.spec];
   const podName = current.metadata?.name ?? "";
-  if (recorded !== JSON.stringify(spec))
+  if (recorded !== specText(spec))
     await context.client.patchService(service.metadata?.name ?? "", switchPatch(spec, podName), { signal });
   return { pod: current, status: statusOf(context, spec, service, current) };
 }

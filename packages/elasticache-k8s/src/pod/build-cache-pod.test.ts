@@ -26,7 +26,8 @@ const spec = (engine: CacheEngine): CacheNodeSpec => ({
 
 describe("buildCachePod", () => {
   test.each(["redis", "valkey", "memcached"] as const)("builds the Pod of a %s node", async (engine) => {
-    const pod = buildCachePod(spec(engine), { name: "fakecloud-ec-my-cache-000000000000" });
+    const accessSecret = engine === "memcached" ? undefined : "fakecloud-ec-my-cache-111111111111";
+    const pod = buildCachePod(spec(engine), { name: "fakecloud-ec-my-cache-000000000000", accessSecret });
     await expect(stringify(pod, yaml)).toMatchFileSnapshot(`__golden__/${engine}-pod.yaml`);
   });
 
@@ -40,6 +41,27 @@ describe("buildCachePod", () => {
     await expect(stringify(pod, yaml)).toMatchFileSnapshot("__golden__/redis-restore-pod.yaml");
     const plain = buildCachePod(spec("redis"), { name: "fakecloud-ec-my-cache-000000000000" });
     expect(pod.spec?.containers).toEqual(plain.spec?.containers);
+  });
+
+  test("listens encrypted only where that is required, with the certificate from the Secret", async () => {
+    const wanted: CacheNodeSpec = { ...spec("redis"), access: { tls: "required" } };
+    const pod = buildCachePod(wanted, { name: "fakecloud-ec-my-cache-000000000000", accessSecret: "s" });
+    const args = pod.spec?.containers[0]?.args?.join(" ");
+    expect(args).toContain("--port 0 --tls-port 6379 --tls-cert-file /run/fakecloud-cache/tls.crt");
+    const memcached: CacheNodeSpec = { ...spec("memcached"), access: { tls: "required" } };
+    expect(buildCachePod(memcached, { name: "p", accessSecret: "s" }).spec?.containers[0]?.args?.slice(-3)).toEqual([
+      "-o",
+      "ssl_chain_cert=/run/fakecloud-cache/tls.crt,ssl_key=/run/fakecloud-cache/tls.key",
+      "-Z",
+    ]);
+  });
+
+  test("has no user and no hash of a password in an object that everybody reads", () => {
+    const users = [{ name: "app", rules: "on ~* +@all", passwordHashes: ["ab".repeat(32)], open: false }];
+    const wanted: CacheNodeSpec = { ...spec("redis"), access: { users } };
+    const service = buildCacheService(wanted, { name: "s", podName: "p" });
+    const objects = [buildCachePod(wanted, { name: "p", accessSecret: "s" }), service, switchPatch(wanted, "p")];
+    for (const object of objects) expect(JSON.stringify(object)).not.toMatch(/abab|"app"/);
   });
 
   test("lets a tag win over the base of the Pod configuration", () => {

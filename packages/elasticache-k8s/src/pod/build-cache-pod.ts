@@ -1,10 +1,11 @@
 import type { CacheNodeSpec } from "@fc/elasticache/backend";
 import { names, podDefaults } from "@fc/k8s";
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
+import { accessMount, accessVolume } from "../access/access-volume.ts";
 import { engineArguments, enginePort, hasRdb } from "../engines/engine-arguments.ts";
 import { type CacheImages, imageFor } from "../engines/images.ts";
 import { nodeSize } from "../engines/node-types.ts";
-import { cacheAnnotations, cacheContainer, cacheLabels, nodeLabel } from "./cache-names.ts";
+import { cacheAnnotations, cacheContainer, cacheLabels, nodeLabel, specText } from "./cache-names.ts";
 
 /** Where the restore step fetches the RDB. Both values come from a Secret with the keys `url` and `token`. */
 export interface RestoreSource {
@@ -18,6 +19,8 @@ export interface CachePodOptions {
   readonly images?: CacheImages;
   readonly pullSecret?: string | undefined;
   readonly restore?: RestoreSource | undefined;
+  /** The Secret with users and certificate; redis and valkey do not start without one. */
+  readonly accessSecret?: string | undefined;
   readonly resources?: CacheResources;
 }
 
@@ -52,6 +55,10 @@ const restoreScript = [
  * @throws FcError `FC_CACHE_NODE_TYPE_UNKNOWN`.
  */
 export function buildCachePod(spec: CacheNodeSpec, options: CachePodOptions): V1Pod {
+  const volumes = [
+    ...(hasRdb(spec.engine) ? [{ name: "data", emptyDir: {} }] : []),
+    ...(options.accessSecret === undefined ? [] : [accessVolume(options.accessSecret)]),
+  ];
   const pod: V1Pod = {
     apiVersion: "v1",
     kind: "Pod",
@@ -66,14 +73,14 @@ export function buildCachePod(spec: CacheNodeSpec, options: CachePodOptions): V1
       },
       annotations: {
         [cacheAnnotations.nodeKey]: spec.nodeKey,
-        [cacheAnnotations.spec]: JSON.stringify(spec),
+        [cacheAnnotations.spec]: specText(spec),
       },
     },
     spec: {
       ...(options.pullSecret === undefined ? {} : { imagePullSecrets: [{ name: options.pullSecret }] }),
       ...(options.restore === undefined ? {} : { initContainers: [restoreContainer(options, options.restore)] }),
       containers: [engineContainer(spec, options)],
-      ...(hasRdb(spec.engine) ? { volumes: [{ name: "data", emptyDir: {} }] } : {}),
+      ...(volumes.length === 0 ? {} : { volumes }),
       tolerations: ["not-ready", "unreachable"].map((taint) => ({
         // A cache on a lost node is made anew elsewhere; five minutes, the cluster's default, is long for that.
         key: `node.kubernetes.io/${taint}`,
@@ -91,6 +98,10 @@ export function buildCachePod(spec: CacheNodeSpec, options: CachePodOptions): V1
 
 function engineContainer(spec: CacheNodeSpec, options: CachePodOptions): V1Container {
   const port = enginePort(spec.engine);
+  const mounts = [
+    ...(hasRdb(spec.engine) ? [{ name: "data", mountPath: "/data" }] : []),
+    ...(options.accessSecret === undefined ? [] : [accessMount()]),
+  ];
   return {
     name: cacheContainer,
     image: imageFor(spec.engine, options.images),
@@ -101,9 +112,9 @@ function engineContainer(spec: CacheNodeSpec, options: CachePodOptions): V1Conta
     ...(hasRdb(spec.engine)
       ? {
           lifecycle: { preStop: { exec: { command: ["sleep", String(handOverSeconds)] } } },
-          volumeMounts: [{ name: "data", mountPath: "/data" }],
         }
       : {}),
+    ...(mounts.length === 0 ? {} : { volumeMounts: mounts }),
   };
 }
 

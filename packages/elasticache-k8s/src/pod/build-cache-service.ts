@@ -2,7 +2,7 @@ import type { CacheNodeSpec } from "@fc/elasticache/backend";
 import { names } from "@fc/k8s";
 import type { V1Service } from "@kubernetes/client-node";
 import { enginePort } from "../engines/engine-arguments.ts";
-import { cacheAnnotations, cacheLabels, nodeLabel } from "./cache-names.ts";
+import { cacheAnnotations, cacheLabels, nodeLabel, specText } from "./cache-names.ts";
 
 /** Whether the engine of a node has answered once. Until then a start that fails leaves nothing. */
 export type CacheState = "creating" | "available";
@@ -43,7 +43,7 @@ export function switchPatch(spec: CacheNodeSpec, podName: string): object {
 function desiredState(spec: CacheNodeSpec, state: CacheState): { metadata: { annotations: Record<string, string> } } {
   return {
     metadata: {
-      annotations: { [cacheAnnotations.spec]: JSON.stringify(spec), [cacheAnnotations.state]: state },
+      annotations: { [cacheAnnotations.spec]: specText(spec), [cacheAnnotations.state]: state },
     },
   };
 }

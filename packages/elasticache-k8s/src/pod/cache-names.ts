@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { CacheNodeSpec } from "@fc/elasticache/backend";
 import { labels, names } from "@fc/k8s";
 
 /** The start of every name that this package gives. */
@@ -39,4 +40,10 @@ export function serviceName(resourceId: string, nodeKey: string, installation: s
 /** The name of one launch of a node: never used twice. */
 export function cachePodName(resourceId: string, nodeKey: string, launchId: string): string {
   return names.podName(cachePrefix, resourceId, `${nodeKey}/${launchId}`);
+}
+
+/** A specification as objects carry it: without the users, whose password hashes are for the node's Secret only. */
+export function specText(spec: CacheNodeSpec): string {
+  const { access, ...rest } = spec;
+  return JSON.stringify(access?.tls === undefined ? rest : { ...rest, access: { tls: access.tls } });
 }

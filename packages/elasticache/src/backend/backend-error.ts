@@ -6,6 +6,7 @@ import { FcError, type FcErrorOptions } from "@fc/core";
  * - `FC_CACHE_SNAPSHOT_FAILED`: no complete, verified RDB could be had. Nothing was stored.
  * - `FC_CACHE_SNAPSHOT_UNSUPPORTED`: the engine has no snapshots (memcached).
  * - `FC_CACHE_PARAMETER_REJECTED`: the engine refused a parameter; `details.parameter` and the engine's own words.
+ * - `FC_CACHE_ACCESS_FAILED`: users, or an encrypted connection, could not be had from the engine.
  * - `FC_CACHE_NODE_NOT_FOUND`: there is no such node.
  */
 export type CacheBackendErrorCode =
@@ -14,6 +15,7 @@ export type CacheBackendErrorCode =
   | "FC_CACHE_SNAPSHOT_FAILED"
   | "FC_CACHE_SNAPSHOT_UNSUPPORTED"
   | "FC_CACHE_PARAMETER_REJECTED"
+  | "FC_CACHE_ACCESS_FAILED"
   | "FC_CACHE_NODE_NOT_FOUND";
 
 /** What a {@link CacheBackend} throws. */

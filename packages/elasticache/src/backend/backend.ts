@@ -23,6 +23,31 @@ export interface CacheNodeSpec {
   /** Engine parameters by their ElastiCache names, as the parameter group gives them; AWS-only names are the backend's to translate or skip. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
+  /** Who may connect, and how. Absent: everybody, in clear. */
+  readonly access?: CacheAccess;
+}
+
+/** What stands between a client and the engine of a node. */
+export interface CacheAccess {
+  /** Encryption of connections: `required` takes no others, `preferred` takes both. Absent: in clear. */
+  readonly tls?: "required" | "preferred";
+  /**
+   * The engine's users: whoever is not listed, `default` included, cannot connect. Absent: everybody is `default`, without a password.
+   * Whatever their rules say, customers are kept from what AWS restricts.
+   */
+  readonly users?: readonly CacheUser[];
+}
+
+/** A user of redis or valkey. Secrets are hashes only; they are still not for logs or for objects that everybody reads. */
+export interface CacheUser {
+  /** The name that AUTH uses. */
+  readonly name: string;
+  /** ACL rules without passwords, checked: `on ~app:* +@read`. */
+  readonly rules: string;
+  /** SHA-256, lower-case hexadecimal. Any of them opens. */
+  readonly passwordHashes: readonly string[];
+  /** Whether no password is asked for. */
+  readonly open: boolean;
 }
 
 /**
@@ -48,6 +73,10 @@ export interface CacheBackend extends AsyncDisposable {
     spec: CacheNodeSpec,
     options: { readonly signal: AbortSignal },
   ): Promise<{ readonly pendingReboot: readonly string[] }>;
+  /** Brings changed users to the running engine, without a restart: connections that may stay are not closed. TLS changes by a reboot. */
+  applyAccess(spec: CacheNodeSpec, options: { readonly signal: AbortSignal }): Promise<void>;
+  /** The certificate, PEM, that vouches for every node whose connections are encrypted: for clients to trust. */
+  certificateAuthority?(): Promise<string>;
   /** Streams the node's data set as RDB into the blob store, verified. Memcached: `FC_CACHE_SNAPSHOT_UNSUPPORTED`. */
   snapshot(spec: CacheNodeSpec, options: { readonly signal: AbortSignal }): Promise<BlobRef>;
   /** Removes the node and its endpoint; absent is fine; resolves when it is gone. */

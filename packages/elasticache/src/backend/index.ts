@@ -1,14 +1,17 @@
 /**
- * What a cache backend implements: types and its error, nothing else.
+ * What a cache backend implements: types, its error, and the commands that it keeps from customers.
  *
  * @packageDocumentation
  */
 export type {
+  CacheAccess,
   CacheBackend,
   CacheBackendServices,
   CacheEngine,
   CacheNodeEvent,
   CacheNodeSpec,
   CacheNodeStatus,
+  CacheUser,
 } from "./backend.ts";
 export { CacheBackendError, type CacheBackendErrorCode } from "./backend-error.ts";
+export { restrictedCommands } from "./restricted-commands.ts";

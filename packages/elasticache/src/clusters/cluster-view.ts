@@ -1,13 +1,14 @@
+import { accessView, pendingAccessView } from "../access/access-view.ts";
 import { reportedVersion } from "../engines/versions.ts";
 import type { CacheCluster, CacheNode, PendingModifiedValues } from "../model.generated.ts";
 import { arnOf } from "../scope.ts";
-import type { CacheClusterRecord } from "../state/records.ts";
+import type { AccessSettings, CacheClusterRecord } from "../state/records.ts";
 import { onlyNodeId } from "../transitions/node-spec.ts";
 
 /** A cluster in AWS's shape. Endpoints are there from the first `available` on. */
 export function clusterView(
   cluster: CacheClusterRecord,
-  options: { readonly nodes: boolean } = { nodes: false },
+  options: { readonly nodes?: boolean; readonly access?: AccessSettings } = {},
 ): CacheCluster {
   return {
     ...engineView(cluster),
@@ -16,7 +17,7 @@ export function clusterView(
     CacheClusterStatus: cluster.status,
     ClientDownloadLandingPage: `https://console.aws.amazon.com/elasticache/home?region=${cluster.region}#client-download:`,
     ConfigurationEndpoint: cluster.engine === "memcached" ? endpointView(cluster) : undefined,
-    CacheNodes: options.nodes ? [nodeView(cluster)] : undefined,
+    CacheNodes: options.nodes === true ? [nodeView(cluster)] : undefined,
     CacheClusterCreateTime: new Date(cluster.createdAtMs),
     PreferredAvailabilityZone: cluster.availabilityZone,
     PreferredMaintenanceWindow: cluster.maintenanceWindow,
@@ -27,8 +28,7 @@ export function clusterView(
     SecurityGroups: cluster.securityGroupIds.map((id) => ({ SecurityGroupId: id, Status: "active" })),
     ReplicationGroupId: cluster.replicationGroupId,
     AutoMinorVersionUpgrade: cluster.autoMinorVersionUpgrade,
-    AuthTokenEnabled: false,
-    TransitEncryptionEnabled: false,
+    ...accessView(options.access ?? cluster.access),
     AtRestEncryptionEnabled: cluster.atRestEncryption === true,
     ReplicationGroupLogDeliveryEnabled: false,
     LogDeliveryConfigurations: [],
@@ -52,8 +52,9 @@ function engineView(cluster: CacheClusterRecord): CacheCluster {
   };
 }
 
-function pendingView({ pending, engineVersion, nodeType }: CacheClusterRecord): PendingModifiedValues {
+function pendingView({ pending, engineVersion, nodeType, ...cluster }: CacheClusterRecord): PendingModifiedValues {
   return {
+    AuthTokenStatus: pendingAccessView(cluster.access, cluster.pendingAccess).AuthTokenStatus,
     EngineVersion: pending?.engineVersion === engineVersion ? undefined : pending?.engineVersion,
     CacheNodeType: pending?.nodeType === nodeType ? undefined : pending?.nodeType,
   };

@@ -90,7 +90,6 @@ describe("CreateCacheCluster", () => {
     ["InvalidParameterValueException", { CacheClusterId: "a", SnapshotName: "nope" }],
     ["InvalidParameterValueException", { CacheClusterId: "a", PreferredAvailabilityZone: "eu-west-1a" }],
     ["InvalidParameterValueException", { CacheClusterId: "a", SecurityGroupIds: ["nope"] }],
-    ["InvalidParameterCombinationException", { CacheClusterId: "a", TransitEncryptionEnabled: true }],
     ["InvalidParameterCombinationException", { CacheClusterId: "a", AuthToken: "0123456789abcdef" }],
     ["InvalidParameterCombinationException", { CacheClusterId: "a", SnapshotArns: ["arn:aws:s3:::b/k"] }],
     ["InvalidParameterCombinationException", { CacheClusterId: "a", NotificationTopicArn: "arn:aws:sns:x" }],

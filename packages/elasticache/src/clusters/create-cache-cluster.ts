@@ -1,3 +1,4 @@
+import { planAccess } from "../access/plan-access.ts";
 import { fault, invalidCombination, invalidValue, unsupported } from "../errors.ts";
 import type { Input, Operation } from "../operation.ts";
 import { filled, identifier, identifierLengths } from "../requests/identifiers.ts";
@@ -15,12 +16,14 @@ export const createCacheCluster: Operation<"CreateCacheCluster"> = (plane, input
   if (filled(input.ReplicationGroupId) !== undefined)
     throw unsupported("A replica in a replication group", "Leave out ReplicationGroupId.");
   const tags = requestTags(input.Tags);
-  const cluster = planCluster(plane, context, input, {
+  const planned = planCluster(plane, context, input, {
     id,
     node: { resourceType: "cluster", resourceId: id },
     availabilityZone: zoneOf(input),
   });
-  checkNodeCount(input, cluster);
+  checkNodeCount(input, planned);
+  const access = planAccess(plane.state, context, input, { ...planned, nowMs: plane.clock.now() });
+  const cluster: CacheClusterRecord = { ...planned, access };
   if (plane.state.clusters.get(context, id) !== undefined)
     throw fault("CacheClusterAlreadyExistsFault", `Cache cluster ${id} already exists.`);
   plane.state.transaction(() => {

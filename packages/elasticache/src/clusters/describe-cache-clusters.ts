@@ -1,3 +1,4 @@
+import { currentAccess } from "../access/node-access.ts";
 import type { Operation } from "../operation.ts";
 import { lookup } from "../requests/identifiers.ts";
 import { page } from "../requests/paging.ts";
@@ -12,7 +13,9 @@ export const describeCacheClusters: Operation<"DescribeCacheClusters"> = (plane,
   const chosen = alone ? all.filter((cluster) => cluster.replicationGroupId === undefined) : all;
   const { items, marker } = page(chosen, (cluster) => cluster.id, input);
   return {
-    CacheClusters: items.map((cluster) => clusterView(cluster, { nodes: input.ShowCacheNodeInfo === true })),
+    CacheClusters: items.map((cluster) =>
+      clusterView(cluster, { nodes: input.ShowCacheNodeInfo === true, access: currentAccess(plane.state, cluster) }),
+    ),
     Marker: marker,
   };
 };

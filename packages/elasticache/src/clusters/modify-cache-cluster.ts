@@ -1,8 +1,10 @@
+import { changedAccess } from "../access/change-access.ts";
 import { clusterState, fault, invalidCombination, invalidValue, unsupported } from "../errors.ts";
 import type { Input, Operation } from "../operation.ts";
 import { filled } from "../requests/identifiers.ts";
 import { refuseUnsupported } from "../requests/refusals.ts";
 import type { CacheClusterRecord } from "../state/records.ts";
+import { driveClusterAccess } from "../transitions/access.ts";
 import { drive, driveParameters } from "../transitions/transitions.ts";
 import { clusterView } from "./cluster-view.ts";
 import { clusterNamed, requireAvailable } from "./find-cluster.ts";
@@ -13,17 +15,24 @@ export const modifyCacheCluster: Operation<"ModifyCacheCluster"> = (plane, input
   const cluster = clusterNamed(plane, context, input.CacheClusterId);
   refuseUnsupported(input);
   refuseNodeChanges(input, cluster);
-  if (cluster.replicationGroupId !== undefined && changesEngine(input))
+  if (cluster.replicationGroupId !== undefined && changesEngineOrAccess(input))
     throw clusterState(
       `Cache cluster ${cluster.id} is a member of replication group ${cluster.replicationGroupId}. Use ModifyReplicationGroup.`,
     );
   const planned = planModification(plane, cluster, input);
+  const pendingAccess = changedAccess(plane.state, context, input, {
+    ...planned.cluster,
+    settings: cluster.access ?? {},
+    nowMs: plane.clock.now(),
+  });
   if (!planned.changed && !asksForSomething(input)) throw invalidCombination("No modifications were requested");
   requireAvailable(cluster);
-  plane.state.clusters.set(planned.cluster);
-  drive(plane, planned.cluster);
-  if (planned.applyParameters) driveParameters(plane, planned.cluster);
-  return { CacheCluster: clusterView(planned.cluster) };
+  const changed: CacheClusterRecord = { ...planned.cluster, ...(pendingAccess === undefined ? {} : { pendingAccess }) };
+  plane.state.clusters.set(changed);
+  drive(plane, changed);
+  if (planned.applyParameters) driveParameters(plane, changed);
+  if (pendingAccess !== undefined) driveClusterAccess(plane, changed);
+  return { CacheCluster: clusterView(changed) };
 };
 
 function refuseNodeChanges(input: Input<"ModifyCacheCluster">, cluster: CacheClusterRecord): void {
@@ -39,15 +48,16 @@ function refuseNodeChanges(input: Input<"ModifyCacheCluster">, cluster: CacheClu
     throw invalidCombination("The last node of a cache cluster cannot be removed. Use DeleteCacheCluster.");
   if (input.AZMode === "cross-az" || (input.NewAvailabilityZones ?? []).length > 0)
     throw unsupported("AZMode cross-az", "A cluster of one node is single-az.");
-  if (input.AuthTokenUpdateStrategy !== undefined) throw unsupported("AUTH", "Leave out AuthTokenUpdateStrategy.");
   if (input.ScaleConfig !== undefined) throw unsupported("ScaleConfig", "Use CacheNodeType.");
   if (filled(input.NotificationTopicStatus) !== undefined)
     throw unsupported("Notification over SNS", "Leave out NotificationTopicStatus.");
 }
 
-function changesEngine(input: Input<"ModifyCacheCluster">): boolean {
-  const { Engine, EngineVersion, CacheNodeType, CacheParameterGroupName } = input;
-  return [Engine, EngineVersion, CacheNodeType, CacheParameterGroupName].some((value) => filled(value) !== undefined);
+function changesEngineOrAccess(input: Input<"ModifyCacheCluster">): boolean {
+  const { Engine, EngineVersion, CacheNodeType, CacheParameterGroupName, AuthToken } = input;
+  return [Engine, EngineVersion, CacheNodeType, CacheParameterGroupName, AuthToken].some(
+    (value) => filled(value) !== undefined,
+  );
 }
 
 /** A request that names values which are set already is fine; one that names none is not. */

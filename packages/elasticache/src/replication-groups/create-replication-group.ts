@@ -1,3 +1,4 @@
+import { planAccess } from "../access/plan-access.ts";
 import { planCluster } from "../clusters/plan-cluster.ts";
 import { fault, invalidValue } from "../errors.ts";
 import type { Operation } from "../operation.ts";
@@ -28,6 +29,7 @@ export const createReplicationGroup: Operation<"CreateReplicationGroup"> = (plan
     throw fault("ReplicationGroupAlreadyExistsFault", `Replication group ${id} already exists.`);
   if (plane.state.clusters.get(context, memberId) !== undefined)
     throw invalidValue(`Cache cluster ${memberId} already exists.`);
+  const access = planAccess(plane.state, context, input, { ...planned, nowMs: plane.clock.now() });
   const atRestEncryption = input.AtRestEncryptionEnabled === true;
   const member: CacheClusterRecord = { ...planned, replicationGroupId: id, atRestEncryption };
   const kmsKeyId = filled(input.KmsKeyId);
@@ -38,6 +40,7 @@ export const createReplicationGroup: Operation<"CreateReplicationGroup"> = (plan
     description,
     status: "creating",
     memberId,
+    access,
     atRestEncryption,
     ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
     createdAtMs: member.createdAtMs,

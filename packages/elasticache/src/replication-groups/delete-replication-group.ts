@@ -52,7 +52,8 @@ function retainPrimary(
   group: ReplicationGroupRecord,
   member: CacheClusterRecord,
 ): ReturnType<typeof groupView> {
-  const { replicationGroupId: _left, ...standalone } = member;
+  const { replicationGroupId: _left, ...kept } = member;
+  const standalone: CacheClusterRecord = { ...kept, ...(group.access === undefined ? {} : { access: group.access }) };
   plane.state.transaction(() => {
     plane.state.groups.delete(group, group.id);
     plane.state.tags.delete(group, `replicationgroup:${group.id}`);

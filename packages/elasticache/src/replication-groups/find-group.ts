@@ -21,7 +21,7 @@ export function memberOf(plane: Plane, group: ReplicationGroupRecord): CacheClus
 
 /** @throws AwsError `InvalidReplicationGroupState` while something else is under way for the group or its member. */
 export function requireGroupAvailable(group: ReplicationGroupRecord, member: CacheClusterRecord): void {
-  if (group.status !== "available")
+  if (group.status !== "available" || group.pendingAccess !== undefined)
     throw groupState(`Replication group ${group.id} is not in available state, but ${group.status}.`);
   if (member.status !== "available" || member.transition !== undefined)
     throw groupState(`Cache cluster ${member.id} of replication group ${group.id} is ${member.status}, not available.`);

@@ -1,3 +1,4 @@
+import { accessView, pendingAccessView } from "../access/access-view.ts";
 import { endpointView } from "../clusters/cluster-view.ts";
 import type { NodeGroup, ReplicationGroup } from "../model.generated.ts";
 import { arnOf } from "../scope.ts";
@@ -11,7 +12,7 @@ export function groupView(group: ReplicationGroupRecord, member: CacheClusterRec
     ARN: arnOf(group, "replicationgroup", group.id),
     Description: group.description,
     Status: group.status,
-    PendingModifiedValues: {},
+    PendingModifiedValues: pendingAccessView(group.access, group.pendingAccess),
     MemberClusters: [member.id],
     NodeGroups: member.endpoint === undefined ? undefined : [nodeGroupView(group, member)],
     Engine: member.engine,
@@ -23,8 +24,8 @@ export function groupView(group: ReplicationGroupRecord, member: CacheClusterRec
     SnapshotRetentionLimit: member.snapshotRetentionLimit,
     SnapshotWindow: member.snapshotWindow,
     SnapshottingClusterId: member.snapshotRetentionLimit > 0 ? member.id : undefined,
-    AuthTokenEnabled: false,
-    TransitEncryptionEnabled: false,
+    ...accessView(group.access),
+    UserGroupIds: group.access?.userGroupIds,
     AtRestEncryptionEnabled: group.atRestEncryption,
     KmsKeyId: group.kmsKeyId,
     LogDeliveryConfigurations: [],

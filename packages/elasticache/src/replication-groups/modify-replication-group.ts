@@ -1,9 +1,11 @@
+import { changedAccess } from "../access/change-access.ts";
 import { planModification } from "../clusters/plan-modification.ts";
 import { invalidCombination, invalidValue, unsupported } from "../errors.ts";
 import type { Input, Operation } from "../operation.ts";
 import { filled } from "../requests/identifiers.ts";
 import { refuseUnsupported } from "../requests/refusals.ts";
 import type { ReplicationGroupRecord } from "../state/records.ts";
+import { driveGroupAccess } from "../transitions/access.ts";
 import { drive, driveParameters } from "../transitions/transitions.ts";
 import { groupNamed, memberOf, requireGroupAvailable } from "./find-group.ts";
 import { groupView } from "./group-view.ts";
@@ -17,18 +19,25 @@ export const modifyReplicationGroup: Operation<"ModifyReplicationGroup"> = (plan
   refuseUnsupported(input);
   refuseGroupChanges(input, member.id);
   const planned = planModification(plane, member, input);
+  const pendingAccess = changedAccess(plane.state, context, input, {
+    ...planned.cluster,
+    settings: group.access ?? {},
+    nowMs: plane.clock.now(),
+  });
   if (!planned.changed && !asksForSomething(input)) throw invalidCombination("No modifications were requested");
   requireGroupAvailable(group, member);
   const changed: ReplicationGroupRecord = {
     ...group,
     description: filled(input.ReplicationGroupDescription) ?? group.description,
-    status: planned.cluster.transition === undefined ? group.status : "modifying",
+    status: planned.cluster.transition === undefined && pendingAccess === undefined ? group.status : "modifying",
+    ...(pendingAccess === undefined ? {} : { pendingAccess }),
   };
   plane.state.transaction(() => {
     plane.state.groups.set(changed);
     plane.state.clusters.set(planned.cluster);
   });
   drive(plane, planned.cluster);
+  if (pendingAccess !== undefined) driveGroupAccess(plane, changed);
   if (planned.applyParameters) driveParameters(plane, planned.cluster);
   return { ReplicationGroup: groupView(changed, planned.cluster) };
 };
@@ -49,9 +58,6 @@ function refuseGroupChanges(input: ModifyInput, memberId: string): void {
   }
   if (input.ClusterMode !== undefined && input.ClusterMode !== "disabled")
     throw unsupported("Cluster mode", "Set ClusterMode to disabled.");
-  if ((input.UserGroupIdsToAdd ?? []).length > 0 || (input.UserGroupIdsToRemove ?? []).length > 0)
-    throw unsupported("Access control by user groups", "Leave out UserGroupIdsToAdd and UserGroupIdsToRemove.");
-  if (input.AuthTokenUpdateStrategy !== undefined) throw unsupported("AUTH", "Leave out AuthTokenUpdateStrategy.");
   if (filled(input.NotificationTopicStatus) !== undefined)
     throw unsupported("Notification over SNS", "Leave out NotificationTopicStatus.");
 }

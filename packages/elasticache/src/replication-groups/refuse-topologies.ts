@@ -31,7 +31,6 @@ export function refuseTopologies(input: CreateInput): void {
 function refuseSources(input: CreateInput): void {
   if (given(input.NodeGroupConfiguration))
     throw unsupported("NodeGroupConfiguration", "Leave it out: the group has one node.");
-  if (given(input.UserGroupIds)) throw unsupported("Access control by user groups", "Leave out UserGroupIds.");
   if (filled(input.GlobalReplicationGroupId) !== undefined)
     throw unsupported("A global datastore", "Leave out GlobalReplicationGroupId.");
   if (filled(input.PrimaryClusterId) !== undefined)

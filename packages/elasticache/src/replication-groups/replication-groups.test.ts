@@ -56,9 +56,9 @@ describe("CreateReplicationGroup", () => {
     ["InvalidParameterCombinationException", { MultiAZEnabled: true }],
     ["InvalidParameterCombinationException", { ClusterMode: "enabled" as const }],
     ["InvalidParameterCombinationException", { CacheParameterGroupName: "default.redis7.cluster.on" }],
-    ["InvalidParameterCombinationException", { TransitEncryptionEnabled: true }],
+    ["InvalidParameterCombinationException", { TransitEncryptionMode: "required" as const }],
     ["InvalidParameterCombinationException", { AuthToken: "0123456789abcdef" }],
-    ["InvalidParameterCombinationException", { UserGroupIds: ["ug"] }],
+    ["UserGroupNotFoundFault", { UserGroupIds: ["ug"], TransitEncryptionEnabled: true }],
     ["InvalidParameterCombinationException", { GlobalReplicationGroupId: "g" }],
     ["InvalidParameterCombinationException", { PrimaryClusterId: "c" }],
     ["InvalidParameterCombinationException", { NodeGroupConfiguration: [{ NodeGroupId: "0001" }] }],
@@ -130,7 +130,7 @@ describe("ModifyReplicationGroup", () => {
     const input = { ReplicationGroupId: "grp", ReplicationGroupDescription: "new" };
     for (const more of [
       { AuthToken: "0123456789abcdef" },
-      { UserGroupIdsToAdd: ["u"] },
+      { TransitEncryptionEnabled: true, TransitEncryptionMode: "preferred" as const },
       { AutomaticFailoverEnabled: true },
     ])
       expect(codeOf(() => h.call("ModifyReplicationGroup", { ...input, ...more }))).toBe(

@@ -47,4 +47,6 @@ export const identifierLengths: {
   readonly cluster: number;
   readonly group: number;
   readonly name: number;
-} = { cluster: 50, group: 40, name: 255 };
+  /** Of users and user groups. */
+  readonly user: number;
+} = { cluster: 50, group: 40, name: 255, user: 40 };

@@ -3,9 +3,6 @@ import { filled } from "./identifiers.ts";
 
 /** Members of several requests whose features are not there. */
 export interface RefusedMembers {
-  readonly AuthToken?: string | undefined;
-  readonly TransitEncryptionEnabled?: boolean | undefined;
-  readonly TransitEncryptionMode?: string | undefined;
   readonly SnapshotArns?: readonly string[] | undefined;
   readonly NotificationTopicArn?: string | undefined;
   readonly LogDeliveryConfigurations?: readonly { readonly Enabled?: boolean | undefined }[] | undefined;
@@ -20,16 +17,11 @@ export interface RefusedMembers {
 const given = (list: readonly unknown[] | undefined): boolean => list !== undefined && list.length > 0;
 
 /**
- * Refuses what would otherwise be accepted and not done: a cache that claims TLS or a password and has none is worse than an error.
+ * Refuses what would otherwise be accepted and not done.
  * @throws AwsError `InvalidParameterCombination` that names the feature and what to leave out.
  */
 export function refuseUnsupported(request: RefusedMembers): void {
   const leaveOut = (member: string): string => `Leave out ${member}.`;
-  if (filled(request.AuthToken) !== undefined) throw unsupported("AUTH", leaveOut("AuthToken"));
-  if (request.TransitEncryptionEnabled === true)
-    throw unsupported("Encryption in transit (TLS)", "Set TransitEncryptionEnabled to false.");
-  if (request.TransitEncryptionMode !== undefined)
-    throw unsupported("Encryption in transit (TLS)", leaveOut("TransitEncryptionMode"));
   if (given(request.SnapshotArns)) throw unsupported("Seeding from S3", "Leave out SnapshotArns; use SnapshotName.");
   if (filled(request.NotificationTopicArn) !== undefined)
     throw unsupported("Notification over SNS", `${leaveOut("NotificationTopicArn")} DescribeEvents has the events.`);

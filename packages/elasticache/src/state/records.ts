@@ -49,6 +49,18 @@ export interface EngineSettings {
   readonly parameterGroup: string;
 }
 
+/** Who may connect to the engines of a replication group or of a standalone cluster, and how. */
+export interface AccessSettings {
+  /** Absent: connections are in clear. */
+  readonly transitEncryption?: "required" | "preferred";
+  /** Hashes of the AUTH tokens that are valid, the newest last; two during a rotation. */
+  readonly authTokens?: readonly string[];
+  /** A rotation that began without a token: until it is set, connections without one are served too. */
+  readonly authTokenOptional?: true;
+  readonly authTokenModifiedAtMs?: number;
+  readonly userGroupIds?: readonly string[];
+}
+
 /** A cache cluster of one node, standalone or member of a replication group. */
 export interface CacheClusterRecord extends Scope, EngineSettings {
   readonly id: string;
@@ -82,6 +94,10 @@ export interface CacheClusterRecord extends Scope, EngineSettings {
   /** What runs the node: a Pod's name. */
   readonly instance?: string;
   readonly replicationGroupId?: string;
+  /** Of a standalone cluster; a member has its group's. */
+  readonly access?: AccessSettings;
+  /** What is being brought to the engine; one that starts meanwhile has it already. */
+  readonly pendingAccess?: AccessSettings;
   /** When the last automatic snapshot began, so that a window is used once. */
   readonly lastAutomaticSnapshotAtMs?: number;
 }
@@ -92,6 +108,9 @@ export interface ReplicationGroupRecord extends Scope {
   readonly description: string;
   readonly status: ReplicationGroupStatus;
   readonly memberId: string;
+  readonly access?: AccessSettings;
+  /** What is being brought to the engines; one that starts meanwhile has it already. */
+  readonly pendingAccess?: AccessSettings;
   readonly atRestEncryption: boolean;
   readonly kmsKeyId?: string;
   readonly createdAtMs: number;
@@ -132,13 +151,41 @@ export interface SubnetGroupRecord extends Scope {
   readonly subnetIds: readonly string[];
 }
 
+/** A user of engines. Its passwords are only ever their hashes. */
+export interface UserRecord extends Scope {
+  readonly id: string;
+  /** The name that AUTH uses. */
+  readonly name: string;
+  readonly engine: "redis" | "valkey";
+  readonly status: "active" | "modifying" | "deleting";
+  readonly accessString: string;
+  readonly authentication: "password" | "no-password" | "iam";
+  /** SHA-256, lower-case hexadecimal; one or two for `password`, else none. */
+  readonly passwordHashes: readonly string[];
+}
+
+export interface UserGroupRecord extends Scope {
+  readonly id: string;
+  readonly engine: "redis" | "valkey";
+  readonly status: "creating" | "active" | "modifying" | "deleting";
+  readonly userIds: readonly string[];
+  /** What a `modifying` group becomes: engines that start meanwhile have it already. */
+  readonly pending?: { readonly engine: "redis" | "valkey"; readonly userIds: readonly string[] };
+}
+
 export interface TagsRecord extends Scope {
   /** `<kind>:<id>`. */
   readonly id: string;
   readonly tags: readonly { readonly key: string; readonly value: string }[];
 }
 
-export type EventSource = "cache-cluster" | "replication-group" | "cache-parameter-group" | "cache-subnet-group";
+export type EventSource =
+  | "cache-cluster"
+  | "replication-group"
+  | "cache-parameter-group"
+  | "cache-subnet-group"
+  | "user"
+  | "user-group";
 
 export interface EventRecord extends Scope {
   /** Sorts by time. */

@@ -7,6 +7,8 @@ import type {
   SnapshotRecord,
   SubnetGroupRecord,
   TagsRecord,
+  UserGroupRecord,
+  UserRecord,
 } from "./records.ts";
 import { type Table, table } from "./table.ts";
 
@@ -17,6 +19,8 @@ export interface State {
   readonly snapshots: Table<SnapshotRecord>;
   readonly parameterGroups: Table<ParameterGroupRecord>;
   readonly subnetGroups: Table<SubnetGroupRecord>;
+  readonly users: Table<UserRecord>;
+  readonly userGroups: Table<UserGroupRecord>;
   readonly tags: Table<TagsRecord>;
   readonly events: Table<EventRecord>;
   /** All of the writes in `work`, or none. */
@@ -45,6 +49,8 @@ export function openState(records: RecordStore): State {
     snapshots: table(records, "snapshots"),
     parameterGroups: table(records, "parameter-groups"),
     subnetGroups: table(records, "subnet-groups"),
+    users: table(records, "users"),
+    userGroups: table(records, "user-groups"),
     tags: table(records, "tags"),
     events: table(records, "events"),
     transaction: (work) => records.transaction(work),

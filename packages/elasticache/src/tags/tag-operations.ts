@@ -6,6 +6,8 @@ import {
   parameterGroupNotFound,
   snapshotNotFound,
   subnetGroupNotFound,
+  userGroupNotFound,
+  userNotFound,
 } from "../errors.ts";
 import type { Operation, Output } from "../operation.ts";
 import { findParameterGroup } from "../parameter-groups/values.ts";
@@ -13,6 +15,7 @@ import type { Plane } from "../plane.ts";
 import { required } from "../requests/identifiers.ts";
 import { parseArn, type ResourceKind, resourceKinds, type Scope } from "../scope.ts";
 import { findSubnetGroup } from "../subnet-groups/find-subnet-group.ts";
+import { findUser } from "../users/find-user.ts";
 import { mergeTags, requestTags, setTags, tagsOf } from "./tag-store.ts";
 
 interface Tagged {
@@ -75,6 +78,8 @@ function resourceNamed(plane: Plane, arn: string | undefined, context: RequestCo
     snapshot: () => state.snapshots.get(scope, id) !== undefined,
     parametergroup: () => findParameterGroup(state, scope, id) !== undefined,
     subnetgroup: () => findSubnetGroup(plane, scope, id) !== undefined,
+    user: () => findUser(state, scope, id) !== undefined,
+    usergroup: () => state.userGroups.get(scope, id) !== undefined,
   };
   if (!lookups[kind]()) throw notFound[kind](id);
   return { scope, kind, id };
@@ -86,6 +91,8 @@ const notFound: Readonly<Record<ResourceKind, (id: string) => Error>> = {
   snapshot: snapshotNotFound,
   parametergroup: parameterGroupNotFound,
   subnetgroup: subnetGroupNotFound,
+  user: userNotFound,
+  usergroup: userGroupNotFound,
 };
 
 function withMembers(plane: Plane, resource: Tagged): Tagged[] {

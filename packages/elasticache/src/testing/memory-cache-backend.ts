@@ -4,7 +4,7 @@ import type { CacheBackend, CacheNodeEvent, CacheNodeSpec, CacheNodeStatus } fro
 import { CacheBackendError } from "../backend/backend-error.ts";
 
 /** The calls that can be made to fail or wait. */
-export type MemoryBackendCall = "start" | "reboot" | "applyParameters" | "snapshot" | "delete";
+export type MemoryBackendCall = "start" | "reboot" | "applyParameters" | "applyAccess" | "snapshot" | "delete";
 
 /** A node that "runs". */
 export interface MemoryNode {
@@ -112,6 +112,14 @@ class MemoryBackend implements MemoryCacheBackend {
     const kept = Object.fromEntries(pendingReboot.map((name) => [name, before[name] ?? ""]));
     this.nodes.set(spec.nodeKey, { ...node, spec: { ...spec, parameters: { ...spec.parameters, ...kept } } });
     return { pendingReboot };
+  }
+
+  async applyAccess(spec: CacheNodeSpec, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+    this.#node(spec.nodeKey);
+    await this.#enter("applyAccess", spec.nodeKey, signal);
+    const { access: _former, ...kept } = this.#node(spec.nodeKey).spec;
+    const changed = spec.access === undefined ? kept : { ...kept, access: spec.access };
+    this.nodes.set(spec.nodeKey, { ...this.#node(spec.nodeKey), spec: changed });
   }
 
   async snapshot(spec: CacheNodeSpec, { signal }: { readonly signal: AbortSignal }): Promise<BlobRef> {

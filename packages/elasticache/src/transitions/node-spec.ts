@@ -1,3 +1,4 @@
+import { nodeAccess } from "../access/node-access.ts";
 import type { CacheNodeSpec } from "../backend/backend.ts";
 import { effectiveValues, parameterGroup } from "../parameter-groups/values.ts";
 import type { CacheClusterRecord } from "../state/records.ts";
@@ -13,6 +14,7 @@ export const onlyNodeId = "0001";
  */
 export function nodeSpec(state: State, cluster: CacheClusterRecord): CacheNodeSpec {
   const tags = tagsOf(state, cluster, "cluster", cluster.id);
+  const access = nodeAccess(state, cluster);
   return {
     ...cluster.node,
     account: cluster.account,
@@ -24,5 +26,6 @@ export function nodeSpec(state: State, cluster: CacheClusterRecord): CacheNodeSp
     port: cluster.port,
     parameters: effectiveValues(parameterGroup(state, cluster, cluster.parameterGroup)),
     tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])),
+    ...(access === undefined ? {} : { access }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Plane } from "../plane.ts";
 import type { CacheClusterRecord } from "../state/records.ts";
+import { driveAllAccess } from "./access.ts";
 import { applyParameters, modifyNode, rebootNode } from "./change-node.ts";
 import { deleteNode } from "./delete-node.ts";
 import { taskKey } from "./outcome.ts";
@@ -54,6 +55,7 @@ export function driveAll(plane: Plane): void {
     else if (cluster.endpoint !== undefined) driveAdoption(plane, cluster);
     if (cluster.transition !== undefined && cluster.parameterStatus === "applying") driveParameters(plane, cluster);
   }
+  driveAllAccess(plane);
   failOrphans(plane);
 }
 

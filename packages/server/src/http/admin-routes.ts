@@ -168,6 +168,19 @@ function cacheRoutes({ elasticache, stagedRdb }: AdminOptions): Route[] {
     list("acls", introspect.acls),
     {
       method: "GET",
+      path: ["_fakecloud", "elasticache", "certificate-authority"],
+      // What is public by its nature, and needed by clients of caches.
+      open: true,
+      run: async ({ response }) => {
+        const certificate = await introspect.certificateAuthority();
+        if (certificate === undefined)
+          return sendJson(response, 404, { error: "This cache backend has no certificate authority" });
+        response.writeHead(200, { "content-type": "application/x-pem-file" });
+        response.end(certificate);
+      },
+    },
+    {
+      method: "GET",
       path: ["_fakecloud", "elasticache", "_internal", "rdb", "*"],
       open: true,
       run: async ({ request, response, args: [id = ""] }) => {

@@ -1,0 +1,58 @@
+import type { CacheNodeSpec } from "@fc/elasticache/backend";
+import type { V1Volume, V1VolumeMount } from "@kubernetes/client-node";
+
+/** The files of a node's Secret. */
+export const accessFiles = {
+  /** Configuration of the engine that is secret. */
+  configuration: "engine.conf",
+  users: "users.acl",
+  certificate: "tls.crt",
+  key: "tls.key",
+  authority: "ca.crt",
+} as const;
+
+/** Where a cache container finds them. */
+export const accessDirectory = "/run/fakecloud-cache";
+
+const volumeName = "access";
+
+export function accessVolume(secretName: string): V1Volume {
+  // Readable by the one user that the container runs as, whichever the image's is.
+  return { name: volumeName, secret: { secretName, defaultMode: 0o444 } };
+}
+
+export function accessMount(): V1VolumeMount {
+  return { name: volumeName, mountPath: accessDirectory, readOnly: true };
+}
+
+/** The first argument of redis and valkey: their secret configuration. Its paths are arguments, which the embedded cluster can rewrite. */
+export function configurationFile(): string {
+  return `${accessDirectory}/${accessFiles.configuration}`;
+}
+
+/** The arguments of redis and valkey that make them listen as wanted, on `port`, and know their users. */
+export function redisAccessArguments(spec: CacheNodeSpec, port: number): string[] {
+  const path = (file: string): string => `${accessDirectory}/${file}`;
+  const users = ["--aclfile", path(accessFiles.users)];
+  if (spec.access?.tls === undefined) return [...users, "--port", String(port)];
+  return [
+    ...users,
+    ...["--port", "0", "--tls-port", String(port)],
+    ...["--tls-cert-file", path(accessFiles.certificate)],
+    ...["--tls-key-file", path(accessFiles.key)],
+    ...["--tls-ca-cert-file", path(accessFiles.authority)],
+    // Clients are known by their passwords.
+    ...["--tls-auth-clients", "no"],
+    ...["--tls-replication", "yes", "--tls-cluster", "yes"],
+  ];
+}
+
+/** The same for memcached, which has no users. */
+export function memcachedAccessOptions(spec: CacheNodeSpec): { readonly flags: string[]; readonly options: string[] } {
+  if (spec.access?.tls === undefined) return { flags: [], options: [] };
+  const path = (file: string): string => `${accessDirectory}/${file}`;
+  return {
+    flags: ["-Z"],
+    options: [`ssl_chain_cert=${path(accessFiles.certificate)}`, `ssl_key=${path(accessFiles.key)}`],
+  };
+}

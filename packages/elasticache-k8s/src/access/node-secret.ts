@@ -1,0 +1,110 @@
+import type { CacheNodeSpec } from "@fc/elasticache/backend";
+import { names } from "@fc/k8s";
+import type { V1Secret, V1Service } from "@kubernetes/client-node";
+import { hasRdb } from "../engines/engine-arguments.ts";
+import type { CacheContext } from "../node/cache-context.ts";
+import { cacheAnnotations, cacheLabels, nodeLabel, serviceName } from "../pod/cache-names.ts";
+import { accessFiles } from "./access-volume.ts";
+import { aclFile, aclUsers } from "./acl-rules.ts";
+import { adminUser } from "./admin-user.ts";
+import type { InstallationAccess } from "./installation-secrets.ts";
+
+/** What stands for the caches of a namespace in their certificates: what connects to a Pod by its address asks for this name. */
+export function certificateName(namespace: string): string {
+  return `cache.${namespace}.svc.cluster.local`;
+}
+
+/** The name of the Secret of a node: that of its Service. */
+export function nodeSecretName(context: CacheContext, spec: Pick<CacheNodeSpec, "resourceId" | "nodeKey">): string {
+  return serviceName(spec.resourceId, spec.nodeKey, context.installation);
+}
+
+/** Whether the engine of a node needs files from a Secret. */
+export function needsSecret(spec: CacheNodeSpec): boolean {
+  return hasRdb(spec.engine) || spec.access?.tls !== undefined;
+}
+
+/**
+ * Puts the Secret that the next Pod of a node mounts in the place of the former one: users, replication password, certificate. A Pod
+ * that runs has read it already. The Services that clients use must be there: their addresses are in the certificate.
+ */
+export async function writeNodeSecret(context: CacheContext, spec: CacheNodeSpec, signal: AbortSignal): Promise<void> {
+  const { client } = context;
+  const name = nodeSecretName(context, spec);
+  const access = await context.secrets.access();
+  const services = spec.access?.tls === undefined ? [] : await servicesOf(context, spec, signal);
+  const secret = buildNodeSecret(spec, { name, access, namespace: client.namespace, services });
+  const metadata = client.owned(secret.metadata ?? {}, "installation", "elasticache");
+  await client.deleteSecret(name, { signal });
+  await client.createSecret({ ...secret, metadata }, { signal });
+}
+
+interface NodeSecretParts {
+  readonly name: string;
+  readonly access: InstallationAccess;
+  readonly namespace: string;
+  readonly services: readonly V1Service[];
+}
+
+/** Pure but for the key of the certificate. */
+export function buildNodeSecret(spec: CacheNodeSpec, parts: NodeSecretParts): V1Secret {
+  const { name, access } = parts;
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: {
+      name,
+      labels: {
+        [cacheLabels.cache]: names.labelSafe(spec.resourceId),
+        [cacheLabels.node]: nodeLabel(spec.nodeKey),
+        "app.kubernetes.io/name": spec.engine,
+        "app.kubernetes.io/component": "cache",
+      },
+      annotations: { [cacheAnnotations.nodeKey]: spec.nodeKey },
+    },
+    type: "Opaque",
+    stringData: {
+      ...(hasRdb(spec.engine) ? engineFiles(spec, access.adminPassword(spec)) : {}),
+      ...(spec.access?.tls === undefined ? {} : certificateFiles(parts)),
+    },
+  };
+}
+
+function engineFiles(spec: CacheNodeSpec, adminPassword: string): Record<string, string> {
+  return {
+    // A replica introduces itself to its primary with these.
+    [accessFiles.configuration]: `masteruser ${adminUser}\nmasterauth ${adminPassword}\n`,
+    [accessFiles.users]: aclFile(aclUsers(spec, adminPassword)),
+  };
+}
+
+function certificateFiles({ access, name, namespace, services }: NodeSecretParts): Record<string, string> {
+  const domain = `${namespace}.svc`;
+  const addresses = services.flatMap(({ spec: { clusterIP } = {} }) =>
+    clusterIP === undefined || clusterIP === "None" ? [] : [clusterIP],
+  );
+  const { certificate, key } = access.authority.issue({
+    commonName: name,
+    usage: "server",
+    names: [
+      `*.${domain}.cluster.local`,
+      `*.${domain}`,
+      `*.${namespace}`,
+      ...services.map(({ metadata }) => metadata?.name ?? ""),
+      "localhost",
+      "127.0.0.1",
+      ...addresses,
+    ],
+  });
+  return {
+    [accessFiles.certificate]: certificate,
+    [accessFiles.key]: key,
+    [accessFiles.authority]: access.authority.certificate,
+  };
+}
+
+/** The Services of the user's resource: of this node, and of the others when it has several endpoints. */
+async function servicesOf(context: CacheContext, spec: CacheNodeSpec, signal: AbortSignal): Promise<V1Service[]> {
+  const selector = `fakecloud-installation=${context.installation},${cacheLabels.cache}=${names.labelSafe(spec.resourceId)}`;
+  return await context.client.listServices(selector, { signal });
+}

@@ -1,0 +1,147 @@
+import { FcError } from "@fc/core";
+import { failureText } from "../errors.ts";
+import type { Plane } from "../plane.ts";
+import type { Scope } from "../scope.ts";
+import type { CacheClusterRecord, ReplicationGroupRecord, UserGroupRecord, UserRecord } from "../state/records.ts";
+import { replicationGroupsOf } from "../user-groups/find-user-group.ts";
+import { groupsOf } from "../users/find-user.ts";
+import { callBackend } from "./backend-call.ts";
+import { nodeSpec } from "./node-spec.ts";
+
+/** Milliseconds between tries to reach an engine, the last one again and again. */
+const retryDelaysMs = [1_000, 2_000, 5_000, 15_000, 60_000];
+const applySeconds = 60;
+
+/** Ends `modifying` and `deleting` of a user: when every engine that knows it has the change. */
+export function driveUser(plane: Plane, user: UserRecord): void {
+  const { state } = plane;
+  plane.tasks.run(keyOf(user, "user", user.id), async (signal) => {
+    const groups = groupsOf(state, user);
+    await bringTo(
+      plane,
+      groups.flatMap((group) => replicationGroupsOf(state, group)),
+      signal,
+    );
+    const current = state.users.get(user, user.id);
+    if (signal.aborted || current === undefined) return;
+    state.transaction(() => {
+      if (current.status === "deleting") forgetUser(plane, current);
+      else state.users.set({ ...current, status: "active" });
+      plane.events.add(
+        current,
+        "user",
+        current.id,
+        `User ${current.id} ${current.status === "deleting" ? "deleted" : "modified"}`,
+      );
+    });
+  });
+}
+
+/** Ends `creating`, `modifying` and `deleting` of a user group. */
+export function driveUserGroup(plane: Plane, group: UserGroupRecord): void {
+  const { state } = plane;
+  plane.tasks.run(keyOf(group, "user-group", group.id), async (signal) => {
+    await bringTo(plane, replicationGroupsOf(state, group), signal);
+    const current = state.userGroups.get(group, group.id);
+    if (signal.aborted || current === undefined) return;
+    const { pending, ...rest } = current;
+    state.transaction(() => {
+      if (current.status === "deleting") {
+        state.userGroups.delete(current, current.id);
+        state.tags.delete(current, `usergroup:${current.id}`);
+      } else state.userGroups.set({ ...rest, ...pending, status: "active" });
+      const done = { creating: "created", modifying: "modified", deleting: "deleted", active: "modified" }[
+        current.status
+      ];
+      plane.events.add(current, "user-group", current.id, `User group ${current.id} ${done}`);
+    });
+  });
+}
+
+/** Brings a replication group's `pendingAccess` to its engines and makes it what the group has. */
+export function driveGroupAccess(plane: Plane, group: ReplicationGroupRecord): void {
+  const { state } = plane;
+  plane.tasks.run(keyOf(group, "group-access", group.id), async (signal) => {
+    await bringTo(plane, [group], signal);
+    const current = state.groups.get(group, group.id);
+    if (signal.aborted || current?.pendingAccess === undefined || current.createdAtMs !== group.createdAtMs) return;
+    const { pendingAccess, ...rest } = current;
+    const busy = membersOf(plane, current).some(({ transition }) => transition !== undefined);
+    const status = current.status === "modifying" && !busy ? "available" : current.status;
+    state.transaction(() => {
+      state.groups.set({ ...rest, access: pendingAccess, status });
+      plane.events.add(current, "replication-group", current.id, `Access to replication group ${current.id} modified`);
+    });
+  });
+}
+
+/** The same for a cluster that is in no group. */
+export function driveClusterAccess(plane: Plane, cluster: CacheClusterRecord): void {
+  plane.tasks.run(keyOf(cluster, "cluster-access", cluster.id), async (signal) => {
+    await bringToNode(plane, cluster, signal);
+    if (signal.aborted) return;
+    const changed = plane.state.updateCluster(cluster, ({ pendingAccess, ...rest }) =>
+      pendingAccess === undefined ? rest : { ...rest, access: pendingAccess },
+    );
+    if (changed !== undefined) plane.events.ofCluster(changed, `Access to cache cluster ${changed.id} modified`);
+  });
+}
+
+/** After a restart: every change of users, user groups and access that is under way has its owner again. */
+export function driveAllAccess(plane: Plane): void {
+  for (const user of plane.state.users.all()) if (user.status !== "active") driveUser(plane, user);
+  for (const group of plane.state.userGroups.all()) if (group.status !== "active") driveUserGroup(plane, group);
+  for (const group of plane.state.groups.all()) if (group.pendingAccess !== undefined) driveGroupAccess(plane, group);
+  for (const cluster of plane.state.clusters.all())
+    if (cluster.pendingAccess !== undefined) driveClusterAccess(plane, cluster);
+}
+
+function forgetUser(plane: Plane, user: UserRecord): void {
+  const { state } = plane;
+  const without = (ids: readonly string[]): readonly string[] => ids.filter((id) => id !== user.id);
+  for (const group of groupsOf(state, user)) {
+    const { pending } = group;
+    state.userGroups.set({
+      ...group,
+      userIds: without(group.userIds),
+      ...(pending === undefined ? {} : { pending: { ...pending, userIds: without(pending.userIds) } }),
+    });
+  }
+  state.users.delete(user, user.id);
+  state.tags.delete(user, `user:${user.id}`);
+}
+
+async function bringTo(plane: Plane, groups: readonly ReplicationGroupRecord[], signal: AbortSignal): Promise<void> {
+  const members = groups.flatMap((group) => membersOf(plane, group));
+  await Promise.all(members.map((member) => bringToNode(plane, member, signal)));
+}
+
+/** Until it is done, or there is no engine: the next one starts with what is wanted. */
+async function bringToNode(plane: Plane, begun: CacheClusterRecord, signal: AbortSignal): Promise<void> {
+  const call = { what: `changing the users of cache cluster ${begun.id}`, timeoutSeconds: applySeconds, signal };
+  for (let attempt = 0; !signal.aborted; attempt += 1) {
+    const cluster = plane.state.currentCluster(begun);
+    if (cluster === undefined || cluster.status === "deleting") return;
+    try {
+      return await callBackend(plane, call, (within) =>
+        plane.backend.applyAccess(nodeSpec(plane.state, cluster), { signal: within }),
+      );
+    } catch (error) {
+      if (signal.aborted || FcError.isInstance(error, "FC_CACHE_NODE_NOT_FOUND")) return;
+      const message = `The users of the cache cluster could not be changed yet: ${failureText(error)}`;
+      plane.logger.warn({ cluster: cluster.id, account: cluster.account, region: cluster.region, attempt }, message);
+      if (attempt === 0) plane.events.ofCluster(cluster, message, message);
+      const delay = retryDelaysMs[Math.min(attempt, retryDelaysMs.length - 1)] ?? 0;
+      await plane.clock.sleep(delay, signal).catch(() => undefined);
+    }
+  }
+}
+
+function membersOf(plane: Plane, group: ReplicationGroupRecord): CacheClusterRecord[] {
+  return plane.state.clusters.list(group).filter(({ replicationGroupId }) => replicationGroupId === group.id);
+}
+
+/** It begins with the account and a slash, as all keys of tasks do. */
+function keyOf({ account, region }: Scope, kind: string, id: string): string {
+  return `${account}/${region}/${kind}/${id}`;
+}
