@@ -3,8 +3,8 @@ import fs from "node:fs";
 import Module, { createRequire } from "node:module";
 import net from "node:net";
 
-const { FC_GATE, FC_TOKEN, FC_TASK = "/var/task", FC_OPT = "/opt" } = process.env;
-const own = ["GATE", "TOKEN", "KIND", "TASK", "OPT", "TMP", "SOURCE", "ENTRY"].map((name) => `FC_${name}`);
+const { FC_GATE, FC_TOKEN, FC_EXTENSION, FC_TASK = "/var/task", FC_OPT = "/opt" } = process.env;
+const own = ["GATE", "TOKEN", "KIND", "TASK", "OPT", "TMP", "SOURCE", "EXTENSION", "ENTRY"].map((name) => `FC_${name}`);
 for (const name of [...own, "NODE_OPTIONS"]) delete process.env[name];
 
 if (FC_GATE !== undefined) {
@@ -57,7 +57,8 @@ async function startExtensions(files) {
   if (programs.length === 0) return;
   const { spawn } = await import("node:child_process");
   for (const program of programs) {
-    const child = spawn(program, { stdio: ["ignore", "inherit", "inherit"] });
+    const env = { ...process.env, FC_GATE, FC_TOKEN };
+    const child = spawn("/bin/bash", ["-c", FC_EXTENSION, program], { stdio: ["ignore", "inherit", "inherit"], env });
     child.on("error", (error) => console.error(`The extension ${program} does not start: ${error.message}`));
     child.unref();
   }

@@ -10,7 +10,8 @@ def _open_gate():
     gate, token = os.environ["FC_GATE"], os.environ["FC_TOKEN"]
     task, opt = os.environ.get("FC_TASK", "/var/task"), os.environ.get("FC_OPT", "/opt")
     own = os.path.dirname(os.path.abspath(__file__))
-    for name in ("GATE", "TOKEN", "KIND", "TASK", "OPT", "TMP", "SOURCE", "ENTRY"):
+    run = os.environ.get("FC_EXTENSION")
+    for name in ("GATE", "TOKEN", "KIND", "TASK", "OPT", "TMP", "SOURCE", "EXTENSION", "ENTRY"):
         os.environ.pop("FC_" + name, None)
     _hide(own)
     _send_lines_at_once()
@@ -41,7 +42,7 @@ def _open_gate():
         os.environ.setdefault(name, value)
     os.environ.update(meta["env"])
     time.tzset()
-    if _start_extensions(meta["files"], opt):
+    if _start_extensions(meta["files"], opt, run, {"FC_GATE": gate, "FC_TOKEN": token}):
         _fetch(gate, token, "extensions")
     handler = meta["env"]["_HANDLER"]
     for argv in (getattr(sys, "orig_argv", []), getattr(sys, "argv", [])):
@@ -124,7 +125,7 @@ def _fetch(gate, token, what):
     return body
 
 
-def _start_extensions(files, opt):
+def _start_extensions(files, opt, run, access):
     """Starts the programs in /opt/extensions. True when there are any."""
     prefix = "/opt/extensions/"
     programs = [path for path, mode, size, *link in files
@@ -132,7 +133,7 @@ def _start_extensions(files, opt):
     for path in programs:
         program = os.path.join(opt, path[len("/opt/"):])
         try:
-            os.posix_spawn(program, [program], os.environ)
+            os.posix_spawn("/bin/bash", ["bash", "-c", run, program], {**os.environ, **access})
         except OSError as error:
             print("The extension %s does not start: %s" % (program, error), file=sys.stderr)
     return bool(programs)

@@ -1,7 +1,7 @@
 # Gate for everything else: a shell script with no program but head, mkdir, chmod, ln. Arguments: the image's entrypoint.
 # Output goes to a relay; descriptor 7 is the log connection itself.
 fc_fail() { echo "fakecloud gate: $1" >&2; exit 70; }
-fc_host=${FC_GATE%:*} fc_port=${FC_GATE##*:} fc_token=$FC_TOKEN
+fc_host=${FC_GATE%:*} fc_port=${FC_GATE##*:} fc_gate=$FC_GATE fc_token=$FC_TOKEN fc_run=${FC_EXTENSION:-}
 fc_host=${fc_host#[} fc_host=${fc_host%]}
 exec 5<>"/dev/tcp/$fc_host/$fc_port" || fc_fail "cannot reach $FC_GATE"
 printf 'GET /gate/%s/stream HTTP/1.1\r\nHost: gate\r\n\r\n' "$FC_TOKEN" >&5
@@ -40,10 +40,10 @@ exec 5<&-
 # Later changes of the search path must not hide the programs above, hence last.
 eval "$fc_exports"
 fc_task=$FC_TASK fc_opt=$FC_OPT fc_entry=$FC_ENTRY
-unset FC_GATE FC_TOKEN FC_KIND FC_SOURCE FC_TASK FC_OPT FC_TMP FC_ENTRY
+unset FC_GATE FC_TOKEN FC_KIND FC_SOURCE FC_EXTENSION FC_TASK FC_OPT FC_TMP FC_ENTRY
 cd "$fc_task" || fc_fail "there is no $fc_task"
 if [ "${#fc_extensions[@]}" -gt 0 ]; then
-  for fc_path in "${fc_extensions[@]}"; do "$fc_path" 7>&- & done
+  for fc_path in "${fc_extensions[@]}"; do FC_GATE=$fc_gate FC_TOKEN=$fc_token "$BASH" -c "$fc_run" "$fc_path" 7>&- & done
   # Answered when all have registered.
   exec 5<>"/dev/tcp/$fc_host/$fc_port" || fc_fail "cannot reach the server"
   printf 'GET /gate/%s/extensions HTTP/1.1\r\nHost: gate\r\n\r\n' "$fc_token" >&5

@@ -6,6 +6,7 @@ export interface GateSources {
   readonly node: string;
   readonly python: string;
   readonly shell: string;
+  readonly extension: string;
 }
 
 /** Reads them, without the lines that are only comments: they travel in every Pod. */
@@ -15,5 +16,11 @@ export function readGateSources(): GateSources {
       .split("\n")
       .filter((line) => !/^\s*(#|\/\/)/.test(line))
       .join("\n");
-  return { supervisor: read("supervisor.sh"), node: read("gate.mjs"), python: read("gate.py"), shell: read("gate.sh") };
+  return {
+    supervisor: read("supervisor.sh"),
+    node: read("gate.mjs"),
+    python: read("gate.py"),
+    shell: read("gate.sh"),
+    extension: read("extension.sh"),
+  };
 }

@@ -13,7 +13,13 @@ const context: PodContext = {
   hostName: "0123456789abcdef0123456789abcdef.rt",
   runtimeApi: { ip: "10.0.0.1", port: 9001 },
   hasLayers: false,
-  gates: { supervisor: "<supervisor.sh>", node: "<gate.mjs>", python: "<gate.py>", shell: "<gate.sh>" },
+  gates: {
+    supervisor: "<supervisor.sh>",
+    node: "<gate.mjs>",
+    python: "<gate.py>",
+    shell: "<gate.sh>",
+    extension: "<extension.sh>",
+  },
   settings: completeSettings(),
 };
 

@@ -78,7 +78,11 @@ function podOf(
     spec,
     metadata,
     {
-      hostAliases: [{ ip: context.runtimeApi.ip, hostnames: [context.hostName] }],
+      hostAliases: [
+        { ip: context.runtimeApi.ip, hostnames: [context.hostName] },
+        // AWS's name of the environment itself, for the listeners of extensions.
+        { ip: "127.0.0.1", hostnames: ["sandbox.localdomain", "sandbox"] },
+      ],
       volumes: [
         // Nothing may hide what an image brings.
         ...(spec.image === undefined ? [{ name: "task", emptyDir: {} }] : []),

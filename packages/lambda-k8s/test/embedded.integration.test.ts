@@ -42,5 +42,5 @@ describe.each([
     await rm(dataDirectory, { recursive: true, force: true });
   });
 
-  backendCases(() => ({ backend, client, pool }));
+  backendCases(() => ({ backend, client, pool, isolation }));
 });

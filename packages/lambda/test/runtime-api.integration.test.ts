@@ -262,9 +262,71 @@ describe("the Runtime API over HTTP", () => {
     });
   });
 
-  test("says of the Telemetry API that it is not there, in a way that extensions go on without it", async () => {
-    const { status, body } = await call("PUT", "/2022-07-01/telemetry", { body: "{}" });
-    expect([status, JSON.parse(body.toString())]).toMatchObject([202, { errorType: "Telemetry.NotSupported" }]);
+  describe("the Telemetry and Logs APIs", () => {
+    const subscription = JSON.stringify({
+      schemaVersion: "2022-12-13",
+      types: ["platform"],
+      destination: { protocol: "TCP", port: 4243 },
+    });
+    const register = async (): Promise<string> => {
+      const headers = { "Lambda-Extension-Name": "inside" };
+      const { headers: answered } = await call("POST", "/2020-01-01/extension/register", { body: "{}", headers });
+      return String(answered["lambda-extension-identifier"]);
+    };
+    const subscribe = async (
+      id: string | undefined,
+      { path = "/2022-07-01/telemetry", body = subscription } = {},
+    ): Promise<unknown> => {
+      const headers: Record<string, string> = id === undefined ? {} : { "Lambda-Extension-Identifier": id };
+      const reply = await call("PUT", path, { body, headers });
+      return [reply.status, JSON.parse(reply.body.toString())];
+    };
+    /** Opens the connection by which a supervisor is known. */
+    const supervise = (): Promise<unknown> =>
+      new Promise((resolve) => {
+        const { port } = server.address() as AddressInfo;
+        const held = request(
+          { host: "127.0.0.1", port, path: `/gate/${session.token}/console`, agent: false },
+          resolve,
+        );
+        held.on("error", () => undefined).end();
+      });
+
+    test("take a subscription in an environment with a supervisor, and refuse in AWS's words", async () => {
+      await supervise();
+      const id = await register();
+      expect(await subscribe(undefined)).toMatchObject([403, { errorType: "Extension.MissingHeader" }]);
+      expect(await subscribe("nobody")).toMatchObject([403, { errorType: "Extension.UnknownExtensionIdentifier" }]);
+      expect(await subscribe(id, { body: "{" })).toMatchObject([400, { errorType: "ValidationError" }]);
+      const logs = { path: "/2020-08-15/logs" };
+      expect(await subscribe(id, { ...logs, body: "{}" })).toMatchObject([
+        400,
+        { errorType: "Logs.ValidationError", errorMessage: "destination is not provided; types should not be empty" },
+      ]);
+      expect(await subscribe(id)).toEqual([200, "OK"]);
+      expect(await subscribe(id)).toEqual([200, "OK"]);
+      const older = subscription.replace("2022-12-13", "2021-03-18");
+      expect(await subscribe(id, { ...logs, body: older })).toMatchObject([400, { errorType: "Logs.ValidationError" }]);
+    });
+
+    test("are closed after the init phase", async () => {
+      await supervise();
+      const id = await register();
+      next().catch(() => undefined);
+      call("GET", "/2020-01-01/extension/event/next", { headers: { "Lambda-Extension-Identifier": id } }).catch(
+        () => undefined,
+      );
+      await session.ready;
+      const closed = {
+        errorType: "Telemetry.SubscriptionClosed",
+        errorMessage: "Telemetry API subscription is closed already",
+      };
+      expect(await subscribe(id)).toEqual([403, closed]);
+    });
+
+    test("say that they are not there in an environment that nothing of ours is in, in a way that extensions go on", async () => {
+      expect(await subscribe(await register())).toMatchObject([202, { errorType: "Telemetry.NotSupported" }]);
+    });
   });
 
   test("gives environment and code through the gate, once", async () => {

@@ -41,6 +41,25 @@ export interface LaunchRequest {
   readonly code: CodePackage;
   /** Milliseconds for the init phase. AWS: 10 000. */
   readonly initTimeoutMs: number;
+  /** Where the environment's log goes as it is written, from the init phase to its end. Absent: nobody reads along. */
+  readonly log?: EnvironmentLog;
+}
+
+/** Takes what is written in one environment. */
+export interface EnvironmentLog {
+  /** The environment's `AWS_LAMBDA_LOG_STREAM_NAME`. */
+  readonly streamName: string;
+  /** Takes one line. It neither waits nor throws. */
+  write(line: LogLine): void;
+}
+
+/** What a function or one of its extensions wrote. */
+export interface LogLine {
+  /** When it was written, as far as that is known: milliseconds since the epoch. */
+  readonly timeMs: number;
+  readonly source: "function" | "extension";
+  /** Without its line end. */
+  readonly text: string;
 }
 
 /** One environment: it runs one invocation at a time. */
@@ -56,6 +75,11 @@ export interface ExecutionEnvironment {
    * loses interest: there is no signal on purpose.
    */
   invoke(invocation: Invocation): Promise<InvocationResult>;
+  /**
+   * The most memory that the environment has used so far, in MiB: asked after an invocation, for its REPORT line. Absent where that
+   * cannot be known; resolves with undefined when it is not known. Never rejects.
+   */
+  maxMemoryUsedMb?(): Promise<number | undefined>;
   /** The environment's whole log so far, or undefined when there is none. */
   logs(): Promise<string | undefined>;
   /** Ends the environment; idempotent; resolves when it is gone. */

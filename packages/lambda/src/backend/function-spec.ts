@@ -20,11 +20,22 @@ export interface FunctionSpec {
   /** The function's own environment variables; reserved ones are added by the Runtime API. */
   readonly environment: Readonly<Record<string, string>>;
   readonly logGroup: string;
+  /** How logs are written. Absent: as text. */
+  readonly logging?: FunctionLogging;
   readonly role: string;
   /** The function's tags, of which a backend may read those it documents. */
   readonly tags: Readonly<Record<string, string>>;
   /** Content address of code, layers and configuration: equal ids may share warm environments. URL- and path-safe. */
   readonly deployId: string;
+}
+
+/** `LoggingConfig`, without its log group. Levels are AWS's names, and there are none with the format Text. */
+export interface FunctionLogging {
+  readonly format: "Text" | "JSON";
+  /** What the function writes below this level is left out: `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR`, `FATAL`. */
+  readonly applicationLevel?: string;
+  /** The same for platform events: `DEBUG`, `INFO`, `WARN`. */
+  readonly systemLevel?: string;
 }
 
 /** A container image as a function (package type Image). What is absent is as the image has it. */

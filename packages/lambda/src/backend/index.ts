@@ -6,13 +6,15 @@
 export type {
   EnvironmentEnd,
   EnvironmentHandle,
+  EnvironmentLog,
   ExecutionEnvironment,
   Invocation,
   InvocationResult,
   LambdaBackend,
   LaunchRequest,
+  LogLine,
   ResponseSink,
 } from "./backend.ts";
 export { BackendError, type BackendErrorCode } from "./backend-error.ts";
-export type { CodeFile, CodePackage, FunctionImage, FunctionSpec } from "./function-spec.ts";
+export type { CodeFile, CodePackage, FunctionImage, FunctionLogging, FunctionSpec } from "./function-spec.ts";
 export type { PoolState } from "./pool-state.ts";

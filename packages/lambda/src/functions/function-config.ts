@@ -115,7 +115,14 @@ function vpcOf(before: VersionConfig, input: Settable): VersionConfig["vpc"] {
 function loggingOf(before: LoggingRecord, input: LoggingConfig): LoggingRecord {
   const format = input.LogFormat ?? before.format;
   const group = input.LogGroup ?? before.group;
-  if (format === "Text") return { format, group };
+  if (format === "Text") {
+    // AWS's own words.
+    if (input.ApplicationLogLevel !== undefined || input.SystemLogLevel !== undefined)
+      throw invalidParameter(
+        'LogLevel is not supported when LogFormat is set to "Text". Remove LogLevel from your request or change the LogFormat to "Json" and try again.',
+      );
+    return { format, group };
+  }
   return {
     format,
     group,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { FunctionImage, FunctionSpec } from "../backend/function-spec.ts";
+import type { FunctionImage, FunctionLogging, FunctionSpec } from "../backend/function-spec.ts";
 import { codeOf } from "../functions/function-config.ts";
 import { functionArn } from "../names/arn.ts";
 import { keyOf, type LambdaRecords } from "../state/lambda-records.ts";
@@ -29,14 +29,20 @@ export function functionSpecOf(owner: FunctionRecord, version: VersionRecord): F
     architecture: config.architecture,
     environment: config.environment ?? {},
     logGroup: config.logging.group,
+    logging: loggingSpec(config.logging),
     role: config.role,
     tags: owner.tags,
   };
   const content = [...codeOf(config).map((code) => code.sha256), ...(image === undefined ? [] : [image.resolution])];
   const deployId = createHash("sha256")
-    .update(JSON.stringify([spec, content, config.logging]))
+    .update(JSON.stringify([spec, content]))
     .digest("base64url");
   return { ...spec, deployId };
+}
+
+/** Format and levels, as a backend needs them. */
+export function loggingSpec({ group: _, format, ...levels }: VersionConfig["logging"]): FunctionLogging {
+  return { format: format === "JSON" ? "JSON" : "Text", ...levels };
 }
 
 function imageSpec({ resolution: _, ...image }: ImageRecord): FunctionImage {

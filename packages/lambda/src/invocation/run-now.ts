@@ -1,6 +1,6 @@
 import type { LambdaParts } from "../parts.ts";
 import { type Execution, type ExecutionRequest, execute } from "./execution.ts";
-import { servingConfig } from "./function-spec-of.ts";
+import { loggingSpec, servingConfig } from "./function-spec-of.ts";
 import { infrastructureError } from "./infrastructure-error.ts";
 import type { InvocationTarget } from "./invocation-target.ts";
 import { invocationLog, logResult } from "./log-tail.ts";
@@ -32,12 +32,14 @@ export function executionLog(
   { result, initDurationMs }: Execution,
   end: { readonly requestId: string; readonly endedAt: number },
 ): string {
-  const { memorySizeMb, timeoutSeconds } = servingConfig(target.version);
+  const { memorySizeMb, timeoutSeconds, logging } = servingConfig(target.version);
   return logResult(
     invocationLog({
       ...end,
       version: target.version.version,
       log: result.log,
+      logging: loggingSpec(logging),
+      producedBytes: result.payload.byteLength,
       durationMs: result.durationMs,
       memorySizeMb,
       timeoutSeconds,

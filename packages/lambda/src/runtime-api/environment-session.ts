@@ -1,10 +1,13 @@
 import { type Clock, type Deferred, deferred } from "@fc/core";
 import type { EnvironmentEnd, Invocation, InvocationResult, ResponseSink } from "../backend/index.ts";
+import type { EnvironmentReports } from "../telemetry/environment-reports.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import { type ActiveInvocation, settle } from "./active-invocation.ts";
 import { Extensions, externalExtensions } from "./extensions.ts";
 import { exitError, type FunctionError, type RuntimeExit, timedOutError } from "./function-error.ts";
 import { Handover } from "./handover.ts";
 import { LogCapture } from "./log-capture.ts";
+import { observe } from "./observe.ts";
 import { type FunctionEnvironment, functionEnvironment, logStreamName } from "./reserved-environment.ts";
 import type { EndReport, RuntimeSession, SessionIdentity, SessionOptions } from "./runtime-session.ts";
 import type { Completion, Poll } from "./runtime-side.ts";
@@ -27,6 +30,9 @@ export class EnvironmentSession implements RuntimeSession {
   readonly output: LogCapture;
   readonly supervisor: SupervisorChannel;
   readonly extensions: Extensions;
+  readonly telemetry: Telemetry;
+  isSupervised = false;
+  readonly #reports: EnvironmentReports;
   readonly #clock: Clock;
   readonly #initRequestId: string;
   readonly #ready: Deferred<{ readonly initDurationMs: number }> = deferred();
@@ -42,7 +48,6 @@ export class EnvironmentSession implements RuntimeSession {
   #cancelExplanation: (() => void) | undefined;
   /** Ends extensions that are at work beyond the deadline of the invocation before. */
   #cancelOverrun: (() => void) | undefined;
-  #supervised = false;
   #exitReported = false;
   readonly #exited: Deferred<void> = deferred();
   #poll: Poll | undefined;
@@ -58,6 +63,7 @@ export class EnvironmentSession implements RuntimeSession {
     this.output = new LogCapture(clock);
     this.supervisor = new SupervisorChannel(clock);
     this.extensions = new Extensions({ clock, onIdle: () => this.#extensionsIdle() });
+    ({ telemetry: this.telemetry, reports: this.#reports } = observe(this, clock));
     if (options !== undefined) this.assign(options);
   }
 
@@ -93,6 +99,7 @@ export class EnvironmentSession implements RuntimeSession {
     this.#cancelInit();
     this.#hasCode = true;
     this.#initStartedMs = this.#clock.now();
+    this.#reports.initStarted();
     const { initTimeoutMs } = options;
     this.#cancelInit = this.#clock.after(initTimeoutMs, () => {
       this.#end(
@@ -105,6 +112,7 @@ export class EnvironmentSession implements RuntimeSession {
   next(poll: Poll): boolean {
     if (this.#state === "ended" || this.#poll !== undefined || this.#active?.deliveredAtMs !== undefined) return false;
     this.#poll = poll;
+    this.#reports.runtimeReady();
     if (!this.extensions.busy) this.#proceed();
     return true;
   }
@@ -119,12 +127,12 @@ export class EnvironmentSession implements RuntimeSession {
   pollClosed(poll: Poll): void {
     if (this.#poll !== poll) return;
     this.#poll = undefined;
-    if (!this.#supervised) this.connectionLost();
+    if (!this.isSupervised) this.connectionLost();
   }
 
   /** A supervisor in the environment holds a connection of its own, and reports how the runtime ends. */
   supervised(): void {
-    this.#supervised = true;
+    this.isSupervised = true;
   }
 
   connectionLost(): void {
@@ -199,6 +207,7 @@ export class EnvironmentSession implements RuntimeSession {
     const active = this.#active;
     if (active === undefined || !this.isActive(requestId)) return false;
     this.#active = undefined;
+    this.#reports.answered(completion);
     // The caller has its answer at once; the environment is free when its extensions are done as well.
     if (this.extensions.busy) this.#cancelOverrun = active.cancelDeadline;
     else active.cancelDeadline();
@@ -220,6 +229,7 @@ export class EnvironmentSession implements RuntimeSession {
       const now = this.#clock.now();
       this.#ready.resolve({ initDurationMs: now - (this.#initStartedMs ?? now) });
     }
+    this.#reports.idle();
     this.#deliver();
   }
 
@@ -230,6 +240,7 @@ export class EnvironmentSession implements RuntimeSession {
     this.#poll = undefined;
     if (!poll.deliver(active.invocation)) return;
     active.deliveredAtMs = this.#clock.now();
+    this.#reports.delivered(active.invocation);
     this.extensions.invoke(active.invocation);
   }
 
@@ -253,7 +264,7 @@ export class EnvironmentSession implements RuntimeSession {
 
   /** A runtime that ends in its init phase is reported by its supervisor. When both go without a word, it was not the function. */
   #wordless(reason: EnvironmentEnd["reason"]): EnvironmentEnd["reason"] {
-    return reason === "exited" && this.#state === "starting" && this.#supervised && !this.#exitReported
+    return reason === "exited" && this.#state === "starting" && this.isSupervised && !this.#exitReported
       ? "lost"
       : reason;
   }
@@ -279,13 +290,15 @@ export class EnvironmentSession implements RuntimeSession {
     active?.cancelDeadline();
     this.#cancelOverrun?.();
     let last: Promise<void> = this.output.settled();
-    const undelivered = `environment ${this.id} ended before its runtime took the event: ${end.detail}`;
     if (active?.deliveredAtMs !== undefined) last = this.#settle(active, { error });
-    else active?.result.reject(notDelivered(undelivered));
+    else
+      active?.result.reject(
+        notDelivered(`environment ${this.id} ended before its runtime took the event: ${end.detail}`),
+      );
     if (before === "starting") void this.#failInit(end, error);
+    this.#reports.ended(end.reason, error);
     this.#ended.resolve(end);
-    const { extensions, supervisor } = this;
-    const stopped = shutDown({ extensions, supervisor, poll: this.#poll, exited: this.#exited.promise }, end.reason);
+    const stopped = shutDown(this, { poll: this.#poll, exited: this.#exited.promise }, end.reason);
     this.#poll = undefined;
     void Promise.all([last, stopped.then(() => this.output.settled())]).then(() => this.#finished.resolve());
   }

@@ -30,6 +30,8 @@ export class Extension {
   readonly id: string;
   readonly name: string;
   readonly external: boolean;
+  /** What it subscribed to. */
+  readonly events: readonly ExtensionEventType[];
   readonly #events: ReadonlySet<ExtensionEventType>;
   readonly #gone: Deferred<void> = deferred();
   #poll: ExtensionPoll | undefined;
@@ -41,6 +43,7 @@ export class Extension {
     this.id = id;
     this.name = name;
     this.external = external;
+    this.events = [...events];
     this.#events = events;
   }
 

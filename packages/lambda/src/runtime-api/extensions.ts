@@ -97,6 +97,15 @@ export class Extensions {
     return this.#byId.get(id);
   }
 
+  /**
+   * The log of an external extension has ended, and with it the extension, as far as that can be seen.
+   * @param logName its name, with `_` for what is not a letter, a digit or one of `._-`
+   */
+  ended(logName: string): void {
+    for (const one of this.#byId.values())
+      if (one.external && one.name.replaceAll(/[^A-Za-z0-9._-]/g, "_") === logName) one.exits();
+  }
+
   /** The extension waits for its next event: what it had is done. */
   next(extension: Extension, poll: ExtensionPoll): void {
     extension.next(poll);
@@ -108,6 +117,11 @@ export class Extensions {
     const tracing = { type: "X-Amzn-Trace-Id", value: traceId } as const;
     const event = { eventType: "INVOKE", deadlineMs, requestId, invokedFunctionArn, tracing } as const;
     for (const one of this.#byId.values()) one.tell(event);
+  }
+
+  /** All that have registered. */
+  get all(): readonly Extension[] {
+    return [...this.#byId.values()];
   }
 
   /** Whether one has registered. */

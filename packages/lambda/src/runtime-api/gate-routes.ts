@@ -49,8 +49,15 @@ export async function serveGate(
   answerError(response, 404, "NotFound", `A gate has no ${operation}`);
 }
 
-/** The log channel: everything that comes is the runtime's output. A relayed one gets its copy back on the same connection. */
+/**
+ * The log channel: everything that comes is the runtime's output, or that of one extension (`logs/extension/<name>`). The copy for the console of
+ * a relayed one goes back on the same connection.
+ */
 export function serveLogs(session: EnvironmentSession, path: GatePath, socket: Duplex, head: Uint8Array): void {
+  if (path.details[0] === "extension") {
+    serveExtensionLog(session, path.details[1] ?? "", socket, head);
+    return;
+  }
   session.output.mode = path.details[0] === "relay" ? "relay" : "direct";
   socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: fc-logs\r\n\r\n");
   if (head.byteLength > 0) session.output.append(head);
@@ -63,6 +70,20 @@ export function serveLogs(session: EnvironmentSession, path: GatePath, socket: D
       if (socket.writableLength < maxEchoBytes) socket.write(chunk);
     });
   }
+  void session.finished.then(() => socket.end(() => socket.destroy()));
+}
+
+/** Its end is the extension's own. */
+function serveExtensionLog(session: EnvironmentSession, name: string, socket: Duplex, head: Uint8Array): void {
+  socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: fc-logs\r\n\r\n");
+  const log = session.output.writer("extension");
+  if (head.byteLength > 0) log.append(head);
+  socket.on("data", (chunk: Uint8Array) => log.append(chunk));
+  socket.on("close", () => {
+    log.end();
+    session.extensions.ended(name);
+  });
+  socket.on("end", () => socket.end());
   void session.finished.then(() => socket.end(() => socket.destroy()));
 }
 

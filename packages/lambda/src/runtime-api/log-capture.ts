@@ -1,4 +1,6 @@
-import type { Clock } from "@fc/core";
+import { type Clock, type Deferred, deferred } from "@fc/core";
+import { LineSplitter } from "../telemetry/line-splitter.ts";
+import type { LogSource } from "../telemetry/telemetry-event.ts";
 
 /** How much of one invocation's log is kept: its end. */
 const keptBytes = 64 * 1024;
@@ -11,13 +13,32 @@ const longestWaitMs = 30;
 /** How a log reaches the server: written by the runtime itself, or through a relay process that lags behind. */
 export type LogMode = "direct" | "relay";
 
-/** Collects what a runtime writes, cut into pieces at {@link take}, and copies it to the environment's console. */
+/** Takes the lines of an environment. */
+export interface LineListener {
+  /** Whether it takes them now: nobody makes lines for nobody. */
+  readonly wanted: boolean;
+  line(source: LogSource, text: string): void;
+}
+
+/** One stream of bytes into the log, with lines of its own. */
+export interface LogWriter {
+  append(chunk: Uint8Array): void;
+  /** What lacks its line end is a line as well. */
+  end(): void;
+}
+
+/** Collects what a runtime and its extensions write, cut into pieces at {@link take}, and copies it to the environment's console. */
 export class LogCapture {
   readonly #clock: Clock;
   readonly #consoles = new Set<(chunk: Uint8Array) => void>();
   #current = new Tail(keptBytes);
   readonly #whole = new Tail(keptWholeBytes);
   #appends = 0;
+  readonly #listeners: LineListener[] = [];
+  /** Writers of extensions that have not ended. */
+  #open = 0;
+  #drained: Deferred<void> | undefined;
+  readonly #function: LogWriter = this.writer("function");
   mode: LogMode = "direct";
   /** Whether the copy for the console goes back over the log channel itself. */
   echoed = false;
@@ -26,7 +47,49 @@ export class LogCapture {
     this.#clock = clock;
   }
 
+  /** What the runtime wrote. */
   append(chunk: Uint8Array): void {
+    this.#function.append(chunk);
+  }
+
+  /** A further stream into this log: its lines do not mix with those of others. */
+  writer(source: LogSource): LogWriter {
+    const lines = new LineSplitter((text) => {
+      for (const one of this.#listeners) if (one.wanted) one.line(source, text);
+    });
+    if (source === "extension") this.#open += 1;
+    return {
+      append: (chunk) => {
+        this.#append(chunk);
+        if (this.#listeners.some(({ wanted }) => wanted)) lines.push(chunk);
+      },
+      end: () => {
+        lines.end();
+        if (source === "extension") this.#open -= 1;
+        if (this.#open === 0) this.#drained?.resolve();
+      },
+    };
+  }
+
+  /** Resolves when the streams of all extensions have ended, at the latest after `withinMs`. */
+  async drained(withinMs: number): Promise<void> {
+    if (this.#open === 0) return;
+    this.#drained ??= deferred();
+    const cancel = this.#clock.after(withinMs, () => this.#drained?.resolve());
+    await this.#drained.promise;
+    cancel();
+  }
+
+  listen(listener: LineListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** An invocation is over: what it wrote last is a line, with or without its end. */
+  endLine(): void {
+    this.#function.end();
+  }
+
+  #append(chunk: Uint8Array): void {
     this.#appends += 1;
     this.#current.push(chunk);
     this.#whole.push(chunk);

@@ -32,6 +32,7 @@ describe("a function's environment", () => {
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "512",
       AWS_LAMBDA_LOG_GROUP_NAME: "/aws/lambda/hello",
       AWS_LAMBDA_LOG_STREAM_NAME: "stream",
+      AWS_LAMBDA_LOG_FORMAT: "Text",
       AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
       AWS_ACCESS_KEY_ID: "111122223333",
       AWS_SECRET_ACCESS_KEY: "fakecloud",
@@ -47,6 +48,15 @@ describe("a function's environment", () => {
       AWS_REGION: "eu-west-1",
       _HANDLER: "a.b",
     });
+  });
+
+  test("says how logs are written, and from which level on where that is JSON", () => {
+    const logging = { format: "JSON", applicationLevel: "WARN", systemLevel: "INFO" } as const;
+    expect(functionEnvironment({ ...spec, logging }, options).env).toMatchObject({
+      AWS_LAMBDA_LOG_FORMAT: "JSON",
+      AWS_LAMBDA_LOG_LEVEL: "WARN",
+    });
+    expect(functionEnvironment(spec, options).env).not.toHaveProperty("AWS_LAMBDA_LOG_LEVEL");
   });
 
   test("names no execution environment for OS-only runtimes", () => {

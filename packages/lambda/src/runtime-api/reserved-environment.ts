@@ -36,6 +36,7 @@ export function functionEnvironment(
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memorySizeMb),
       AWS_LAMBDA_LOG_GROUP_NAME: spec.logGroup,
       AWS_LAMBDA_LOG_STREAM_NAME: options.logStreamName,
+      ...loggingVariables(spec),
       AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
       // The access key id names the account, so that calls back land in the function's own account.
       AWS_ACCESS_KEY_ID: spec.account,
@@ -48,6 +49,15 @@ export function functionEnvironment(
       PATH: "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
       LD_LIBRARY_PATH: "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib",
     },
+  };
+}
+
+/** What AWS's runtime clients write their log by. */
+function loggingVariables({ logging }: FunctionSpec): Readonly<Record<string, string>> {
+  const { format = "Text", applicationLevel } = logging ?? {};
+  return {
+    AWS_LAMBDA_LOG_FORMAT: format,
+    ...(applicationLevel === undefined ? {} : { AWS_LAMBDA_LOG_LEVEL: applicationLevel }),
   };
 }
 

@@ -6,6 +6,7 @@ import { maxResponseBytes, reportedError, responseTooLargeError } from "./functi
 import { answerError, answerJson, header, readBody } from "./http-answer.ts";
 import type { Poll } from "./runtime-side.ts";
 import { passOn, tooLarge, trailingError } from "./streamed-response.ts";
+import { serveSubscription, telemetryApiOf } from "./telemetry-routes.ts";
 
 const invocationPath = /^\/2018-06-01\/runtime\/invocation\/([^/]+)\/(response|error)$/;
 
@@ -27,12 +28,8 @@ export async function serveRuntime(
     return;
   }
   if (isExtensionPath(path)) return await serveExtension(session, path, request, response);
-  const unsupported = /^\/(?:2020-08-15\/(logs)|2022-07-01\/(telemetry))$/.exec(path);
-  if (method === "PUT" && unsupported !== null) {
-    // With 202, as AWS's own emulator does: extensions go on without it.
-    const api = unsupported[1] === undefined ? "Telemetry" : "Logs";
-    return answerError(response, 202, `${api}.NotSupported`, `${api} API is not supported`);
-  }
+  const api = telemetryApiOf(path);
+  if (method === "PUT" && api !== undefined) return await serveSubscription(session, api, request, response);
   answerError(response, 404, "NotFound", `${method} ${path} is not an operation of the Runtime API`);
 }
 

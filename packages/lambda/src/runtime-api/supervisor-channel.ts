@@ -9,7 +9,7 @@ const maxLineLength = 1_024;
 /**
  * Questions to the supervisor of an environment, over a connection that it holds open. A question is a line, and so is its
  * answer: `memory` → `memory <bytes>`, or `memory -` where that cannot be known. `TERM` and `KILL` send the runtime that signal, and
- * have no answer: its end is reported.
+ * have no answer: its end is reported. At `telemetry <number>` it dials the telemetry channel of that number.
  */
 export class SupervisorChannel {
   readonly #clock: Clock;
@@ -17,6 +17,8 @@ export class SupervisorChannel {
   #line = "";
   #waiting: (() => void)[] = [];
   #peakBytes: number | undefined;
+  /** Questions that came before the supervisor. */
+  #early: string[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -25,6 +27,7 @@ export class SupervisorChannel {
   /** The supervisor has dialled. The last connection counts. */
   attach(socket: Duplex): void {
     this.#socket = socket;
+    for (const line of this.#early.splice(0)) socket.write(line);
     socket.on("data", (chunk: Uint8Array) => this.#take(Buffer.from(chunk).toString("latin1")));
     socket.on("close", () => {
       if (this.#socket === socket) this.#socket = undefined;
@@ -55,6 +58,13 @@ export class SupervisorChannel {
   /** Ends the runtime, where there is a supervisor that can. */
   stop(signal: "TERM" | "KILL"): void {
     if (this.#socket?.writable === true) this.#socket.write(`${signal}\n`);
+  }
+
+  /** Has the supervisor dial the telemetry channel of that number, as soon as it is there. */
+  openTelemetry(number: number): void {
+    const line = `telemetry ${number}\n`;
+    if (this.#socket?.writable === true) this.#socket.write(line);
+    else this.#early.push(line);
   }
 
   /** A figure that came another way: with the report of the end. */

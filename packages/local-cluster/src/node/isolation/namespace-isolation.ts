@@ -91,7 +91,11 @@ async function start(options: NamespaceOptions, launch: ContainerLaunch): Promis
 
 /** /etc/hosts as the kubelet writes it, aliases last. */
 function hostsFile({ podIp, hostname, hostAliases }: ContainerLaunch): string {
-  const aliases = hostAliases.map(({ ip, hostnames }) => `${ip}\t${hostnames.join("\t")}`);
+  const aliases = hostAliases.map(({ ip, hostnames }) => {
+    // Pods share the machine's loopback: what is a Pod's own name for itself means its own address, which no other Pod has.
+    const own = ip === "127.0.0.1" && hostnames.some((name) => name.endsWith(".localdomain"));
+    return `${own ? podIp : ip}\t${hostnames.join("\t")}`;
+  });
   return [
     "127.0.0.1\tlocalhost",
     "::1\tlocalhost ip6-localhost ip6-loopback",

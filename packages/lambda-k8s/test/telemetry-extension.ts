@@ -1,0 +1,95 @@
+/** The program of an extension that subscribes and prints every event that it is sent, a line each: `telemetry <JSON>`. */
+export const telemetryProgram = "/opt/extensions/telemetry";
+
+/** In Node, over HTTP. `request` replaces members of the request to subscribe; its URI and port are the listener's own. */
+export function nodeTelemetry(
+  api: "telemetry" | "logs" = "telemetry",
+  request: object = {},
+): Readonly<Record<string, string>> {
+  const path = api === "telemetry" ? "/2022-07-01/telemetry" : "/2020-08-15/logs";
+  return {
+    [telemetryProgram]: `#!/usr/bin/env node
+const http = require("node:http");
+const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");
+const call = (method, path, headers, body = "") => new Promise((resolve, reject) => {
+  const sent = http.request({ host, port, method, path, headers, agent: false }, (answer) => {
+    let text = "";
+    answer.setEncoding("utf8").on("data", (chunk) => (text += chunk)).on("end", () => resolve({ status: answer.statusCode, headers: answer.headers, text }));
+  });
+  sent.on("error", reject).end(body);
+});
+const show = (text) => { for (const event of JSON.parse(text)) console.log("telemetry " + JSON.stringify(event)); };
+const listener = http.createServer((request, response) => {
+  let text = "";
+  request.setEncoding("utf8").on("data", (chunk) => (text += chunk)).on("end", () => { show(text); response.end(); });
+});
+(async () => {
+  const registered = await call("POST", "/2020-01-01/extension/register", { "Lambda-Extension-Name": "telemetry" }, '{"events":["INVOKE","SHUTDOWN"]}');
+  const headers = { "Lambda-Extension-Identifier": registered.headers["lambda-extension-identifier"] };
+  const host = process.env.TELEMETRY_HOST ?? "sandbox.localdomain";
+  await new Promise((resolve) => listener.listen(0, host, resolve));
+  const URI = "http://sandbox.localdomain:" + listener.address().port + "/telemetry";
+  const body = { schemaVersion: "2022-12-13", types: ["platform", "function"], buffering: { timeoutMs: 25 }, destination: { protocol: "HTTP", URI }, ...${JSON.stringify(request)} };
+  const answer = await call("PUT", "${path}", headers, JSON.stringify(body));
+  console.log("subscribed " + answer.status + " " + answer.text);
+  for (;;) {
+    const { text } = await call("GET", "/2020-01-01/extension/event/next", headers);
+    if (JSON.parse(text).eventType === "SHUTDOWN") process.exit(0);
+  }
+})();
+`,
+  };
+}
+
+/** The same in Python, whose server answers with HTTP/1.0 and no length; the batches come over TCP when \`tcp\` is set. */
+export function pythonTelemetry(tcp = false): Readonly<Record<string, string>> {
+  return {
+    [telemetryProgram]: `#!/usr/bin/env python3
+import http.client, http.server, json, os, socketserver, sys, threading
+HOST = os.environ.get("TELEMETRY_HOST", "sandbox.localdomain")
+def call(method, path, headers, body=None):
+    connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    connection.request(method, path, body, headers)
+    answer = connection.getresponse()
+    return answer.status, answer.headers, answer.read().decode()
+def show(event):
+    print("telemetry " + json.dumps(event, separators=(",", ":")), flush=True)
+class Batches(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        for event in json.loads(self.rfile.read(int(self.headers["Content-Length"]))):
+            show(event)
+        self.send_response(200)
+        self.end_headers()
+    def log_message(self, *_):
+        pass
+class Lines(socketserver.StreamRequestHandler):
+    def handle(self):
+        for line in self.rfile:
+            show(json.loads(line))
+tcp = ${tcp ? "True" : "False"}
+_, headers, _ = call("POST", "/2020-01-01/extension/register", {"Lambda-Extension-Name": "telemetry"}, '{"events":["INVOKE","SHUTDOWN"]}')
+identity = {"Lambda-Extension-Identifier": headers["Lambda-Extension-Identifier"]}
+server = (socketserver.TCPServer if tcp else http.server.HTTPServer)((HOST, 0), Lines if tcp else Batches)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+port = server.server_address[1]
+destination = {"protocol": "TCP", "port": port} if tcp else {"protocol": "HTTP", "URI": "http://sandbox.localdomain:%d" % port}
+body = {"schemaVersion": "2022-12-13", "types": ["platform", "function"], "buffering": {"timeoutMs": 25}, "destination": destination}
+print("subscribed", *call("PUT", "/2022-07-01/telemetry", identity, json.dumps(body))[::2], flush=True)
+while True:
+    _, _, text = call("GET", "/2020-01-01/extension/event/next", identity)
+    if json.loads(text)["eventType"] == "SHUTDOWN":
+        sys.exit(0)
+`,
+  };
+}
+
+export interface SeenEvent {
+  readonly time: string;
+  readonly type: string;
+  readonly record: unknown;
+}
+
+/** What the extension was sent, from the environment's log. */
+export function seenEvents(log: string): readonly SeenEvent[] {
+  return [...log.matchAll(/^telemetry (.*)$/gm)].map(([, json = ""]) => JSON.parse(json) as SeenEvent);
+}

@@ -1,0 +1,50 @@
+import type { Clock } from "@fc/core";
+import { EnvironmentReports } from "../telemetry/environment-reports.ts";
+import { Telemetry } from "../telemetry/telemetry.ts";
+import type { Extensions } from "./extensions.ts";
+import type { Handover } from "./handover.ts";
+import type { LogCapture } from "./log-capture.ts";
+import type { SupervisorChannel } from "./supervisor-channel.ts";
+
+const bytesPerMb = 1024 * 1024;
+
+/** What is observed of an environment. */
+export interface Observed {
+  readonly id: string;
+  readonly output: LogCapture;
+  readonly supervisor: SupervisorChannel;
+  readonly handover: Handover;
+  readonly extensions: Extensions;
+}
+
+/** The telemetry of an environment: its lines and what is reported of it. */
+export function observe(
+  { id, output, supervisor, handover, extensions }: Observed,
+  clock: Clock,
+): {
+  readonly telemetry: Telemetry;
+  readonly reports: EnvironmentReports;
+} {
+  const telemetry = new Telemetry({
+    clock,
+    openChannel: (number) => supervisor.openTelemetry(number),
+    isJson: () => handover.options?.spec.logging?.format === "JSON",
+  });
+  output.listen(telemetry);
+  const reports = new EnvironmentReports({
+    telemetry,
+    now: () => clock.now(),
+    subject: () => ({ spec: handover.options?.spec, environmentId: id }),
+    // Asked only for those who read it.
+    memoryUsedMb: async () => {
+      const bytes = telemetry.any ? await supervisor.peakMemory() : undefined;
+      return bytes === undefined ? undefined : Math.ceil(bytes / bytesPerMb);
+    },
+    settled: async () => {
+      await output.settled();
+      output.endLine();
+    },
+    extensions: () => extensions.all,
+  });
+  return { telemetry, reports };
+}
