@@ -81,3 +81,27 @@ test("a caller that does not read holds the function up, and little of its answe
   // All that was kept on the way, in the server and in the buffers of the kernel, of 64 MiB.
   expect(bytes).toBeLessThan(24 * 1024 * 1024);
 });
+
+test("the limit of a streamed response can be set, to 20 MiB as it once was, and holds to the byte", async () => {
+  await using own = await startServer({ environment: { FAKECLOUD_LAMBDA_STREAMED_RESPONSE_BYTES: "20971520" } });
+  const lambda = lambdaClient(own.url);
+  const source = `export const handler = awslambda.streamifyResponse(async ({ bytes }, stream) => {
+  stream.write(Buffer.alloc(bytes, "x"));
+  stream.end();
+});`;
+  await createFunction(lambda, node("limited", source, { timeout: 30 }));
+  const answer = async (bytes: number): Promise<unknown> => {
+    const Payload = Buffer.from(JSON.stringify({ bytes }));
+    const input = { FunctionName: "limited", Payload };
+    const { EventStream = [] } = await lambda.send(new InvokeWithResponseStreamCommand(input));
+    let size = 0;
+    let code: string | undefined;
+    for await (const { PayloadChunk, InvokeComplete } of EventStream) {
+      size += PayloadChunk?.Payload?.byteLength ?? 0;
+      code = InvokeComplete?.ErrorCode;
+    }
+    return { whole: size === bytes, code };
+  };
+  expect(await answer(20_971_520)).toEqual({ whole: true, code: undefined });
+  expect(await answer(20_971_521)).toEqual({ whole: false, code: "Function.ResponseSizeTooLarge" });
+});

@@ -57,7 +57,7 @@ export class FunctionProcess implements ExecutionEnvironment {
     this.#timeoutSeconds = request.spec.timeoutSeconds;
     this.#child = fork(join(import.meta.dirname, "runtime.mjs"), {
       cwd: join(folder, "var/task"),
-      env: functionVariables({ spec: request.spec, folder, awsEndpointUrl, path, id: this.id }),
+      env: functionVariables({ request, folder, awsEndpointUrl, path, id: this.id }),
       execArgv: [],
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });

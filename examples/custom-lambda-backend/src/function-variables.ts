@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import type { FunctionSpec } from "@fc/lambda/backend";
+import type { LaunchRequest } from "@fc/lambda/backend";
 
 interface VariablesOptions {
-  readonly spec: FunctionSpec;
+  readonly request: LaunchRequest;
   readonly folder: string;
   readonly awsEndpointUrl: string;
   readonly path: string;
@@ -11,7 +11,8 @@ interface VariablesOptions {
 
 /** The function's own variables under those that Lambda reserves; nothing of this process. */
 export function functionVariables(options: VariablesOptions): Record<string, string> {
-  const { spec, folder, awsEndpointUrl, path, id } = options;
+  const { request, folder, awsEndpointUrl, path, id } = options;
+  const { spec, initializationType = "on-demand" } = request;
   return {
     PATH: path,
     TMPDIR: join(folder, "tmp"),
@@ -24,6 +25,7 @@ export function functionVariables(options: VariablesOptions): Record<string, str
     AWS_LAMBDA_FUNCTION_NAME: spec.functionName,
     AWS_LAMBDA_FUNCTION_VERSION: spec.version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memorySizeMb),
+    AWS_LAMBDA_INITIALIZATION_TYPE: initializationType,
     AWS_LAMBDA_LOG_GROUP_NAME: spec.logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: id,
     AWS_ACCESS_KEY_ID: spec.account,

@@ -15,7 +15,7 @@ import { EnvironmentManager } from "./environments/environment-manager.ts";
 import type { EventDestinations } from "./event-sources/event-destinations.ts";
 import type { EventSources } from "./event-sources/event-sources.ts";
 import { deleteWhole } from "./functions/delete-function.ts";
-import { prepareVersion } from "./functions/preparation.ts";
+import { prepareVersion, warmUp } from "./functions/preparation.ts";
 import { handlersOf } from "./handlers.ts";
 import { type EnvironmentRow, environmentRow } from "./introspection.ts";
 import { isCurrentSpec } from "./invocation/function-spec-of.ts";
@@ -27,6 +27,7 @@ import { MappingWorkers } from "./mappings/mapping-workers.ts";
 import { noEventSources } from "./mappings/no-event-sources.ts";
 import { parseFunctionName } from "./names/function-name.ts";
 import type { LambdaParts } from "./parts.ts";
+import { provisionedTargets } from "./provisioned/provisioned-records.ts";
 import { lambdaRecords } from "./state/lambda-records.ts";
 import { createFunctionUrls } from "./urls/function-urls.ts";
 
@@ -67,6 +68,8 @@ export function createLambda(options: LambdaOptions): Lambda {
       await backend.reapStale();
       for (const { value } of parts.records.versions.list())
         if (value.preparation !== undefined) prepareVersion(parts, value, value.functionName, value.version);
+      warmUp(parts);
+      parts.environments.reconcile();
       events.recover();
       parts.deliveries.recover();
       mappings.recover();
@@ -91,7 +94,8 @@ export function createLambda(options: LambdaOptions): Lambda {
       // Batches that run end with their environments.
       await Promise.all([mappings.stop(), parts.environments[Symbol.asyncDispose]()]);
       await parts.background.idle();
-      await Promise.all([mappings.sources, parts.deliveries.destinations].map((one) => one[Symbol.asyncDispose]()));
+      const outside = [mappings.sources, parts.deliveries.destinations];
+      await Promise.all(outside.map((one) => one[Symbol.asyncDispose]()));
       await backend[Symbol.asyncDispose]();
     },
   };
@@ -108,6 +112,7 @@ function assemble(options: LambdaOptions): Assembly {
   const logger = options.logger ?? silentLogger;
   const limits = { ...defaultLambdaSettings(), ...awsCodeLimits, ...options.limits };
   const records = lambdaRecords(options.records);
+  const code = new CodeStore({ records: options.records, blobs: options.blobs, limits });
   const environments = new EnvironmentManager({
     backend: options.backend,
     clock,
@@ -122,6 +127,7 @@ function assemble(options: LambdaOptions): Assembly {
       launchTimeoutMs: limits.launchTimeoutSeconds * 1000,
     },
     isCurrent: (spec) => isCurrentSpec(records, spec),
+    provisioned: () => provisionedTargets({ records, code }),
     onLaunch: (spec, error) => recordLaunch(records, spec, error),
   });
   const base = {
@@ -137,10 +143,11 @@ function assemble(options: LambdaOptions): Assembly {
   const parts: LambdaParts = {
     ...base,
     deliveries,
-    code: new CodeStore({ records: options.records, blobs: options.blobs, limits }),
+    code,
     downloads: new Downloads(clock),
     environments,
     concurrency: new ConcurrencyCounter(records, limits.accountConcurrency),
+    streamedResponseBytes: limits.streamedResponseBytes,
     random: options.random ?? Math.random,
   };
   const events = new EventQueue(parts);

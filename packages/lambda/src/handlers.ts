@@ -39,6 +39,12 @@ import {
 import type { MappingWorkers } from "./mappings/mapping-workers.ts";
 import type { LambdaParts } from "./parts.ts";
 import { addPermission, getPolicy, removePermission } from "./policies/policy-operations.ts";
+import {
+  deleteProvisionedConcurrencyConfig,
+  getProvisionedConcurrencyConfig,
+  listProvisionedConcurrencyConfigs,
+  putProvisionedConcurrencyConfig,
+} from "./provisioned/provisioned-operations.ts";
 import { listTags, tagResource, untagResource } from "./tags/tag-operations.ts";
 import {
   createFunctionUrlConfig,
@@ -65,6 +71,7 @@ export function handlersOf(parts: LambdaParts, events: EventQueue, mappings: Map
     DeleteFunctionEventInvokeConfig: deleteFunctionEventInvokeConfig(parts),
     DeleteFunctionUrlConfig: deleteFunctionUrlConfig(parts),
     DeleteLayerVersion: deleteLayerVersion(parts),
+    DeleteProvisionedConcurrencyConfig: deleteProvisionedConcurrencyConfig(parts),
     GetAccountSettings: getAccountSettings(parts),
     GetAlias: getAlias(parts),
     GetEventSourceMapping: getEventSourceMapping(parts),
@@ -76,6 +83,7 @@ export function handlersOf(parts: LambdaParts, events: EventQueue, mappings: Map
     GetLayerVersion: getLayerVersion(parts),
     GetLayerVersionByArn: getLayerVersionByArn(parts),
     GetPolicy: getPolicy(parts),
+    GetProvisionedConcurrencyConfig: getProvisionedConcurrencyConfig(parts),
     Invoke: invoke(parts, events),
     InvokeWithResponseStream: invokeWithResponseStream(parts),
     ListAliases: listAliases(parts),
@@ -85,12 +93,14 @@ export function handlersOf(parts: LambdaParts, events: EventQueue, mappings: Map
     ListFunctionUrlConfigs: listFunctionUrlConfigs(parts),
     ListLayers: listLayers(parts),
     ListLayerVersions: listLayerVersions(parts),
+    ListProvisionedConcurrencyConfigs: listProvisionedConcurrencyConfigs(parts),
     ListTags: listTags(parts),
     ListVersionsByFunction: listVersionsByFunction(parts),
     PublishLayerVersion: publishLayerVersion(parts),
     PublishVersion: publishVersion(parts),
     PutFunctionConcurrency: putFunctionConcurrency(parts),
     PutFunctionEventInvokeConfig: putFunctionEventInvokeConfig(parts),
+    PutProvisionedConcurrencyConfig: putProvisionedConcurrencyConfig(parts),
     RemovePermission: removePermission(parts),
     TagResource: tagResource(parts),
     UntagResource: untagResource(parts),

@@ -1,5 +1,5 @@
 import type { Clock } from "@fc/core";
-import type { EnvironmentHandle, LambdaBackend } from "./backend/backend.ts";
+import type { EnvironmentHandle, InitializationType, LambdaBackend } from "./backend/backend.ts";
 import type { Slot } from "./environments/slot.ts";
 
 /** One execution environment, for people and tools. */
@@ -10,6 +10,7 @@ export interface EnvironmentRow {
   readonly version: string;
   readonly runtime: string;
   readonly backend: string;
+  readonly initializationType: InitializationType;
   readonly state: "starting" | "idle" | "busy" | "retiring";
   readonly lastUsedSecsAgo: number;
   /** Absent while it starts. */
@@ -25,6 +26,7 @@ export function environmentRow(slot: Readonly<Slot>, backend: LambdaBackend, clo
     version,
     runtime,
     backend: backend.name,
+    initializationType: slot.provisioned === undefined ? "on-demand" : "provisioned-concurrency",
     state: slot.phase,
     lastUsedSecsAgo: Math.floor((clock.now() - slot.lastUsedAt) / 1000),
     ...(slot.environment === undefined ? {} : { handle: slot.environment.handle }),

@@ -10,6 +10,7 @@ export interface LambdaSettings {
   readonly initTimeoutMs: number;
   readonly launchTimeoutSeconds: number;
   readonly accountConcurrency: number;
+  readonly streamedResponseBytes: number;
 }
 
 /** The `FAKECLOUD_LAMBDA_*` settings of this package. */
@@ -61,6 +62,12 @@ export const lambdaSettings: SettingsTable<LambdaSettings> = {
     parse: integer({ min: 101 }),
     default: 1_000,
     doc: "Concurrent executions of one account in one region; further invocations are throttled (429).",
+  },
+  streamedResponseBytes: {
+    name: "FAKECLOUD_LAMBDA_STREAMED_RESPONSE_BYTES",
+    parse: integer({ min: 1 }),
+    default: 209_715_200,
+    doc: "Bytes of a streamed response; a larger one ends as Function.ResponseSizeTooLarge. The default is AWS's limit since July 2025, before that it was 20971520.",
   },
 };
 

@@ -18,6 +18,8 @@ export interface LambdaParts {
   readonly background: Background;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Bytes of a streamed response. */
+  readonly streamedResponseBytes: number;
   /** A new UUID. */
   readonly newId: () => string;
   /** A number in [0, 1), for alias weights. */

@@ -16,6 +16,7 @@ describe("a runtime that streams its response", () => {
   let server: ReturnType<typeof createServer>;
   let session: RuntimeSession;
   let pipe: ResponsePipe;
+  let limitBytes: number;
   let result: Promise<InvocationResult>;
   let response: ClientRequest;
 
@@ -35,13 +36,20 @@ describe("a runtime that streams its response", () => {
     session = runtimeApi.open({ spec, code, initTimeoutMs: 10_000, awsEndpointUrl: "http://aws.test" });
     const polling = send("GET", "/2018-06-01/runtime/invocation/next").end();
     await session.ready;
-    pipe = new ResponsePipe();
+    limitBytes = 209_715_200;
+    pipe = new ResponsePipe({ limitBytes });
     result = session.invoke({
       requestId: "r1",
       payload: Buffer.from("{}"),
       deadlineMs: clock.now() + 3_000,
       invokedFunctionArn: "arn",
-      stream: pipe,
+      stream: {
+        start: (type) => pipe.start(type),
+        write: (chunk) => pipe.write(chunk),
+        get limitBytes() {
+          return limitBytes;
+        },
+      },
     });
     void result.finally(() => pipe.end());
     const [polled] = (await once(polling, "response")) as [IncomingMessage];
@@ -115,6 +123,21 @@ describe("a runtime that streams its response", () => {
     expect(await result).toMatchObject({ outcome: "unhandled", errorType: "Function.ResponseSizeTooLarge" });
     expect((await answered)[0].statusCode).toBe(413);
     await writing;
+  });
+
+  test.each([
+    ["as many bytes as its caller takes", 20_971_520, { outcome: "success" }, 202],
+    ["one byte more", 20_971_521, { outcome: "unhandled", errorType: "Function.ResponseSizeTooLarge" }, 413],
+  ] as const)("may be limited to 20 MiB: %s", async (_what, bytes, expected, status) => {
+    limitBytes = 20_971_520;
+    const answered = once(response, "response") as Promise<[IncomingMessage]>;
+    response.end(Buffer.alloc(bytes, "x"));
+    let read = 0;
+    for await (const chunk of pipe.chunks()) read += chunk.byteLength;
+    expect(await result).toMatchObject(expected);
+    expect((await answered)[0].statusCode).toBe(status);
+    expect(read).toBeLessThanOrEqual(limitBytes);
+    if (status === 202) expect(read).toBe(bytes);
   });
 
   test("that breaks off counts as ended", async () => {

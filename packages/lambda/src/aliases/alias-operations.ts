@@ -6,6 +6,7 @@ import { functionArn } from "../names/arn.ts";
 import type { FunctionName } from "../names/function-name.ts";
 import { pageOf } from "../paging.ts";
 import type { LambdaParts } from "../parts.ts";
+import { checkProvisionedAlias } from "../provisioned/provisioned-checks.ts";
 import { keyOf, prefixOf } from "../state/lambda-records.ts";
 import type { AliasRecord } from "../state/records.ts";
 import { checkTarget } from "./alias-routing.ts";
@@ -47,6 +48,7 @@ export function updateAlias(parts: LambdaParts): LambdaHandler<"UpdateAlias"> {
     const functionVersion = input.FunctionVersion ?? rest.functionVersion;
     const routing = input.RoutingConfig ?? (before === undefined ? undefined : { AdditionalVersionWeights: before });
     const weights = checkTarget(parts.records, name, functionVersion, routing);
+    checkProvisionedAlias(parts.records, name, rest.name, functionVersion);
     const record: AliasRecord = {
       ...rest,
       functionVersion,
@@ -55,6 +57,7 @@ export function updateAlias(parts: LambdaParts): LambdaHandler<"UpdateAlias"> {
       revisionId: parts.newId(),
     };
     parts.records.aliases.set(keyOf(name, name.name, input.Name), record);
+    parts.environments.reconcile();
     return aliasOutput(record);
   };
 }
@@ -68,7 +71,9 @@ export function deleteAlias(parts: LambdaParts): LambdaHandler<"DeleteAlias"> {
       parts.records.policies.delete(key);
       parts.records.eventInvoke.delete(key);
       parts.records.urls.delete(key);
+      parts.records.provisioned.delete(key);
     });
+    parts.environments.reconcile();
   };
 }
 

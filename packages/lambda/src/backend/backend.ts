@@ -43,6 +43,8 @@ export interface LaunchRequest {
   readonly initTimeoutMs: number;
   /** Where the environment's log goes as it is written, from the init phase to its end. Absent: nobody reads along. */
   readonly log?: EnvironmentLog;
+  /** Why the environment is made, which the function sees in `AWS_LAMBDA_INITIALIZATION_TYPE`. Default: `on-demand`. */
+  readonly initializationType?: InitializationType;
 }
 
 /** Takes what is written in one environment. */
@@ -61,6 +63,8 @@ export interface LogLine {
   /** Without its line end. */
   readonly text: string;
 }
+
+export type InitializationType = "on-demand" | "provisioned-concurrency";
 
 /** One environment: it runs one invocation at a time. */
 export interface ExecutionEnvironment {
@@ -127,6 +131,11 @@ export interface ResponseSink {
   start(contentType: string): void;
   /** Resolves when the chunk was taken. Nothing more may be read from the runtime before: that is what holds it up. Never rejects. */
   write(chunk: Uint8Array): Promise<void>;
+  /**
+   * Bytes that it takes. A response that is larger ends the invocation as `Function.ResponseSizeTooLarge`, and what comes beyond
+   * is not written. Default: 209 715 200, as on AWS.
+   */
+  readonly limitBytes?: number;
 }
 
 export interface InvocationResult {

@@ -8,6 +8,7 @@ export type {
   EnvironmentHandle,
   EnvironmentLog,
   ExecutionEnvironment,
+  InitializationType,
   Invocation,
   InvocationResult,
   LambdaBackend,

@@ -29,7 +29,7 @@ export class ConcurrencyCounter {
     const key = keyOf(home, functionName);
     const running = this.#running.get(key) ?? 0;
     const reserved = this.#records.functions.get(key)?.reservedConcurrency;
-    const refusal = reserved === undefined ? this.#unreservedRefusal(home) : reservedRefusal(running, reserved);
+    const refusal = reserved === undefined ? this.#unreservedRefusal(home, key) : reservedRefusal(running, reserved);
     if (refusal !== undefined) throw refusal;
     this.#running.set(key, running + 1);
     let inside = true;
@@ -42,25 +42,52 @@ export class ConcurrencyCounter {
     };
   }
 
-  /** The account's limit less what functions have reserved, `except` not counted. */
-  unreserved(home: Home, except?: string): number {
+  /** The account's limit less what functions have reserved. */
+  unreserved(home: Home): number {
     const reserved = this.#records.functions
       .list(prefixOf(home))
-      .filter(({ value }) => value.name !== except)
       .reduce((sum, { value }) => sum + (value.reservedConcurrency ?? 0), 0);
     return this.#accountLimit - reserved;
   }
 
-  #unreservedRefusal(home: Home): AwsError | undefined {
-    const prefix = prefixOf(home);
-    let total = 0;
-    for (const [key, count] of this.#running) {
-      if (!key.startsWith(prefix)) continue;
-      if (this.#records.functions.get(key)?.reservedConcurrency === undefined) total += count;
+  /**
+   * What nobody can claim yet: the account's limit less what functions have reserved, or else provisioned.
+   * @param except a function that does not count
+   */
+  unclaimed(home: Home, except?: string): number {
+    const reserved = this.#records.functions
+      .list(prefixOf(home))
+      .filter(({ value }) => value.name !== except && value.reservedConcurrency !== undefined)
+      .reduce((sum, { value }) => sum + (value.reservedConcurrency ?? 0), 0);
+    const provisioned = [...this.#provisioned(home)]
+      .filter(([key]) => key !== (except === undefined ? undefined : keyOf(home, except)))
+      .reduce((sum, [, count]) => sum + count, 0);
+    return this.#accountLimit - reserved - provisioned;
+  }
+
+  /** Provisioned concurrency of the functions that have reserved none. */
+  #provisioned(home: Home): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { value } of this.#records.provisioned.list(prefixOf(home))) {
+      const key = keyOf(value, value.functionName);
+      if (this.#records.functions.get(key)?.reservedConcurrency === undefined)
+        counts.set(key, (counts.get(key) ?? 0) + value.count);
     }
+    return counts;
+  }
+
+  /** What a function has provisioned is its own: only what it runs beyond that counts here. */
+  #unreservedRefusal(home: Home, key: string): AwsError | undefined {
+    const prefix = prefixOf(home);
+    const running = [...this.#running].filter(
+      ([name]) => name.startsWith(prefix) && this.#records.functions.get(name)?.reservedConcurrency === undefined,
+    );
     // Reading every reservation is only worth it once the total is near the least that can be unreserved.
-    if (total < minimumUnreserved || total < this.unreserved(home)) return undefined;
-    return tooManyRequests("ConcurrentInvocationLimitExceeded");
+    if (running.reduce((sum, [, count]) => sum + count, 0) < minimumUnreserved) return undefined;
+    const provisioned = this.#provisioned(home);
+    if ((this.#running.get(key) ?? 0) < (provisioned.get(key) ?? 0)) return undefined;
+    const beyond = running.reduce((sum, [name, count]) => sum + Math.max(0, count - (provisioned.get(name) ?? 0)), 0);
+    return beyond < this.unclaimed(home) ? undefined : tooManyRequests("ConcurrentInvocationLimitExceeded");
   }
 }
 

@@ -2,6 +2,7 @@ import { AwsError } from "@fc/aws";
 import { findFunction } from "../functions/find-function.ts";
 import type { LambdaHandler } from "../functions/function-handlers.ts";
 import type { LambdaParts } from "../parts.ts";
+import { provisionedOf } from "../provisioned/provisioned-checks.ts";
 import { keyOf, prefixOf } from "../state/lambda-records.ts";
 import { minimumUnreserved } from "./concurrency-counter.ts";
 
@@ -9,7 +10,13 @@ export function putFunctionConcurrency(parts: LambdaParts): LambdaHandler<"PutFu
   return (input, context) => {
     const { name, record } = findFunction(parts.records, input.FunctionName, context);
     const wanted = input.ReservedConcurrentExecutions;
-    if (parts.concurrency.unreserved(name, name.name) - wanted < minimumUnreserved)
+    const provisioned = provisionedOf(parts.records, name);
+    if (wanted < provisioned)
+      throw new AwsError(
+        "InvalidParameterValueException",
+        ` ReservedConcurrentExecutions  ${wanted} should not be lower than function's total provisioned concurrency [${provisioned}].`,
+      );
+    if (parts.concurrency.unclaimed(name, name.name) - wanted < minimumUnreserved)
       throw new AwsError(
         "InvalidParameterValueException",
         `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${minimumUnreserved}].`,

@@ -1,6 +1,7 @@
 import type {
   ExecutionEnvironment,
   FunctionSpec,
+  InitializationType,
   Invocation,
   InvocationResult,
   LambdaBackend,
@@ -30,6 +31,7 @@ export interface ProbeOptions extends Partial<FunctionSpec> {
   readonly files?: Files;
   /** Default 10 000. */
   readonly initTimeoutMs?: number;
+  readonly initializationType?: InitializationType;
 }
 
 export interface InvokeOptions extends Partial<Invocation> {

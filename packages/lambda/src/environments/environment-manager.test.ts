@@ -1,31 +1,10 @@
 import { deferred, ManualClock, silentLogger } from "@fc/core";
 import { describe, expect, test } from "vitest";
+import { code, spec } from "../../test/support/function-spec.ts";
 import type { FunctionSpec } from "../backend/function-spec.ts";
 import { type LaunchFault, type MemoryBackend, memoryBackend } from "../testing/index.ts";
-import { type EnvironmentLimits, EnvironmentManager, type Lease } from "./environment-manager.ts";
-
-const code = { files: [], sizeBytes: 0, content: async function* (): AsyncGenerator<Uint8Array> {} };
-
-function spec(functionName = "f", deployId = `${functionName}-1`): FunctionSpec {
-  return {
-    account: "000000000000",
-    region: "us-east-1",
-    functionName,
-    version: "$LATEST",
-    functionArn: `arn:aws:lambda:us-east-1:000000000000:function:${functionName}`,
-    runtime: "nodejs22.x",
-    handler: "index.handler",
-    memorySizeMb: 128,
-    timeoutSeconds: 3,
-    ephemeralStorageMb: 512,
-    architecture: "x86_64",
-    environment: {},
-    logGroup: `/aws/lambda/${functionName}`,
-    role: "arn:aws:iam::000000000000:role/r",
-    tags: {},
-    deployId,
-  };
-}
+import { type EnvironmentLimits, EnvironmentManager } from "./environment-manager.ts";
+import type { Lease } from "./lease.ts";
 
 interface Rig {
   readonly clock: ManualClock;
@@ -159,7 +138,7 @@ describe("environments", () => {
     const busy = await acquire();
     (await acquire()).release();
     outdated.add("f-1");
-    manager.retireOutdated();
+    manager.reconcile();
     await settle();
     expect(backend.environments.map((one) => one.over)).toEqual([false, true]);
     busy.release();
@@ -255,7 +234,7 @@ describe("one event per environment", () => {
         const name = ["f", "g", "h"][Math.floor(next() * 3)] ?? "f";
         const generation = Math.floor(clock.now() / 100);
         if (generation > 0) outdated.add(`${name}-${generation - 1}`);
-        manager.retireOutdated();
+        manager.reconcile();
         const lease = await acquire(spec(name, `${name}-${generation}`));
         const { id } = lease.environment;
         expect(busy.has(id)).toBe(false);

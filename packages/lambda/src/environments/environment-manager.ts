@@ -1,6 +1,9 @@
-import { type Clock, errorText, FcError, type Logger, withDeadline } from "@fc/core";
+import { type Clock, errorText, FcError, type Logger } from "@fc/core";
 import type { ExecutionEnvironment, LambdaBackend } from "../backend/backend.ts";
 import type { CodePackage, FunctionSpec } from "../backend/function-spec.ts";
+import { launchSlot } from "./launch-slot.ts";
+import { type Lease, leaseOf } from "./lease.ts";
+import { type ProvisionedState, type ProvisionedTarget, ProvisionedTargets } from "./provisioned-targets.ts";
 import { makeRoom } from "./room.ts";
 import { newSlot, type Slot } from "./slot.ts";
 import { WaitingLine } from "./waiting-line.ts";
@@ -15,17 +18,6 @@ export interface EnvironmentLimits {
   readonly launchTimeoutMs: number;
 }
 
-/** The right to run one event on an environment. Belongs to the execution, not to whoever asked for it. */
-export interface Lease {
-  readonly environment: ExecutionEnvironment;
-  /** True for the environment's first event. */
-  readonly fresh: boolean;
-  /** Gives the environment back. */
-  release(): void;
-  /** Ends the environment instead. */
-  discard(): void;
-}
-
 export interface EnvironmentManagerOptions {
   readonly backend: LambdaBackend;
   readonly limits: EnvironmentLimits;
@@ -33,24 +25,29 @@ export interface EnvironmentManagerOptions {
   readonly logger: Logger;
   /** Whether an environment of this spec may still serve: false once the function was changed or deleted. */
   readonly isCurrent: (spec: FunctionSpec) => boolean;
+  /** What is provisioned now. Default: nothing. */
+  readonly provisioned?: () => readonly ProvisionedTarget[];
   /** Told about every launch: its error, or undefined when it went well. */
   readonly onLaunch?: (spec: FunctionSpec, error: unknown) => void;
 }
 
 /**
  * Keeps the environments of all functions: one event at a time each, warm ones by deploy id, cold starts in parallel, one
- * fair line for who waits. At the total limit the longest idle environment makes room.
+ * fair line for who waits. At the total limit the longest idle environment makes room. Provisioned environments are there
+ * before anybody asks, are given out first, and are replaced when they end.
  */
 export class EnvironmentManager implements AsyncDisposable {
   readonly #options: EnvironmentManagerOptions;
   readonly #slots = new Set<Slot>();
   readonly #line: WaitingLine;
+  readonly #provisioned: ProvisionedTargets;
   #stopped = false;
 
   constructor(options: EnvironmentManagerOptions) {
     this.#options = options;
-    const { queueSize, queueTimeoutMs } = options.limits;
-    this.#line = new WaitingLine({ clock: options.clock, size: queueSize, timeoutMs: queueTimeoutMs });
+    const { clock, limits } = options;
+    this.#line = new WaitingLine({ clock, size: limits.queueSize, timeoutMs: limits.queueTimeoutMs });
+    this.#provisioned = new ProvisionedTargets({ clock, limits, wake: () => this.#serve() });
   }
 
   /** Every environment that is not gone yet. */
@@ -71,14 +68,21 @@ export class EnvironmentManager implements AsyncDisposable {
     if (this.#stopped) throw stopped();
     const place = this.#line.join(spec, code, signal);
     this.#serve();
-    return this.#lease(await place);
+    const ways = { rest: (slot: Slot) => this.#rest(slot), retire: (slot: Slot) => this.#retire(slot) };
+    return leaseOf(await place, ways);
+  }
+
+  /** How far what is provisioned under this key is; undefined when nothing is. */
+  provisioned(key: string): ProvisionedState | undefined {
+    return this.#provisioned.state(key, this.#slots);
   }
 
   /** The function may be invoked soon: the backend may get something ready. That this fails is known like a failed launch. */
   prepare(spec: FunctionSpec, code: () => CodePackage): void {
     const { backend, onLaunch } = this.#options;
     if (this.#stopped || backend.prepare === undefined) return;
-    backend.prepare({ spec, code: code() }).catch((error: unknown) => onLaunch?.(spec, error));
+    const prepared = async (): Promise<void> => backend.prepare?.({ spec, code: code() });
+    prepared().catch((error: unknown) => onLaunch?.(spec, error));
   }
 
   /** Has a function's container image pulled. A failure is known like a failed launch, the digest is told. */
@@ -93,16 +97,18 @@ export class EnvironmentManager implements AsyncDisposable {
       .catch((error: unknown) => onLaunch?.(spec, error));
   }
 
-  /** Ends what is no longer current: idle environments now, busy ones when they are done. */
-  retireOutdated(): void {
-    for (const slot of this.#slots) {
-      if (slot.outdated || this.#options.isCurrent(slot.spec)) continue;
-      slot.outdated = true;
-      if (slot.phase === "idle") this.#retire(slot);
-    }
+  /**
+   * Follows a change of functions: ends what is no longer current or no longer provisioned, idle environments now and busy ones
+   * when they are done, and makes what is missing.
+   */
+  reconcile(): void {
+    this.#updateProvisioned();
+    const outdated = [...this.#slots].filter(({ outdated: known, spec }) => !known && !this.#options.isCurrent(spec));
+    for (const slot of [...outdated, ...this.#provisioned.surplus(this.#slots)]) this.#outdate(slot);
+    this.#serve();
   }
 
-  /** Like {@link retireOutdated}, for those that match. Resolves with how many, once the idle ones among them are gone. */
+  /** Ends matching environments, busy ones when they are done. Resolves with how many, once the idle ones among them are gone. */
   async retire(matches: (spec: FunctionSpec) => boolean): Promise<number> {
     const chosen = [...this.#slots].filter((slot) => slot.phase !== "retiring" && matches(slot.spec));
     const idle = chosen.filter((slot) => slot.phase === "idle");
@@ -114,6 +120,7 @@ export class EnvironmentManager implements AsyncDisposable {
 
   /** Ends matching environments at once, busy or not, and rejects who waits for one. Resolves when they are gone. */
   async end(matches: (spec: FunctionSpec) => boolean): Promise<void> {
+    this.#updateProvisioned();
     this.#line.rejectAll(stopped(), matches);
     const chosen = [...this.#slots].filter((slot) => matches(slot.spec));
     for (const slot of chosen) {
@@ -129,13 +136,25 @@ export class EnvironmentManager implements AsyncDisposable {
     await this.end(() => true);
   }
 
+  #updateProvisioned(): void {
+    this.#provisioned.update(this.#stopped ? [] : (this.#options.provisioned?.() ?? []));
+  }
+
+  #outdate(slot: Slot): void {
+    slot.outdated = true;
+    if (slot.phase === "idle") this.#retire(slot);
+    else if (slot.phase === "starting" && slot.provisioned !== undefined) slot.abort.abort(stopped());
+  }
+
   /** Hands idle environments to the line and launches what is missing, in the order of the line. */
   #serve(): void {
     const starting = new Map<string, number>();
-    for (const { phase, spec } of this.#slots)
-      if (phase === "starting") starting.set(spec.deployId, (starting.get(spec.deployId) ?? 0) + 1);
+    for (const { phase, spec, provisioned } of this.#slots)
+      if (phase === "starting" && provisioned === undefined)
+        starting.set(spec.deployId, (starting.get(spec.deployId) ?? 0) + 1);
     const promised = new Set<Slot>();
     const blocked = new Set<string>();
+    this.#provide(promised);
     for (const waiter of this.#line.inOrder()) {
       const { deployId, functionArn } = waiter.spec;
       if (blocked.has(functionArn)) continue;
@@ -156,15 +175,22 @@ export class EnvironmentManager implements AsyncDisposable {
     }
   }
 
-  /** The warmest idle environment: the rest can cool down and go. */
+  /** Launches provisioned environments that are missing, as far as there is room. */
+  #provide(promised: Set<Slot>): void {
+    for (const target of this.#provisioned.missing(this.#slots)) {
+      // A function that was changed: what is to be provisioned now comes with the next reconcile().
+      if (!this.#options.isCurrent(target.spec)) continue;
+      const room = makeRoom(this.#slots, target.spec, this.#options.limits, promised);
+      if (room === "free") this.#launch(target.spec, target.code, target.key);
+      else if (room !== "wait") this.#retire(room);
+    }
+  }
+
+  /** A provisioned environment, else the warmest idle one: the rest can cool down and go. */
   #idle(deployId: string): Slot | undefined {
     let best: Slot | undefined;
     for (const slot of this.#slots)
-      if (
-        slot.phase === "idle" &&
-        slot.spec.deployId === deployId &&
-        (best === undefined || slot.lastUsedAt > best.lastUsedAt)
-      )
+      if (slot.phase === "idle" && slot.spec.deployId === deployId && (best === undefined || isBetter(slot, best)))
         best = slot;
     return best;
   }
@@ -174,23 +200,6 @@ export class EnvironmentManager implements AsyncDisposable {
     slot.lastUsedAt = this.#options.clock.now();
     slot.cancelKeepAlive?.();
     slot.cancelKeepAlive = undefined;
-  }
-
-  #lease(slot: Slot): Lease {
-    const fresh = !slot.used;
-    slot.used = true;
-    let held = true;
-    const settle = (end: () => void): void => {
-      if (!held) return;
-      held = false;
-      if (slot.phase === "busy") end();
-    };
-    return {
-      environment: slot.environment as ExecutionEnvironment,
-      fresh,
-      release: () => settle(() => this.#rest(slot)),
-      discard: () => settle(() => this.#retire(slot)),
-    };
   }
 
   /** An environment that has nothing to do: for the next in line, or to keep warm, or to end. */
@@ -207,42 +216,26 @@ export class EnvironmentManager implements AsyncDisposable {
     this.#serve();
     if (!isIdle(slot)) return;
     if (slot.outdated) this.#retire(slot);
-    else slot.cancelKeepAlive = clock.after(limits.keepAliveMs, () => this.#retire(slot));
+    else if (slot.provisioned === undefined)
+      slot.cancelKeepAlive = clock.after(limits.keepAliveMs, () => this.#retire(slot));
   }
 
-  #launch(spec: FunctionSpec, code: () => CodePackage): void {
-    const slot = newSlot(spec, this.#options.clock.now());
+  #launch(spec: FunctionSpec, code: () => CodePackage, provisioned?: string): void {
+    const slot = newSlot(spec, this.#options.clock.now(), provisioned);
     this.#slots.add(slot);
-    void this.#start(slot, code).then(
+    void launchSlot(slot, code, this.#options).then(
       (environment) => this.#started(slot, environment),
       (error: unknown) => this.#failed(slot, error),
     );
   }
 
-  #start(slot: Slot, code: () => CodePackage): Promise<ExecutionEnvironment> {
-    const { backend, clock, limits } = this.#options;
-    const { spec } = slot;
-    const what = `making an execution environment for ${spec.functionName}:${spec.version}`;
-    const options = { timeoutMs: limits.launchTimeoutMs, what, clock, signal: slot.abort.signal };
-    return withDeadline(options, (signal) => {
-      const launched = (async () => {
-        const request = { spec, code: code(), initTimeoutMs: limits.initTimeoutMs };
-        const environment = await backend.launch(request, { signal });
-        // The deadline may have passed while the backend was answering: nobody would end this environment then.
-        if (signal.aborted) await environment.terminate();
-        return environment;
-      })();
-      slot.settled = launched.then(
-        () => undefined,
-        () => undefined,
-      );
-      return launched;
-    });
-  }
-
   #started(slot: Slot, environment: ExecutionEnvironment): void {
     slot.environment = environment;
-    void environment.ended.then(() => this.#retire(slot));
+    void environment.ended.then(() => {
+      if (slot.phase !== "retiring") this.#provisioned.lost(slot);
+      this.#retire(slot);
+    });
+    this.#provisioned.arrived(slot);
     this.#options.onLaunch?.(slot.spec, undefined);
     if (slot.abort.signal.aborted) this.#retire(slot);
     else this.#rest(slot);
@@ -252,12 +245,18 @@ export class EnvironmentManager implements AsyncDisposable {
   #failed(slot: Slot, error: unknown): void {
     slot.phase = "retiring";
     void slot.settled.then(() => this.#remove(slot));
-    this.#options.onLaunch?.(slot.spec, error);
-    const { deployId } = slot.spec;
-    const waiters = this.#line.of(deployId);
-    const coming = [...this.#slots].filter((other) => other.phase === "starting" && other.spec.deployId === deployId);
-    if (waiters.length > coming.length) waiters[0]?.reject(error);
+    if (slot.provisioned === undefined || !slot.outdated) this.#options.onLaunch?.(slot.spec, error);
+    if (slot.provisioned === undefined) this.#refuse(slot.spec.deployId, error);
+    else if (!slot.outdated) this.#provisioned.failed(slot, error);
     this.#serve();
+  }
+
+  #refuse(deployId: string, error: unknown): void {
+    const waiters = this.#line.of(deployId);
+    const coming = [...this.#slots].filter(
+      ({ phase, spec, provisioned }) => phase === "starting" && provisioned === undefined && spec.deployId === deployId,
+    );
+    if (waiters.length > coming.length) waiters[0]?.reject(error);
   }
 
   #retire(slot: Slot): void {
@@ -278,6 +277,11 @@ export class EnvironmentManager implements AsyncDisposable {
     slot.gone.resolve();
     this.#serve();
   }
+}
+
+function isBetter(slot: Slot, than: Slot): boolean {
+  if ((slot.provisioned === undefined) !== (than.provisioned === undefined)) return slot.provisioned !== undefined;
+  return slot.lastUsedAt > than.lastUsedAt;
 }
 
 /** A function, because the phase changes under the type checker's feet. */

@@ -2,7 +2,8 @@ import type { FunctionSpec } from "../backend/function-spec.ts";
 import { type Slot, sameFunction } from "./slot.ts";
 
 /**
- * Whether one more environment of this function fits: `free`, `wait`, or the idle environment that has to go first.
+ * Whether one more environment of this function fits: `free`, `wait`, or the idle environment that has to go first. One that
+ * is provisioned never has to.
  * @param promised environments on their way out that earlier waiters count on; whoever waits is added
  */
 export function makeRoom(
@@ -20,7 +21,9 @@ export function makeRoom(
     promised.add(leaving);
     return "wait";
   }
-  const idle = crowded.filter((slot) => slot.phase === "idle").sort((a, b) => a.lastUsedAt - b.lastUsedAt)[0];
+  const idle = crowded
+    .filter((slot) => slot.phase === "idle" && slot.provisioned === undefined)
+    .sort((a, b) => a.lastUsedAt - b.lastUsedAt)[0];
   if (idle === undefined) return "wait";
   promised.add(idle);
   return idle;

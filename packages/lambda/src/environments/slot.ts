@@ -5,6 +5,8 @@ import type { FunctionSpec } from "../backend/function-spec.ts";
 /** One place for an environment, from before its launch until nothing of it is left. */
 export interface Slot {
   readonly spec: FunctionSpec;
+  /** Names what it is provisioned for; absent for one that was made on demand. */
+  readonly provisioned?: string;
   phase: "starting" | "idle" | "busy" | "retiring";
   environment?: ExecutionEnvironment;
   /** Milliseconds since the epoch. */
@@ -21,9 +23,10 @@ export interface Slot {
   cancelKeepAlive: (() => void) | undefined;
 }
 
-export function newSlot(spec: FunctionSpec, now: number): Slot {
+export function newSlot(spec: FunctionSpec, now: number, provisioned?: string): Slot {
   return {
     spec,
+    ...(provisioned === undefined ? {} : { provisioned }),
     phase: "starting",
     lastUsedAt: now,
     used: false,

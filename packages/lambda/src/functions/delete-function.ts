@@ -11,7 +11,7 @@ export function deleteFunction(parts: LambdaParts): LambdaHandler<"DeleteFunctio
     const { name } = findFunction(parts.records, input.FunctionName, context, input.Qualifier);
     if (name.qualifier === undefined) deleteWhole(parts, name);
     else deleteOne(parts, name, name.qualifier);
-    parts.environments.retireOutdated();
+    parts.environments.reconcile();
     await parts.code.collect();
     // The model says 200; AWS answers 204.
     return { StatusCode: 204 };
@@ -27,7 +27,14 @@ export function deleteWhole(
   const prefix = prefixOf(name, name.name);
   records.transaction(() => {
     for (const { value } of records.versions.list(prefix)) deleteVersion(parts, value);
-    for (const collection of [records.aliases, records.policies, records.eventInvoke, records.events, records.urls])
+    for (const collection of [
+      records.aliases,
+      records.policies,
+      records.eventInvoke,
+      records.events,
+      records.urls,
+      records.provisioned,
+    ])
       for (const { key } of collection.list(prefix)) collection.delete(key);
     records.functions.delete(keyOf(name, name.name));
   });
@@ -48,7 +55,7 @@ function deleteOne(parts: LambdaParts, name: FunctionName, qualifier: string): v
     throw conflict(`Unable to delete version because the following aliases reference it: [${aliases.join(", ")}]`);
   records.transaction(() => {
     deleteVersion(parts, version);
-    for (const collection of [records.policies, records.eventInvoke])
+    for (const collection of [records.policies, records.eventInvoke, records.provisioned])
       collection.delete(keyOf(name, name.name, qualifier));
   });
 }

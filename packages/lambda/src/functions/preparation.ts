@@ -1,11 +1,12 @@
 import { errorText } from "@fc/core";
 import { conflict } from "../aws-errors.ts";
+import type { FunctionSpec } from "../backend/function-spec.ts";
 import { packageOf } from "../code/code-package.ts";
 import { functionSpecOf, servingConfig } from "../invocation/function-spec-of.ts";
 import { functionArn, type Home } from "../names/arn.ts";
 import type { LambdaParts } from "../parts.ts";
 import { keyOf } from "../state/lambda-records.ts";
-import type { VersionRecord } from "../state/records.ts";
+import type { ImageRecord, VersionRecord } from "../state/records.ts";
 import { writeVersion } from "./version-writes.ts";
 
 type Parts = Pick<LambdaParts, "records" | "code" | "background" | "environments" | "clock">;
@@ -63,26 +64,51 @@ export function prepareVersion(parts: Parts, home: Home, functionName: string, v
       writeVersion(parts, settled(now, failure));
     });
     await parts.code.collect();
-    parts.environments.retireOutdated();
+    parts.environments.reconcile();
     announce(parts, home, functionName, version);
   });
 }
 
+/**
+ * Lets the backend get ready for what a former process left: every function, and every version that an alias points to. What is
+ * still being prepared follows when it is.
+ */
+export function warmUp(parts: Parts): void {
+  const { functions, aliases } = parts.records;
+  const wanted = [
+    ...functions.list().map(({ value }) => ({ ...value, functionName: value.name, version: "$LATEST" })),
+    ...aliases.list().flatMap(({ value }) => {
+      const versions = [value.functionVersion, ...Object.keys(value.weights ?? {})];
+      return versions.map((version) => ({ ...value, version }));
+    }),
+  ];
+  for (const { functionName, version, ...home } of wanted) getReady(parts, home, functionName, version);
+}
+
 /** Lets the backend get ready for the version's first invocation. */
 function announce(parts: Parts, home: Home, functionName: string, version: string): void {
-  const owner = parts.records.functions.get(keyOf(home, functionName));
-  const record = parts.records.versions.get(keyOf(home, functionName, version));
-  if (owner === undefined || record?.state !== "Active") return;
-  const config = servingConfig(record);
-  const spec = functionSpecOf(owner, record);
-  parts.environments.prepare(spec, () => packageOf(parts.code, config));
-  const { image } = config;
-  if (image === undefined) return;
+  const { spec, image } = getReady(parts, home, functionName, version) ?? {};
+  if (spec === undefined || image === undefined) return;
   parts.environments.pullImage(spec, (imageDigest) => {
     const key = keyOf(home, functionName, version);
     const now = parts.records.versions.get(key);
     if (now?.config.image?.resolution === image.resolution) parts.records.versions.set(key, { ...now, imageDigest });
   });
+}
+
+function getReady(
+  parts: Parts,
+  home: Home,
+  functionName: string,
+  version: string,
+): { readonly spec: FunctionSpec; readonly image?: ImageRecord | undefined } | undefined {
+  const owner = parts.records.functions.get(keyOf(home, functionName));
+  const record = parts.records.versions.get(keyOf(home, functionName, version));
+  if (owner === undefined || record?.state !== "Active") return undefined;
+  const config = servingConfig(record);
+  const spec = functionSpecOf(owner, record);
+  parts.environments.prepare(spec, () => packageOf(parts.code, config));
+  return { spec, image: config.image };
 }
 
 async function tryPackage(parts: Parts, record: VersionRecord): Promise<string | undefined> {

@@ -91,6 +91,19 @@ describe("InvokeWithResponseStream", () => {
     expect(complete.ErrorDetails).toMatch(details);
   });
 
+  test.each([
+    [["12345", "67890"], { chunks: ["12345", "67890"], ErrorCode: undefined }],
+    [["12345", "678901"], { chunks: ["12345"], ErrorCode: "Function.ResponseSizeTooLarge" }],
+  ])("a limit of ten bytes holds for %j", async (written, { chunks, ErrorCode }) => {
+    const handler = streaming(async function* () {
+      yield* written;
+    });
+    const rig = lambdaHarness({ handlers: { f: handler }, limits: { streamedResponseBytes: 10 } });
+    await makeFunction(rig);
+    const answer = await stream(rig);
+    expect([answer.chunks, answer.complete.ErrorCode]).toEqual([chunks, ErrorCode]);
+  });
+
   test("what fails before the event is delivered is an error of the operation", async () => {
     const rig = lambdaHarness({ onLaunch: () => "launch-failed" });
     await makeFunction(rig);

@@ -4,7 +4,7 @@ import { ResponsePipe } from "./response-pipe.ts";
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test("a chunk counts as taken when the next one is asked for", async () => {
-  const pipe = new ResponsePipe();
+  const pipe = new ResponsePipe({ limitBytes: 100 });
   const taken: string[] = [];
   const write = (text: string): Promise<number> => pipe.write(Buffer.from(text)).then(() => taken.push(text));
   const reader = pipe.chunks();
@@ -24,7 +24,7 @@ test("a chunk counts as taken when the next one is asked for", async () => {
 });
 
 test("a reader that goes away holds nobody up", async () => {
-  const pipe = new ResponsePipe();
+  const pipe = new ResponsePipe({ limitBytes: 100 });
   const reader = pipe.chunks();
   const first = reader.next();
   const writing = pipe.write(Buffer.from("a"));
@@ -35,7 +35,7 @@ test("a reader that goes away holds nobody up", async () => {
 });
 
 test("what was offered before the end is still read", async () => {
-  const pipe = new ResponsePipe();
+  const pipe = new ResponsePipe({ limitBytes: 100 });
   void pipe.write(Buffer.from("a"));
   pipe.end();
   const read: string[] = [];

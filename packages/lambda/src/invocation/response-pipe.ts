@@ -3,12 +3,17 @@ import type { ResponseSink } from "../backend/backend.ts";
 
 /** A streamed answer between the runtime that writes it and the one reader. It holds a single chunk: both go at the slower one's pace. */
 export class ResponsePipe implements ResponseSink {
+  readonly limitBytes: number;
   readonly #started: Deferred<void> = deferred();
   #contentType: string | undefined;
   #offered: { readonly chunk: Uint8Array; readonly taken: Deferred<void> } | undefined;
   #changed: Deferred<void> = deferred();
   #over = false;
   #discarding = false;
+
+  constructor(options: { readonly limitBytes: number }) {
+    this.limitBytes = options.limitBytes;
+  }
 
   /** Resolves when the runtime begins to stream; never for an answer that comes whole. */
   get started(): Promise<void> {

@@ -158,9 +158,9 @@ export class EnvironmentSession implements RuntimeSession {
     this.#endWithExit({ reason: "terminated", detail: "the environment was terminated" }, {});
   }
 
-  environmentOf({ spec, awsEndpointUrl }: SessionOptions): FunctionEnvironment {
+  environmentOf({ spec, awsEndpointUrl, initializationType }: SessionOptions): FunctionEnvironment {
     const stream = logStreamName(spec.version, this.#clock.now(), this.id);
-    return functionEnvironment(spec, { awsEndpointUrl, logStreamName: stream });
+    return functionEnvironment(spec, { awsEndpointUrl, logStreamName: stream, initializationType });
   }
 
   wrote(chunk: Uint8Array): void {

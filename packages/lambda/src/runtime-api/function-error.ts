@@ -14,8 +14,8 @@ export interface RuntimeExit {
 
 /** The largest buffered response: 6 MiB and the 100 bytes that AWS adds. */
 export const maxResponseBytes = 6_291_556;
-/** The largest streamed response: 200 MiB, as on AWS since July 2025. */
-export const maxStreamedBytes = 209_715_200;
+/** The largest streamed response, where the caller sets no other limit: 200 MiB, as on AWS since July 2025. */
+export const defaultStreamedBytes = 209_715_200;
 
 const signalNames: Readonly<Record<number, string>> = {
   1: "hangup",

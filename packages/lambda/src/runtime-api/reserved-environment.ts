@@ -1,4 +1,4 @@
-import type { FunctionSpec } from "../backend/index.ts";
+import type { FunctionSpec, InitializationType } from "../backend/index.ts";
 
 export interface FunctionEnvironment {
   /** Set whatever the image says. */
@@ -13,7 +13,11 @@ export interface FunctionEnvironment {
  */
 export function functionEnvironment(
   spec: FunctionSpec,
-  options: { readonly awsEndpointUrl: string; readonly logStreamName: string },
+  options: {
+    readonly awsEndpointUrl: string;
+    readonly logStreamName: string;
+    readonly initializationType?: InitializationType | undefined;
+  },
 ): FunctionEnvironment {
   return {
     env: {
@@ -37,7 +41,7 @@ export function functionEnvironment(
       AWS_LAMBDA_LOG_GROUP_NAME: spec.logGroup,
       AWS_LAMBDA_LOG_STREAM_NAME: options.logStreamName,
       ...loggingVariables(spec),
-      AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+      AWS_LAMBDA_INITIALIZATION_TYPE: options.initializationType ?? "on-demand",
       // The access key id names the account, so that calls back land in the function's own account.
       AWS_ACCESS_KEY_ID: spec.account,
       AWS_SECRET_ACCESS_KEY: "fakecloud",

@@ -1,4 +1,11 @@
-import type { CodePackage, EnvironmentEnd, FunctionSpec, Invocation, InvocationResult } from "../backend/index.ts";
+import type {
+  CodePackage,
+  EnvironmentEnd,
+  FunctionSpec,
+  InitializationType,
+  Invocation,
+  InvocationResult,
+} from "../backend/index.ts";
 import type { FunctionEnvironment } from "./reserved-environment.ts";
 import type { RuntimeSide } from "./runtime-side.ts";
 
@@ -9,6 +16,8 @@ export interface SessionOptions {
   readonly initTimeoutMs: number;
   /** Becomes `AWS_ENDPOINT_URL` in the function's environment, unless the function sets that itself. */
   readonly awsEndpointUrl: string;
+  /** Becomes `AWS_LAMBDA_INITIALIZATION_TYPE`. Default: `on-demand`. */
+  readonly initializationType?: InitializationType;
   /** Milliseconds that the code may take to get into an environment that waits for it. Default: 60 000. */
   readonly transferTimeoutMs?: number;
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ResponseSink } from "../backend/index.ts";
 import type { EnvironmentSession } from "./environment-session.ts";
-import { type FunctionError, maxStreamedBytes, reportedError, responseTooLargeError } from "./function-error.ts";
+import { defaultStreamedBytes, type FunctionError, reportedError, responseTooLargeError } from "./function-error.ts";
 import { answerError, answerJson, header } from "./http-answer.ts";
 
 export interface StreamedInvocation {
@@ -19,13 +19,14 @@ export async function passOn(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const { limitBytes = defaultStreamedBytes } = sink;
   let size = 0;
   sink.start(header(request, "content-type") ?? "application/octet-stream");
   try {
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
       size += chunk.byteLength;
       // What is too much is read and dropped, so that the runtime hears why.
-      if (size <= maxStreamedBytes) await sink.write(chunk);
+      if (size <= limitBytes) await sink.write(chunk);
       // The invocation may have ended meanwhile, by its timeout for one.
       if (!session.isActive(requestId)) break;
     }
@@ -38,7 +39,7 @@ export async function passOn(
     request.destroy();
     return;
   }
-  if (size > maxStreamedBytes) return tooLarge(session, requestId, maxStreamedBytes, response);
+  if (size > limitBytes) return tooLarge(session, requestId, limitBytes, response);
   const failure = trailingError(request);
   answerJson(response, 202, { status: "OK" });
   session.complete(requestId, failure === undefined ? { payload: new Uint8Array() } : { error: failure });

@@ -10,6 +10,7 @@ import type {
   LayerRecord,
   LayerVersionRecord,
   PolicyRecord,
+  ProvisionedRecord,
   VersionRecord,
 } from "./records.ts";
 import type { UrlRecord } from "./url-record.ts";
@@ -22,6 +23,7 @@ export interface LambdaRecords {
   readonly layers: RecordCollection<LayerRecord>;
   readonly layerVersions: RecordCollection<LayerVersionRecord>;
   readonly policies: RecordCollection<PolicyRecord>;
+  readonly provisioned: RecordCollection<ProvisionedRecord>;
   readonly eventInvoke: RecordCollection<EventInvokeRecord>;
   readonly events: RecordCollection<EventRecord>;
   readonly deliveries: RecordCollection<DeliveryRecord>;
@@ -40,6 +42,7 @@ export function lambdaRecords(store: RecordStore): LambdaRecords {
     layers: store.collection("lambda.layers"),
     layerVersions: store.collection("lambda.layer-versions"),
     policies: store.collection("lambda.policies"),
+    provisioned: store.collection("lambda.provisioned-concurrency"),
     eventInvoke: store.collection("lambda.event-invoke"),
     events: store.collection("lambda.events"),
     deliveries: store.collection("lambda.deliveries"),

@@ -89,6 +89,18 @@ export interface AliasRecord extends Home {
   readonly revisionId: string;
 }
 
+/** Provisioned concurrency of a version, or of the one that an alias points to. */
+export interface ProvisionedRecord extends Home {
+  readonly functionName: string;
+  /** Version or alias. */
+  readonly qualifier: string;
+  readonly count: number;
+  /** New whenever it is asked for. */
+  readonly revision: string;
+  /** Milliseconds since the epoch. */
+  readonly modifiedAt: number;
+}
+
 export interface LayerRecord {
   readonly lastVersion: number;
 }

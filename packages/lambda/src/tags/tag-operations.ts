@@ -53,7 +53,7 @@ function taggedFunction(parts: LambdaParts, resource: string, context: RequestCo
     write: (tags) => {
       parts.records.functions.set(keyOf(name, name.name), { ...record, tags });
       // Backends may read tags (scheduling): environments that were made with the old ones are outdated.
-      parts.environments.retireOutdated();
+      parts.environments.reconcile();
     },
   };
 }

@@ -98,6 +98,7 @@ export class MemoryEnvironment implements ExecutionEnvironment {
       deadlineMs: invocation.deadlineMs,
       environmentId: this.id,
       spec: this.request.spec,
+      initializationType: this.request.initializationType ?? "on-demand",
       log: (text) => {
         written.push(text);
         this.#log += text;

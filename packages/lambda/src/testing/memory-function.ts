@@ -1,4 +1,4 @@
-import type { ResponseSink } from "../backend/backend.ts";
+import type { InitializationType, ResponseSink } from "../backend/backend.ts";
 import type { FunctionSpec } from "../backend/function-spec.ts";
 
 /** What a callback knows about its invocation. */
@@ -10,6 +10,7 @@ export interface MemoryContext {
   readonly deadlineMs: number;
   readonly environmentId: string;
   readonly spec: FunctionSpec;
+  readonly initializationType: InitializationType;
   /** Adds to the log of the invocation. */
   log(text: string): void;
 }
@@ -25,16 +26,31 @@ export class MemoryStreamedResponse {
     this.contentType = contentType;
   }
 
-  /** Streams into the sink; without one it gives everything at once. */
+  /** Streams into the sink; without one it gives everything at once. @throws ResponseTooLarge */
   async send(sink: ResponseSink | undefined): Promise<Uint8Array> {
     const whole: Uint8Array[] = [];
+    let size = 0;
     sink?.start(this.contentType);
     for await (const chunk of this.chunks) {
       const bytes = Buffer.from(chunk as string);
+      size += bytes.byteLength;
       if (sink === undefined) whole.push(bytes);
-      else await sink.write(bytes);
+      else if (size <= limitOf(sink)) await sink.write(bytes);
     }
+    if (sink !== undefined && size > limitOf(sink)) throw new ResponseTooLarge(limitOf(sink));
     return Buffer.concat(whole);
+  }
+}
+
+function limitOf({ limitBytes = 209_715_200 }: ResponseSink): number {
+  return limitBytes;
+}
+
+/** A streamed response that was larger than its sink takes. */
+export class ResponseTooLarge extends Error {
+  constructor(limitBytes: number) {
+    super(`Response payload size exceeded maximum allowed payload size (${limitBytes} bytes).`);
+    this.name = "Function.ResponseSizeTooLarge";
   }
 }
 

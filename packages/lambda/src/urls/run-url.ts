@@ -31,7 +31,7 @@ export async function runUrl(
   { requestId, payload, traceHeader, extra }: UrlRun,
   response: ServerResponse,
 ): Promise<void> {
-  const stream = new ResponsePipe();
+  const stream = new ResponsePipe({ limitBytes: parts.streamedResponseBytes });
   const gone = new AbortController();
   response.once("close", () => {
     if (response.writableFinished) return;

@@ -153,7 +153,7 @@ function exit(status: number): MemoryFault {
   return new MemoryFault("crash", status === 0 ? "without providing a reason" : `with error: exit status ${status}`);
 }
 
-function variablesOf({ spec, environmentId }: MemoryContext): Readonly<Record<string, string>> {
+function variablesOf({ spec, environmentId, initializationType }: MemoryContext): Readonly<Record<string, string>> {
   return {
     ...spec.environment,
     _HANDLER: spec.handler,
@@ -162,6 +162,7 @@ function variablesOf({ spec, environmentId }: MemoryContext): Readonly<Record<st
     AWS_LAMBDA_FUNCTION_NAME: spec.functionName,
     AWS_LAMBDA_FUNCTION_VERSION: spec.version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memorySizeMb),
+    AWS_LAMBDA_INITIALIZATION_TYPE: initializationType,
     AWS_LAMBDA_LOG_GROUP_NAME: spec.logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: environmentId,
     AWS_ACCESS_KEY_ID: spec.account,

@@ -25,6 +25,15 @@ export const contextCases: readonly ConformanceCase[] = casesOf("context", (add)
     );
   });
 
+  add("the function knows whether its environment was provisioned", async ({ launch, probe, invoke }) => {
+    const names = ["AWS_LAMBDA_INITIALIZATION_TYPE"];
+    const typeOf = async (request: ReturnType<typeof probe>): Promise<unknown> =>
+      (await invoke(await launch(request), { do: "environment", names })).body[names[0] ?? ""];
+    assert.equal(await typeOf(probe()), "on-demand");
+    const initializationType = "provisioned-concurrency";
+    assert.equal(await typeOf(probe({ initializationType })), initializationType);
+  });
+
   add("the remaining time is that of the event's deadline", async ({ launch, probe, invoke }) => {
     const environment = await launch(probe());
     for (const timeoutMs of [50_000, 20_000]) {

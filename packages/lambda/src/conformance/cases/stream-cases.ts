@@ -6,11 +6,13 @@ import { isFunctionError } from "../expectations.ts";
 /** Keeps what comes. */
 class Collected implements ResponseSink {
   contentType: string | undefined;
+  readonly limitBytes: number;
   readonly #chunks: Uint8Array[] = [];
   readonly #taken: () => Promise<void>;
 
-  constructor(taken: () => Promise<void> = () => Promise.resolve()) {
+  constructor(taken: () => Promise<void> = () => Promise.resolve(), limitBytes = 1_000_000) {
     this.#taken = taken;
+    this.limitBytes = limitBytes;
   }
 
   get chunks(): readonly string[] {
@@ -71,6 +73,22 @@ export const streamCases: readonly ConformanceCase[] = casesOf("streams", (add) 
       const event = { chunks: ['{"a":', '"€"', "}"], pauseMs: 0 };
       const { body } = await invoke(await launch(probe({ handler })), event);
       assert.deepEqual(body, { a: "€" });
+    },
+    { needs: ["streaming"] },
+  );
+
+  add(
+    "a streamed response may be as large as who takes it says, and no larger",
+    async ({ launch, probe, invoke }) => {
+      const environment = await launch(probe({ handler }));
+      const taken = new Collected(undefined, 1_000);
+      const exact = await invoke(environment, { chunks: ["x".repeat(999), "y"], pauseMs: 0 }, { stream: taken });
+      assert.equal(exact.result.outcome, "success", JSON.stringify(exact.body));
+      assert.equal(taken.text().length, 1_000);
+      const cut = new Collected(undefined, 1_000);
+      const over = await invoke(environment, { chunks: ["x".repeat(999), "yz"], pauseMs: 0 }, { stream: cut });
+      isFunctionError(over, "Function.ResponseSizeTooLarge", /\(1000 bytes\)\.$/);
+      assert.ok(cut.text().length <= 1_000, `${cut.text().length} bytes were written`);
     },
     { needs: ["streaming"] },
   );

@@ -7,7 +7,7 @@ import { pythonProbe } from "./python-probe.ts";
 
 /** What `@fc/lambda` hands to a backend for the probe, in the language of its runtime. */
 export function probeRequest(options: ProbeOptions & { readonly runtime: string }): LaunchRequest {
-  const { files = {}, initTimeoutMs = 10_000, ...over } = options;
+  const { files = {}, initTimeoutMs = 10_000, initializationType, ...over } = options;
   const functionName = over.functionName ?? "probe";
   const spec: FunctionSpec = {
     account: "111122223333",
@@ -27,7 +27,12 @@ export function probeRequest(options: ProbeOptions & { readonly runtime: string 
     deployId: "probe-1",
     ...over,
   };
-  return { spec, code: codePackage({ ...probeFiles(spec.runtime), ...files }), initTimeoutMs };
+  return {
+    spec,
+    code: codePackage({ ...probeFiles(spec.runtime), ...files }),
+    initTimeoutMs,
+    ...(initializationType === undefined ? {} : { initializationType }),
+  };
 }
 
 function probeFiles(runtime: string): Files {

@@ -21,6 +21,11 @@ export const contextMistakes: readonly MistakeRow[] = [
     ["context: the function knows its name", "configuration: the variables that Lambda reserves"],
   ],
   [
+    "initialises every environment on demand",
+    brokenRequest(({ initializationType: _, ...request }) => request),
+    ["context: the function knows whether its environment"],
+  ],
+  [
     "gives every event an hour",
     brokenInvocation((invocation) => ({ ...invocation, deadlineMs: Date.now() + 3_600_000 })),
     ["context: the remaining time", "errors: a function beyond its deadline"],

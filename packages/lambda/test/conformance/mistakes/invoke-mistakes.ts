@@ -111,6 +111,18 @@ export const invokeMistakes: readonly MistakeRow[] = [
     ["streams: a streamed response comes whole"],
   ],
   [
+    "streams as much as there is",
+    brokenInvocation(({ stream, ...invocation }) =>
+      stream === undefined
+        ? invocation
+        : {
+            ...invocation,
+            stream: { start: (type) => stream.start(type), write: (chunk) => stream.write(chunk) },
+          },
+    ),
+    ["streams: a streamed response may be as large"],
+  ],
+  [
     "streams into nothing when nobody takes it",
     brokenInvocation(({ stream = { start: () => undefined, write: () => Promise.resolve() }, ...invocation }) => ({
       ...invocation,

@@ -1,0 +1,45 @@
+import { type Clock, withDeadline } from "@fc/core";
+import type { ExecutionEnvironment, LambdaBackend } from "../backend/backend.ts";
+import type { CodePackage } from "../backend/function-spec.ts";
+import type { Slot } from "./slot.ts";
+
+export interface LaunchSlotOptions {
+  readonly backend: LambdaBackend;
+  readonly clock: Clock;
+  readonly limits: { readonly initTimeoutMs: number; readonly launchTimeoutMs: number };
+}
+
+/**
+ * Has the backend make the slot's environment.
+ * @throws BackendError; FcError `FC_DEADLINE_EXCEEDED`; the reason of the slot's own signal
+ */
+export function launchSlot(
+  slot: Slot,
+  code: () => CodePackage,
+  { backend, clock, limits }: LaunchSlotOptions,
+): Promise<ExecutionEnvironment> {
+  const { spec } = slot;
+  const what = `making an execution environment for ${spec.functionName}:${spec.version}`;
+  const options = { timeoutMs: limits.launchTimeoutMs, what, clock, signal: slot.abort.signal };
+  return withDeadline(options, (signal) => {
+    const launched = (async () => {
+      const environment = await backend.launch(
+        {
+          spec,
+          code: code(),
+          initTimeoutMs: limits.initTimeoutMs,
+          ...(slot.provisioned === undefined ? {} : { initializationType: "provisioned-concurrency" }),
+        },
+        { signal },
+      );
+      // The deadline may have passed while the backend was answering: nobody would end this environment then.
+      if (signal.aborted) await environment.terminate();
+      return environment;
+    })();
+    slot.settled = launched.then(
+      () => undefined,
+      () => undefined,
+    );
+    return launched;
+  });
+}
