@@ -33,9 +33,22 @@ export class Clients {
    * The client for the region of an ARN.
    * @throws EventSourceError `FC_EVENT_SOURCE_NOT_CONFIGURED` without an endpoint
    */
-  async of<T extends Client>(service: string, arn: string, make: (config: ClientConfig) => T): Promise<T> {
-    const region = arn.split(":")[3] ?? "";
-    const place = this.#placeOf(service, region, arn);
+  of<T extends Client>(service: string, arn: string, make: (config: ClientConfig) => T): Promise<T> {
+    return this.at(service, arn.split(":")[3] ?? "", arn, make);
+  }
+
+  /**
+   * The client for a region.
+   * @param name of what is to be reached, for the error
+   * @throws EventSourceError `FC_EVENT_SOURCE_NOT_CONFIGURED` without an endpoint
+   */
+  async at<T extends Client>(
+    service: string,
+    region: string,
+    name: string,
+    make: (config: ClientConfig) => T,
+  ): Promise<T> {
+    const place = this.#placeOf(service, region, name);
     const key = `${service} ${region}`;
     let client = this.#made.get(key) as Promise<T> | undefined;
     if (client === undefined) {
@@ -60,13 +73,13 @@ export class Clients {
     return make({ ...place, requestHandler: new NodeHttpHandler(transport) });
   }
 
-  #placeOf(service: string, region: string, arn: string): Omit<ClientConfig, "requestHandler"> {
+  #placeOf(service: string, region: string, name: string): Omit<ClientConfig, "requestHandler"> {
     const { endpoints = {}, accessKeyId, secretAccessKey } = this.#settings;
     const endpoint = Object.hasOwn(endpoints, service) ? endpoints[service] : this.#settings.endpoint;
     if (endpoint === undefined)
       throw new EventSourceError(
         "FC_EVENT_SOURCE_NOT_CONFIGURED",
-        `${arn} cannot be reached: this server does not know where that service is. Start it with FAKECLOUD_EVENT_SOURCE_ENDPOINT set to the URL of an emulator of it, or to aws.`,
+        `${name} cannot be reached: this server does not know where that service is. Start it with FAKECLOUD_EVENT_SOURCE_ENDPOINT set to the URL of an emulator of it, or to aws.`,
         { fault: "user" },
       );
     // AWS_ENDPOINT_URL usually names this very server.

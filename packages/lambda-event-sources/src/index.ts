@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export { createAwsCodeObjects } from "./aws-code-objects.ts";
 export { createAwsDestinations } from "./aws-destinations.ts";
 export { createAwsEventSources } from "./aws-event-sources.ts";
 export { type EventSourceSettings, eventSourceSettings } from "./settings.ts";

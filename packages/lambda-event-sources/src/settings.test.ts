@@ -19,7 +19,8 @@ describe("the settings of event sources", () => {
   test("take an endpoint for each service", () => {
     const of = (text: string): unknown => read({ FAKECLOUD_EVENT_SOURCE_ENDPOINTS: text }).endpoints;
     expect(of("sqs=http://elasticmq:9324, dynamodb=aws")).toEqual({ sqs: "http://elasticmq:9324", dynamodb: "aws" });
-    for (const text of ["s3=http://minio:9000", "sqs=elasticmq"]) expect(() => of(text)).toThrow("service=URL pairs");
+    expect(of("s3=http://minio:9000")).toEqual({ s3: "http://minio:9000" });
+    for (const text of ["sts=http://sts:9000", "sqs=elasticmq"]) expect(() => of(text)).toThrow("service=URL pairs");
   });
 
   test("say what is expected, and never print the secret", () => {

@@ -1,13 +1,13 @@
 import { httpUrl, keyValueMap, matching, type Parser, type SettingsTable } from "@fc/core";
 
 /** The services that this package talks to, by the names that their ARNs have. */
-const services = ["sqs", "sns", "kinesis", "dynamodb", "events"] as const;
+const services = ["sqs", "sns", "kinesis", "dynamodb", "events", "s3"] as const;
 
 /** Where the other services of AWS are. */
 export interface EventSourceSettings {
   /** A URL, or `aws` for AWS itself; undefined: nowhere. */
   readonly endpoint?: string | undefined;
-  /** The same for single services, which win: `sqs`, `sns`, `kinesis`, `dynamodb`, `events`. */
+  /** The same for single services, which win: `sqs`, `sns`, `kinesis`, `dynamodb`, `events`, `s3`. */
   readonly endpoints?: Readonly<Record<string, string>> | undefined;
   readonly accessKeyId?: string | undefined;
   readonly secretAccessKey?: string | undefined;
@@ -48,7 +48,7 @@ export const eventSourceSettings: SettingsTable<EventSourceSettings> = {
     flag: "event-source-endpoint",
     parse: endpoint,
     blank: "unset",
-    doc: "Where SQS, Kinesis, DynamoDB Streams, SNS and EventBridge are, for event source mappings, destinations and dead-letter queues: the URL of an emulator, or `aws`. Without it they are refused.",
+    doc: "Where SQS, Kinesis, DynamoDB Streams, SNS, EventBridge and S3 are, for event source mappings, destinations, dead-letter queues and code from S3: the URL of an emulator, or `aws`. Without it they are refused.",
   },
   endpoints: {
     name: "FAKECLOUD_EVENT_SOURCE_ENDPOINTS",

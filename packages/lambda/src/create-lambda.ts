@@ -5,13 +5,16 @@ import { EventQueue } from "./async/event-queue.ts";
 import type { LambdaBackend } from "./backend/backend.ts";
 import type { FunctionSpec } from "./backend/function-spec.ts";
 import { Background } from "./background.ts";
+import { CodeFetch } from "./code/code-fetch.ts";
 import { awsCodeLimits, type CodeLimits } from "./code/code-limits.ts";
 import { CodeStore } from "./code/code-store.ts";
 import { Downloads } from "./code/downloads.ts";
+import { noCodeObjects } from "./code/no-code-objects.ts";
 import { ConcurrencyCounter } from "./concurrency/concurrency-counter.ts";
 import { Deliveries } from "./deliveries/deliveries.ts";
 import { noDestinations } from "./deliveries/no-destinations.ts";
 import { EnvironmentManager } from "./environments/environment-manager.ts";
+import type { CodeObjects } from "./event-sources/code-objects.ts";
 import type { EventDestinations } from "./event-sources/event-destinations.ts";
 import type { EventSources } from "./event-sources/event-sources.ts";
 import { deleteWhole } from "./functions/delete-function.ts";
@@ -39,6 +42,8 @@ export interface LambdaOptions {
   readonly eventSources?: EventSources;
   /** Where results and failed events go. Default: nowhere but to other functions; the rest is refused. Closed with the service. */
   readonly destinations?: EventDestinations;
+  /** Where code lies that requests name by bucket and key. Default: nowhere; it is refused. Closed with the service. */
+  readonly codeObjects?: CodeObjects;
   readonly clock?: Clock;
   readonly logger?: Logger;
   /** Access keys and secrets that sign requests to function URLs with AuthType AWS_IAM. Default: any key; signatures are read, not verified. */
@@ -94,7 +99,7 @@ export function createLambda(options: LambdaOptions): Lambda {
       // Batches that run end with their environments.
       await Promise.all([mappings.stop(), parts.environments[Symbol.asyncDispose]()]);
       await parts.background.idle();
-      const outside = [mappings.sources, parts.deliveries.destinations];
+      const outside = [mappings.sources, parts.deliveries.destinations, parts.codeFetch.objects];
       await Promise.all(outside.map((one) => one[Symbol.asyncDispose]()));
       await backend[Symbol.asyncDispose]();
     },
@@ -144,6 +149,11 @@ function assemble(options: LambdaOptions): Assembly {
     ...base,
     deliveries,
     code,
+    codeFetch: new CodeFetch({
+      objects: options.codeObjects ?? noCodeObjects(),
+      clock,
+      limitBytes: limits.unzippedBytes,
+    }),
     downloads: new Downloads(clock),
     environments,
     concurrency: new ConcurrencyCounter(records, limits.accountConcurrency),

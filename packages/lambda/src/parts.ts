@@ -1,5 +1,6 @@
 import type { Clock, Logger } from "@fc/core";
 import type { Background } from "./background.ts";
+import type { CodeFetch } from "./code/code-fetch.ts";
 import type { CodeStore } from "./code/code-store.ts";
 import type { Downloads } from "./code/downloads.ts";
 import type { ConcurrencyCounter } from "./concurrency/concurrency-counter.ts";
@@ -11,6 +12,7 @@ import type { LambdaRecords } from "./state/lambda-records.ts";
 export interface LambdaParts {
   readonly records: LambdaRecords;
   readonly code: CodeStore;
+  readonly codeFetch: CodeFetch;
   readonly downloads: Downloads;
   readonly environments: EnvironmentManager;
   readonly concurrency: ConcurrencyCounter;

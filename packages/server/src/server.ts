@@ -4,7 +4,7 @@ import { type Clock, deferred, errorText, FcError, type Logger, silentLogger, sy
 import { createElastiCache, type ElastiCache } from "@fc/elasticache";
 import { createLambda, type Lambda } from "@fc/lambda";
 import { RuntimeApi } from "@fc/lambda/runtime-api";
-import { createAwsDestinations, createAwsEventSources } from "@fc/lambda-event-sources";
+import { createAwsCodeObjects, createAwsDestinations, createAwsEventSources } from "@fc/lambda-event-sources";
 import { type Backends, openBackends } from "./composition/backends.ts";
 import { Disposal } from "./composition/disposal.ts";
 import { createRunDirectory } from "./composition/run-directory.ts";
@@ -89,6 +89,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
         ...shared,
         backend: backends.lambda,
         eventSources: createAwsEventSources(all.eventSources),
+        codeObjects: createAwsCodeObjects(all.eventSources),
         destinations: createAwsDestinations(all.eventSources),
         limits: all.lambda,
         ...signatures,

@@ -41,10 +41,13 @@ export class CodeStore {
     return this.#limits;
   }
 
-  /** Checks a zip and stores it, pinned. @throws AwsError when it is too large or not a good zip */
-  async add(zip: Uint8Array): Promise<PinnedCode> {
-    if (zip.byteLength > this.#limits.zippedBytes)
-      throw requestTooLarge(`Zipped size must be smaller than ${this.#limits.zippedBytes} bytes`);
+  /**
+   * Checks a zip and stores it, pinned.
+   * @param limitBytes of the zip. Default: what may be uploaded in a request
+   * @throws AwsError when it is too large or not a good zip
+   */
+  async add(zip: Uint8Array, limitBytes: number = this.#limits.zippedBytes): Promise<PinnedCode> {
+    if (zip.byteLength > limitBytes) throw requestTooLarge(`Zipped size must be smaller than ${limitBytes} bytes`);
     const sha256 = createHash("sha256").update(zip).digest("hex");
     while (this.#deleting !== undefined) await this.#deleting;
     this.#adding += 1;

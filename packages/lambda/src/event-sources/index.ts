@@ -1,8 +1,9 @@
 /**
- * What feeds event source mappings and takes the results of invocations: types and their error, nothing else.
+ * What feeds event source mappings, takes the results of invocations and holds zips of code: types and their error, nothing else.
  *
  * @packageDocumentation
  */
+export type { CodeLocation, CodeObject, CodeObjects } from "./code-objects.ts";
 export type { DestinationMessage, EventDestinations } from "./event-destinations.ts";
 export { EventSourceError, type EventSourceErrorCode } from "./event-source-error.ts";
 export type { EventSources } from "./event-sources.ts";

@@ -1,17 +1,15 @@
 import { conflict, invalidParameter, notImplemented } from "../aws-errors.ts";
-import type { PinnedCode } from "../code/code-store.ts";
-import type { FunctionCode, PackageType } from "../model.generated.ts";
 import { parseFunctionName } from "../names/function-name.ts";
 import type { LambdaParts } from "../parts.ts";
 import { keyOf } from "../state/lambda-records.ts";
-import type { CodeRef, VersionRecord } from "../state/records.ts";
+import type { VersionRecord } from "../state/records.ts";
 import { checkTagCount } from "../tags/tag-limits.ts";
 import { configurationOutput } from "./configuration-output.ts";
 import { checkDeadLetter } from "./dead-letter-config.ts";
 import { fingerprint, newConfig } from "./function-config.ts";
 import type { LambdaHandler } from "./function-handlers.ts";
-import { noZip } from "./function-image.ts";
 import { pendingState, prepareVersion } from "./preparation.ts";
+import { takeCode } from "./requested-code.ts";
 import { writeVersion } from "./version-writes.ts";
 
 export function createFunction(parts: LambdaParts): LambdaHandler<"CreateFunction"> {
@@ -33,7 +31,7 @@ export function createFunction(parts: LambdaParts): LambdaHandler<"CreateFunctio
     };
     checkFree();
     await checkDeadLetter(parts, input.DeadLetterConfig, context.signal);
-    const code = await takeCode(parts, input.PackageType, input.Code);
+    const code = await takeCode(parts, name, input.PackageType, input.Code, context.signal);
     try {
       // Time has passed: another request may have made the function, or deleted a layer.
       checkFree();
@@ -70,21 +68,4 @@ export function createFunction(parts: LambdaParts): LambdaHandler<"CreateFunctio
       await code.unpin();
     }
   };
-}
-
-/** What a request sets as code: a zip in the store, or nothing there for an image. */
-export async function takeCode(
-  parts: LambdaParts,
-  type: PackageType | undefined,
-  code: Parameters<typeof zipOf>[0],
-): Promise<CodeRef & Pick<PinnedCode, "unpin">> {
-  return type === "Image" ? { ...noZip, unpin: () => Promise.resolve() } : await parts.code.add(zipOf(code));
-}
-
-/** The zip of a request. @throws AwsError when there is none or when it lies where this server cannot fetch it */
-export function zipOf(code: Pick<FunctionCode, "ZipFile" | "S3Bucket" | "S3Key" | "ImageUri">): Uint8Array {
-  if (code.ZipFile !== undefined) return code.ZipFile;
-  if (code.S3Bucket !== undefined || code.S3Key !== undefined)
-    throw notImplemented("Function code from Amazon S3 (S3Bucket, S3Key)");
-  throw invalidParameter("Please provide a source for function code.");
 }

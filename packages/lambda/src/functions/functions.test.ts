@@ -174,8 +174,7 @@ describe("creating a function", () => {
     const Layers = ["arn:aws:lambda:us-east-1:000000000000:layer:none:1"];
     await expect(create(rig, { Layers })).rejects.toMatchObject({ name: "InvalidParameterValueException" });
     await expect(create(rig, { Code: { S3Bucket: "bucket", S3Key: "k" } })).rejects.toMatchObject({
-      message: "Function code from Amazon S3 (S3Bucket, S3Key) is not implemented by this server yet",
-      $metadata: { httpStatusCode: 501 },
+      name: "InvalidParameterValueException",
     });
     expect(rig.blobs.names()).toEqual([]);
     await active(rig);

@@ -5,11 +5,11 @@ import { keyOf } from "../state/lambda-records.ts";
 import type { VersionRecord } from "../state/records.ts";
 import { publishedCopy } from "../versions/published-copy.ts";
 import { configurationOutput } from "./configuration-output.ts";
-import { takeCode } from "./create-function.ts";
 import { findFunction } from "./find-function.ts";
 import type { LambdaHandler } from "./function-handlers.ts";
 import { imageOf } from "./function-image.ts";
 import { checkUpdatable, prepareVersion, updatingState } from "./preparation.ts";
+import { takeCode } from "./requested-code.ts";
 import { writeVersion } from "./version-writes.ts";
 
 export function updateFunctionCode(parts: LambdaParts): LambdaHandler<"UpdateFunctionCode"> {
@@ -28,7 +28,7 @@ export function updateFunctionCode(parts: LambdaParts): LambdaHandler<"UpdateFun
     if (image === undefined && input.ImageUri !== undefined)
       throw invalidParameter("Please don't provide ImageUri when updating a function with packageType Zip.");
     const changedImage = image === undefined ? undefined : imageOf(input, parts.newId(), image);
-    const code = await takeCode(parts, image === undefined ? "Zip" : "Image", input);
+    const code = await takeCode(parts, name, image === undefined ? "Zip" : "Image", input, context.signal);
     try {
       // Time has passed: whoever changed the function meanwhile came first.
       const before = current();

@@ -1,7 +1,7 @@
 import { AwsError } from "@fc/aws";
 import { invalidParameter, notFound } from "../aws-errors.ts";
-import { zipOf } from "../functions/create-function.ts";
 import type { LambdaHandler } from "../functions/function-handlers.ts";
+import { takeZip } from "../functions/requested-code.ts";
 import { supportedRuntimes } from "../functions/runtimes.ts";
 import type { LambdaParts } from "../parts.ts";
 import { keyOf } from "../state/lambda-records.ts";
@@ -14,7 +14,7 @@ export function publishLayerVersion(parts: LambdaParts): LambdaHandler<"PublishL
   return async (input, context) => {
     const { account, region, name } = parseLayerName(input.LayerName, context);
     checkRuntimes(input.CompatibleRuntimes ?? []);
-    const code = await parts.code.add(zipOf(input.Content));
+    const code = await takeZip(parts, context, input.Content, context.signal);
     try {
       const key = keyOf({ account, region }, name);
       const version = (parts.records.layers.get(key)?.lastVersion ?? 0) + 1;

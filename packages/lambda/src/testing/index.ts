@@ -5,6 +5,7 @@
  */
 export { type LaunchFault, type MemoryBackend, type MemoryBackendOptions, memoryBackend } from "./memory-backend.ts";
 export { createMemoryBlobStore, type MemoryBlobStore } from "./memory-blob-store.ts";
+export { type MemoryCodeObjects, memoryCodeObjects } from "./memory-code-objects.ts";
 export { type MemoryDestinations, memoryDestinations } from "./memory-destinations.ts";
 export type { MemoryEnvironment } from "./memory-environment.ts";
 export { memoryEventSources } from "./memory-event-sources.ts";
