@@ -34,7 +34,11 @@ export function observe(
   const reports = new EnvironmentReports({
     telemetry,
     now: () => clock.now(),
-    subject: () => ({ spec: handover.options?.spec, environmentId: id }),
+    subject: () => ({
+      spec: handover.options?.spec,
+      environmentId: id,
+      initializationType: handover.options?.initializationType,
+    }),
     // Asked only for those who read it.
     memoryUsedMb: async () => {
       const bytes = telemetry.any ? await supervisor.peakMemory() : undefined;

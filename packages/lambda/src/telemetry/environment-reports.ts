@@ -1,4 +1,4 @@
-import type { FunctionSpec, Invocation } from "../backend/index.ts";
+import type { FunctionSpec, InitializationType, Invocation } from "../backend/index.ts";
 import type { FunctionError } from "../runtime-api/function-error.ts";
 import type { Telemetry } from "./telemetry.ts";
 
@@ -9,6 +9,8 @@ type Status = "success" | "error" | "failure" | "timeout";
 export interface ReportSubject {
   readonly spec: FunctionSpec | undefined;
   readonly environmentId: string;
+  /** Default: `on-demand`. */
+  readonly initializationType?: InitializationType | undefined;
 }
 
 interface Sources {
@@ -32,7 +34,6 @@ interface Running {
 }
 
 const bytesPerMb = 1024 * 1024;
-const type = "on-demand";
 
 /** Turns what a session goes through into the platform events of AWS's Telemetry API: one `start`, `runtimeDone` and `report` for every invocation. */
 export class EnvironmentReports {
@@ -52,7 +53,7 @@ export class EnvironmentReports {
     this.#initStartMs = this.#from.now();
     const day = new Date(this.#initStartMs).toISOString().slice(0, 10).replaceAll("-", "/");
     this.#emit("platform.initStart", {
-      initializationType: type,
+      initializationType: this.#initializationType,
       phase: "init",
       functionName: spec?.functionName,
       functionVersion: spec?.version,
@@ -126,14 +127,15 @@ export class EnvironmentReports {
 
   #initRuntimeDone(status: Status, errorType?: string): void {
     this.#runtimeInitDone = true;
-    this.#emit("platform.initRuntimeDone", { initializationType: type, phase: "init", status, ...named(errorType) });
+    const initializationType = this.#initializationType;
+    this.#emit("platform.initRuntimeDone", { initializationType, phase: "init", status, ...named(errorType) });
   }
 
   #initReport(status: Status, errorType?: string): void {
     const durationMs = this.#from.now() - (this.#initStartMs ?? this.#from.now());
     this.#initDurationMs = durationMs;
     this.#emit("platform.initReport", {
-      initializationType: type,
+      initializationType: this.#initializationType,
       phase: "init",
       status,
       ...named(errorType),
@@ -202,6 +204,10 @@ export class EnvironmentReports {
       ...tracing(invocation),
     }));
     this.#emit("platform.report", whole, now);
+  }
+
+  get #initializationType(): InitializationType {
+    return this.#from.subject().initializationType ?? "on-demand";
   }
 
   #emit(name: string, record: object | string | Promise<object | string>, timeMs?: number): void {
