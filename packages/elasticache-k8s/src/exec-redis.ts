@@ -24,7 +24,9 @@ export interface ExecRedisResult {
 const asAdmin = [
   `set -- -e --no-auth-warning --user ${adminUser} "$@"`,
   `if [ -f ${accessDirectory}/${accessFiles.authority} ]; then set -- --tls --cacert ${accessDirectory}/${accessFiles.authority} "$@"; fi`,
-  `REDISCLI_AUTH=$(sed -n 's/^masterauth //p' ${accessDirectory}/${accessFiles.configuration}) exec redis-cli "$@"`,
+  // With what the shell has by itself: an image need not have sed.
+  `while read -r name value; do if [ "$name" = masterauth ]; then export REDISCLI_AUTH="$value" VALKEYCLI_AUTH="$value"; fi; done < ${accessDirectory}/${accessFiles.configuration}`,
+  `if command -v redis-cli >/dev/null; then exec redis-cli "$@"; else exec valkey-cli "$@"; fi`,
 ].join("\n");
 
 /**
