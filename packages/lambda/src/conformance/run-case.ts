@@ -1,37 +1,19 @@
 import { withDeadline } from "@fc/core";
-import type { ConformanceCase } from "./conformance-case.ts";
+import { type CaseResult as CoreCaseResult, runIfAble } from "@fc/core/conformance";
+import type { Ability, ConformanceCase } from "./conformance-case.ts";
 import type { ConformanceTarget } from "./target.ts";
 import { Workbench } from "./workbench.ts";
 
 /** How a case ended. */
-export type CaseResult = { readonly case: ConformanceCase; readonly durationMs: number } & (
-  | { readonly outcome: "passed" }
-  | { readonly outcome: "failed"; readonly error: unknown }
-  | { readonly outcome: "skipped"; readonly reason: string }
-);
+export type CaseResult = CoreCaseResult<ConformanceCase>;
 
 /** Runs one case on a backend of its own. Never rejects for what the case does. */
-export async function runCase(
+export function runCase(
   target: ConformanceTarget,
   entry: ConformanceCase,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<CaseResult> {
-  const started = performance.now();
-  const ended = (): { case: ConformanceCase; durationMs: number } => ({
-    case: entry,
-    durationMs: performance.now() - started,
-  });
-  const missing = entry.needs.find((ability) => target.abilities?.[ability] === undefined);
-  if (missing !== undefined) {
-    const reason = target.absent?.[missing] ?? "whoever runs the cases did not supply it";
-    return { ...ended(), outcome: "skipped", reason: `${missing}: ${reason}` };
-  }
-  try {
-    await runOnBench(target, entry, options.signal);
-    return { ...ended(), outcome: "passed" };
-  } catch (error) {
-    return { ...ended(), outcome: "failed", error };
-  }
+  return runIfAble<Ability, ConformanceCase>(target, entry, () => runOnBench(target, entry, options.signal));
 }
 
 async function runOnBench(
