@@ -12,7 +12,7 @@ import {
 import type { RuntimeApi, SessionOptions } from "@fc/lambda/runtime-api";
 import type { Registry } from "./function-image.ts";
 import type { Lookup } from "./host-resolver.ts";
-import { hadNoRoom, launchFailure, wasLost } from "./launch-failure.ts";
+import { hadNoRoom, launchFailure, wasLost, wasTakenAway } from "./launch-failure.ts";
 import type { PodEnvironment } from "./pod-environment.ts";
 import { type PodBlueprint, PodMaker } from "./pod-maker.ts";
 import { functionLabels } from "./pod-spec.ts";
@@ -43,6 +43,8 @@ export interface LambdaK8sBackendOptions {
 
 /** How many waiting Pods one launch tries before it makes one of its own. */
 const claimTries = 3;
+/** How many Pods are made for one launch, when somebody takes them away while they start. */
+const ownTries = 3;
 
 /**
  * Runs every execution environment as a Pod. Its runtime dials the Runtime API, so that nothing needs to reach the Pod; with the
@@ -89,7 +91,8 @@ class LambdaK8sBackend implements LambdaBackend {
     const signal = AbortSignal.any([options.signal, this.#closing.signal]);
     signal.throwIfAborted();
     const blueprint = await this.#blueprint(request);
-    if (transportOf(request.spec, this.#settings) !== "gate") return await this.#launchOwn(blueprint, request, signal);
+    if (transportOf(request.spec, this.#settings) !== "gate")
+      return await this.#launchUntilKept(blueprint, request, signal);
     this.#pool.launched(blueprint);
     for (let tries = 0; tries < claimTries; tries += 1) {
       const pod = this.#pool.take(blueprint.kind);
@@ -100,10 +103,10 @@ class LambdaK8sBackend implements LambdaBackend {
       return environment;
     }
     try {
-      return await this.#launchOwn(blueprint, request, signal);
+      return await this.#launchUntilKept(blueprint, request, signal);
     } catch (error) {
       if (signal.aborted || !hadNoRoom(error) || !(await this.#pool.yieldRoom())) throw error;
-      return await this.#launchOwn(blueprint, request, signal);
+      return await this.#launchUntilKept(blueprint, request, signal);
     }
   }
 
@@ -186,6 +189,23 @@ class LambdaK8sBackend implements LambdaBackend {
       }
       await removal;
       throw signal.aborted ? signal.reason : launchFailure(error, spec, environment.podName);
+    }
+  }
+
+  /** Makes a Pod for this one function, and another one when that is taken away before its runtime is ready. */
+  async #launchUntilKept(
+    blueprint: PodBlueprint,
+    request: LaunchRequest,
+    signal: AbortSignal,
+  ): Promise<ExecutionEnvironment> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#launchOwn(blueprint, request, signal);
+      } catch (error) {
+        if (signal.aborted || tries === ownTries || !wasTakenAway(error)) throw error;
+        const fields = { functionName: request.spec.functionName, error: errorText(error) };
+        this.#logger.info(fields, "A Pod was taken away before its function ran; making another");
+      }
     }
   }
 

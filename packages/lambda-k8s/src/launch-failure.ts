@@ -25,6 +25,15 @@ export function wasLost(error: unknown): boolean {
   return error === undefined || (PodStartError.is(error) && error.reason === "Deleted");
 }
 
+/** Whether somebody took the Pod away (deleted, evicted, its node drained or lost): it did nothing wrong, and another may do better. */
+export function wasTakenAway(error: unknown): boolean {
+  if (!(error instanceof BackendError) || error.code !== "FC_LAMBDA_LAUNCH_FAILED") return false;
+  const { cause } = error;
+  if (!PodStartError.is(cause)) return error.details["end"] === "lost";
+  // A reason of the whole Pod's is the kubelet's: Evicted, NodeShutdown…
+  return cause.reason === "Deleted" || cause.pod?.status?.reason !== undefined;
+}
+
 function kubernetesReason(error: unknown): string {
   if (error instanceof KubernetesError) return error.status?.reason ?? error.code;
   return FcError.isInstance(error) ? error.code : "Unknown";

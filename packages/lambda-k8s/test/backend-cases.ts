@@ -90,6 +90,25 @@ export function backendCases(subject: () => BackendUnderTest): void {
     expect(error.details["reason"]).toMatch(/ErrImagePull|ImagePullBackOff/);
   });
 
+  test("a Pod of its own that is taken away in the function's init phase is made anew", async ({ skip }) => {
+    if (subject().pool === "always") skip("what becomes of waiting Pods is told by the pool's cases");
+    const text =
+      "console.log('starting'); await new Promise((done) => setTimeout(done, 3000)); export const handler = async () => 1;";
+    const launched = launch(functionSpec(), codePackage({ "index.mjs": text }));
+    const [first = ""] = await vi.waitFor(
+      async () => {
+        const names = await podNames();
+        expect(await subject().client.podLogs(names[0] ?? "", "function")).toContain("starting");
+        return names;
+      },
+      { timeout: 20_000 },
+    );
+    await subject().client.deletePod(first, { gracePeriodSeconds: 0 });
+    const environment = await launched;
+    expect(environment.handle).not.toMatchObject({ name: first });
+    expect((await invoke(environment, {})).result.outcome).toBe("success");
+  });
+
   const quiet = "console.log('module loaded'); export const handler = async () => 1;";
   test.each([
     ["Node", functionSpec(), { "index.mjs": quiet }],

@@ -9,7 +9,7 @@ export function notDelivered(message: string): BackendError {
 /** The environment ended before its runtime was ready, and not by the function's doing. */
 export function launchFailed(spec: FunctionSpec | undefined, end: EnvironmentEnd): BackendError {
   const message = `The environment of ${nameOf(spec)} ended before its runtime was ready: ${end.detail}`;
-  return new BackendError("FC_LAMBDA_LAUNCH_FAILED", message, { details: { reason: end.detail } });
+  return new BackendError("FC_LAMBDA_LAUNCH_FAILED", message, { details: { reason: end.detail, end: end.reason } });
 }
 
 /** The function's own init phase failed. */
