@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { promisify } from "node:util";
-import { K8sClient } from "@fc/k8s";
+import { K8sClient, names } from "@fc/k8s";
 import type { CodePackage, FunctionSpec, LambdaBackend } from "@fc/lambda/backend";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createLambdaK8sBackend } from "../src/index.ts";
-import { codePackage, functionSpec } from "./function-samples.ts";
+import { codePackage, functionSpec, nodeCode, providedCode, pythonCode } from "./function-samples.ts";
 import { type Answer, invoke } from "./invoke.ts";
 import { type RuntimeListener, startRuntimeListener } from "./runtime-listener.ts";
 
@@ -48,11 +48,11 @@ afterAll(async () => {
   await api.deleteNamespace({ name: namespace });
 });
 
-async function run(spec: FunctionSpec, code: CodePackage, event: unknown = {}): Promise<Answer> {
+async function run(spec: FunctionSpec, code: CodePackage, event: unknown = {}, timeoutMs = 60_000): Promise<Answer> {
   const request = { spec, code, initTimeoutMs: 10_000 };
   const environment = await backend.launch(request, { signal: new AbortController().signal });
   try {
-    return await invoke(environment, event, { timeoutMs: 60_000 });
+    return await invoke(environment, event, { timeoutMs });
   } finally {
     await environment.terminate();
   }
@@ -114,6 +114,27 @@ test.skipIf(withoutGo)("a compiled Go program is a custom runtime, from the code
   }
 });
 
+test.each([
+  ["nodejs24.x", "index.handler", nodeCode, { name: "hello", word: "linked" }],
+  ["python3.11", "app.handler", pythonCode, { name: "hello" }],
+  ["provided.al2", "my.handler", providedCode, { handler: "my.handler" }],
+] as const)("the other image of a runtime, %s, runs as well", async (runtime, handler, code, answer) => {
+  expect((await run(functionSpec({ runtime, handler }), code, { a: 1 })).body).toMatchObject(answer);
+});
+
+test("a function whose name has 64 characters runs in a Pod that kubectl finds by it", async () => {
+  const functionName = "a_Name-".padEnd(64, "x");
+  const request = { spec: functionSpec({ functionName }), code: nodeCode, initTimeoutMs: 10_000 };
+  const environment = await backend.launch(request, { signal: new AbortController().signal });
+  try {
+    expect((await invoke(environment, {})).body).toMatchObject({ name: functionName });
+    const pods = await client.listPods(`fakecloud-lambda=${names.labelSafe(functionName)}`);
+    expect(pods.map(({ metadata }) => metadata?.name)).toEqual([(environment.handle as { name: string }).name]);
+  } finally {
+    await environment.terminate();
+  }
+});
+
 test("what is written to /tmp is none of the function's memory", async () => {
   const code = codePackage({
     "app.py": `
@@ -127,6 +148,17 @@ def handler(event, context):
   });
   const spec = functionSpec({ runtime: "python3.13", handler: "app.handler", memorySizeMb: 128, timeoutSeconds: 60 });
   expect((await run(spec, code)).body).toEqual({ bytes: 300 << 20 });
+});
+
+test("a function that writes more to /tmp than its size loses its Pod, and its event is a function error", async () => {
+  const code = codePackage({
+    "index.js": `exports.handler = async () => {
+      require("node:fs").writeFileSync("/tmp/large", Buffer.alloc(64 << 20));
+      await new Promise((done) => setTimeout(done, 150000));
+    };`,
+  });
+  const { result } = await run(functionSpec({ ephemeralStorageMb: 16, timeoutSeconds: 160 }), code, {}, 160_000);
+  expect(result).toMatchObject({ outcome: "unhandled", errorType: "Runtime.ExitError" });
 });
 
 test("localhost means the server where it has the server's port, and the function's own elsewhere", async () => {

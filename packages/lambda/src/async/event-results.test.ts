@@ -3,6 +3,7 @@ import {
   GetFunctionConfigurationCommand,
   GetFunctionEventInvokeConfigCommand,
   InvokeCommand,
+  ListFunctionEventInvokeConfigsCommand,
   PublishVersionCommand,
   PutFunctionConcurrencyCommand,
   PutFunctionEventInvokeConfigCommand,
@@ -239,6 +240,18 @@ describe("the configuration of destinations", () => {
     expect(await show()).toEqual({ OnSuccess: { Destination: queue }, OnFailure: { Destination: topic } });
     await update({ OnSuccess: { Destination: "" } });
     expect(await show()).toEqual({ OnSuccess: {}, OnFailure: { Destination: topic } });
+  });
+
+  test("is listed for the function and for its alias", async () => {
+    const rig = await rigOf();
+    await rig.put({ OnSuccess: { Destination: queue } });
+    await rig.client.send(new PublishVersionCommand({ FunctionName: "f" }));
+    await rig.client.send(new CreateAliasCommand({ FunctionName: "f", Name: "live", FunctionVersion: "1" }));
+    const ofAlias = { FunctionName: "f", Qualifier: "live", MaximumRetryAttempts: 1 };
+    await rig.client.send(new PutFunctionEventInvokeConfigCommand(ofAlias));
+    const listed = await rig.client.send(new ListFunctionEventInvokeConfigsCommand({ FunctionName: "f" }));
+    const arns = listed.FunctionEventInvokeConfigs?.map(({ FunctionArn }) => FunctionArn);
+    expect(arns?.toSorted()).toEqual([`${f}:$LATEST`, `${f}:live`]);
   });
 
   test.each([

@@ -3,6 +3,9 @@ import {
   DeleteFunctionCommand,
   DeleteLayerVersionCommand,
   GetAliasCommand,
+  GetFunctionConfigurationCommand,
+  GetLayerVersionByArnCommand,
+  GetLayerVersionCommand,
   InvokeCommand,
   ListAliasesCommand,
   ListVersionsByFunctionCommand,
@@ -76,11 +79,12 @@ describe("versions", () => {
     expect(await packageOf(rig)).toEqual({ "/var/task/index.js": "exports.handler = async (event) => event" });
   });
 
-  test("an update with Publish makes the version from the new code", async () => {
+  test("an update with Publish makes the version from the new code, also when it names the revision that it changes", async () => {
     const rig = lambdaHarness();
     await makeFunction(rig, { Publish: true });
+    const { RevisionId } = await rig.client.send(new GetFunctionConfigurationCommand({ FunctionName: "f" }));
     const made = await rig.client.send(
-      new UpdateFunctionCodeCommand({ FunctionName: "f", ZipFile: otherZip, Publish: true }),
+      new UpdateFunctionCodeCommand({ FunctionName: "f", ZipFile: otherZip, Publish: true, RevisionId }),
     );
     await rig.settle();
     expect([made.Version, made.CodeSize]).toEqual(["2", otherZip.byteLength]);
@@ -155,6 +159,16 @@ describe("aliases", () => {
 });
 
 describe("layers", () => {
+  test("a layer version is found by its ARN, and by its number", async () => {
+    const rig = lambdaHarness();
+    const Content = { ZipFile: makeZip({ a: "b" }) };
+    const made = await rig.client.send(new PublishLayerVersionCommand({ LayerName: "one", Content }));
+    const byArn = await rig.client.send(new GetLayerVersionByArnCommand({ Arn: made.LayerVersionArn }));
+    const byNumber = await rig.client.send(new GetLayerVersionCommand({ LayerName: "one", VersionNumber: 1 }));
+    expect(byArn).toMatchObject({ LayerVersionArn: made.LayerVersionArn, Version: 1 });
+    expect(byArn.Content?.CodeSha256).toBe(byNumber.Content?.CodeSha256);
+  });
+
   test("layers lie below /opt, the later one wins, and outlive the deletion of the layer version", async () => {
     const rig = lambdaHarness();
     const layer = async (LayerName: string, files: Record<string, string>): Promise<string> => {
