@@ -1,9 +1,12 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 // Sources, not builds: every project resolves the packages of this repository through their "@fc/source" condition. ("import" must not be named
 // here: it would apply to require() as well.)
 const conditions = ["@fc/source", "node"];
 const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
+
+/** Tests that take the API server or a node away from everybody. */
+const outages = "{e2e/cluster,packages/*/test}/**/*.outage.cluster.test.ts";
 
 export default defineConfig({
   ...shared,
@@ -35,10 +38,30 @@ export default defineConfig({
         ...shared,
         test: {
           name: "cluster",
-          include: ["e2e/cluster/**/*.cluster.test.ts", "packages/*/test/**/*.cluster.test.ts"],
+          include: [
+            "e2e/cluster/**/*.cluster.test.ts",
+            "packages/*/test/**/*.cluster.test.ts",
+            // The same as on the embedded cluster: see e2e/lib/function-ground.ts.
+            "e2e/{event-sources,lambda-functions,lambda-invoke,lambda-urls}.e2e.test.ts",
+          ],
+          env: { FC_E2E_CLUSTER: "real" },
+          exclude: [...configDefaults.exclude, outages],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          // They wait for the cluster more than they compute.
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: "outage",
+          include: [outages],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -1,10 +1,12 @@
 /**
  * `pnpm test:cluster`: the suite of the real cluster. Uses the cluster of KUBECONFIG when that is set, else starts the one beside
- * the repository (`../shared/cluster`, Linux and root).
+ * the repository (`../shared/cluster`, Linux and root). First the files that leave the cluster alone, side by side; then those that
+ * take its API server or a node away, one at a time. For these, the cluster beside the repository gets a second node.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { FcCluster } from "@fc-repo/development-cluster";
 import { root, run } from "./lib/run.ts";
 import { resultFile } from "./lib/test-results.ts";
 
@@ -21,6 +23,17 @@ function startedCluster(): string {
   return up.stdout.trim();
 }
 
+function vitest(project: string): Promise<number> {
+  const outputs = ["--reporter=default", "--reporter=json", `--outputFile.json=${resultFile(project)}`];
+  return run("vitest", ["run", "--project", project, ...outputs], { KUBECONFIG: kubeconfig });
+}
+
 const kubeconfig = process.env["KUBECONFIG"] ?? startedCluster();
-const outputs = ["--reporter=default", "--reporter=json", `--outputFile.json=${resultFile("cluster")}`];
-process.exit(await run("vitest", ["run", "--project", "cluster", ...outputs], { KUBECONFIG: kubeconfig }));
+const cluster = FcCluster.of(kubeconfig, process.env);
+const sideBySide = await vitest("cluster");
+const started = performance.now();
+const second = await cluster?.addNode();
+if (second !== undefined) console.log(`${second} added in ${((performance.now() - started) / 1_000).toFixed(1)} s`);
+const alone = await vitest("outage");
+if (second !== undefined) await cluster?.removeNode();
+process.exit(sideBySide === 0 ? alone : sideBySide);

@@ -1,13 +1,19 @@
-import { type ChildProcess, spawn } from "node:child_process";
+// The cluster beside the repository (../shared/cluster): its processes and nodes, for tests that take them away.
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { request } from "node:https";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { ClusterAbilities } from "../src/conformance/index.ts";
-import { K8sClient } from "../src/index.ts";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
+const execute = promisify(execFile);
+const programs = fileURLToPath(new URL("../../../shared/cluster", import.meta.url));
+
+const secondNode = "fc-node-2";
 const readyMs = 60_000;
 const breathSeconds = "0.3";
 
@@ -35,7 +41,9 @@ while read -r -t "$2"; [ $? -gt 128 ]; do
 done
 `;
 
-/** The processes of the development machine's own cluster (../shared/cluster), which tests may take away for a while. */
+type Work = () => Promise<void>;
+
+/** The processes of the development machine's own cluster, which tests may take away for a while. */
 export class FcCluster {
   readonly #directory: string;
   readonly #kubeconfig: string;
@@ -51,7 +59,8 @@ export class FcCluster {
     return kubeconfig === join(directory, "kubeconfig") ? new FcCluster(directory, kubeconfig) : undefined;
   }
 
-  readonly withoutApi: ClusterAbilities["withoutApi"] = async (work) => {
+  /** Does the work while there is no API server; it is back, with the same state, when this resolves and when the work fails. */
+  readonly withoutApi = async (work: Work): Promise<void> => {
     const pidFile = join(this.#directory, "run", "apiserver.pid");
     const pid = (await readFile(pidFile, "utf8")).trim();
     const command = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0").slice(0, -1);
@@ -68,25 +77,66 @@ export class FcCluster {
    * service account, and so takes no Pods, before.
    */
   async settled(): Promise<void> {
-    const signal = AbortSignal.timeout(readyMs);
-    await using client = await K8sClient.connect({ kubeconfig: this.#kubeconfig, namespace: "default", signal });
-    const name = `fc-test-settled-${client.instanceId}`;
-    await client.core.createNamespace({ body: { metadata: { name } } });
+    const name = `fc-test-settled-${process.pid}`;
+    await this.kubectl("create", "namespace", name);
     try {
-      while (!(await hasServiceAccount(client, name))) await delay(100, undefined, { signal });
+      await this.kubectl("wait", "-n", name, "serviceaccount/default", "--for=create", "--timeout=60s");
     } finally {
-      await client.core.deleteNamespace({ name });
+      await this.kubectl("delete", "namespace", name, "--wait=false");
     }
   }
 
-  readonly withSlowStore: ClusterAbilities["withSlowStore"] = async (delayMs, work) => {
+  /**
+   * Gives the cluster a second node, or brings a lost one back; a new one takes a minute. Gives its name; undefined without the
+   * programs that the cluster was started with.
+   */
+  async addNode(): Promise<string | undefined> {
+    if (!existsSync(join(programs, "up"))) return undefined;
+    await this.#run("up");
+    await this.#run("images");
+    await this.kubectl("wait", "--for=condition=Ready", `node/${secondNode}`, "--timeout=60s");
+    return secondNode;
+  }
+
+  /** The second node dies with all that runs on it, as by a power cut. */
+  async loseNode(): Promise<void> {
+    await this.#run("lose-node", "2");
+  }
+
+  /** The second node dies, and is not expected back. */
+  async removeNode(): Promise<void> {
+    await this.loseNode();
+    await this.kubectl("delete", "node", secondNode);
+  }
+
+  /** Cuts the Pod at this address off, as a node without network is: nothing comes or goes any more, and nobody is told. */
+  async cutOff(address: string): Promise<void> {
+    const json = async (program: string, ...args: readonly string[]): Promise<Record<string, string>[]> =>
+      JSON.parse((await execute(program, ["-j", ...args])).stdout) as Record<string, string>[];
+    const [neighbour] = await json("ip", "neigh", "show", address);
+    const port = (await json("bridge", "fdb", "show", "br", "fc-br0")).find(({ mac }) => mac === neighbour?.["lladdr"]);
+    if (port?.["ifname"] === undefined) throw new Error(`no interface of ${address} is known`);
+    await execute("ip", ["link", "set", port["ifname"], "down"]);
+  }
+
+  async kubectl(...args: readonly string[]): Promise<string> {
+    return (await execute("kubectl", ["--kubeconfig", this.#kubeconfig, ...args])).stdout;
+  }
+
+  async #run(program: string, ...args: readonly string[]): Promise<void> {
+    const env = { ...process.env, FC_CLUSTER_DIR: this.#directory, FC_CLUSTER_NODES: "2" };
+    await execute(join(programs, program), args, { env, maxBuffer: 64 * 1024 * 1024 });
+  }
+
+  /** Does the work while the store answers only after this time. */
+  readonly withSlowStore = async (delayMs: number, work: Work): Promise<void> => {
     const pid = (await readFile(join(this.#directory, "run", "etcd.pid"), "utf8")).trim();
     await during(slownessScript, [pid, String(delayMs / 1_000)], work);
   };
 }
 
 /** Does the work while the script has taken something away. What brings it back does not depend on this process. */
-async function during(script: string, args: readonly string[], work: () => Promise<void>): Promise<void> {
+async function during(script: string, args: readonly string[], work: Work): Promise<void> {
   const child = spawn("bash", ["-c", script, "fc", ...args], { stdio: ["pipe", "pipe", "inherit"], detached: true });
   const ended = once(child, "close");
   try {
@@ -124,10 +174,6 @@ function isRefused(port: number): Promise<boolean> {
 async function serves(port: number): Promise<void> {
   const signal = AbortSignal.timeout(readyMs);
   while (!(await isReady(port))) await delay(100, undefined, { signal });
-}
-
-async function hasServiceAccount({ core }: K8sClient, namespace: string): Promise<boolean> {
-  return (await core.listNamespacedServiceAccount({ namespace })).items.length > 0;
 }
 
 function isReady(port: number): Promise<boolean> {
