@@ -28,9 +28,11 @@ import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lambdaClient } from "./lib/clients.ts";
 import { type EventCollector, startEventCollector } from "./lib/event-collector.ts";
+import { functionGround } from "./lib/function-ground.ts";
 import { createFunction, invoke, node } from "./lib/functions.ts";
-import { type ServerProcess, startServer } from "./lib/server-process.ts";
+import type { ServerProcess } from "./lib/server-process.ts";
 
+const { startServer, machineAddress } = functionGround();
 const timeout = 60_000;
 const dataOf = (record: { readonly kinesis: { readonly data: string } }): string =>
   Buffer.from(record.kinesis.data, "base64").toString();
@@ -111,7 +113,7 @@ describe.skipIf(await lacksAwsEmulator())("real functions and an emulator of SQS
   }
 
   async function withCollector(work: (collector: EventCollector) => Promise<void>): Promise<void> {
-    await using collector = await startEventCollector();
+    await using collector = await startEventCollector(await machineAddress());
     await work(collector);
   }
 

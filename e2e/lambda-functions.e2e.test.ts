@@ -22,16 +22,18 @@ import {
 } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lambdaClient, quickly } from "./lib/clients.ts";
+import { functionGround } from "./lib/function-ground.ts";
 import { createFunction, invoke, node, role, zipOf } from "./lib/functions.ts";
-import { type ServerProcess, startServer } from "./lib/server-process.ts";
+import type { ServerProcess } from "./lib/server-process.ts";
 
+const { startServer } = functionGround();
 let server: ServerProcess;
 let client: ReturnType<typeof lambdaClient>;
 beforeAll(async () => {
   server = await startServer();
   client = lambdaClient(server.url);
 });
-afterAll(() => server[Symbol.asyncDispose]());
+afterAll(() => server?.[Symbol.asyncDispose]());
 
 const answering = (text: string): string => `export const handler = async () => ${JSON.stringify(text)};`;
 

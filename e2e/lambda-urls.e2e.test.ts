@@ -1,9 +1,10 @@
 import { CreateFunctionUrlConfigCommand } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { lambdaClient } from "./lib/clients.ts";
+import { functionGround } from "./lib/function-ground.ts";
 import { createFunction, node } from "./lib/functions.ts";
 import { execProgram, lacks } from "./lib/programs.ts";
-import { cleanEnvironment, type ServerProcess, startServer } from "./lib/server-process.ts";
+import { cleanEnvironment, type ServerProcess } from "./lib/server-process.ts";
 
 const source = `
 export const echo = async (event) => ({ statusCode: 201, headers: { "x-method": event.requestContext.http.method }, cookies: ["a=1"], body: event.rawPath + " " + (event.body ?? "") });
@@ -15,6 +16,7 @@ export const words = awslambda.streamifyResponse(async (event, stream) => {
   out.end();
 });`;
 
+const { startServer } = functionGround();
 let server: ServerProcess;
 let client: ReturnType<typeof lambdaClient>;
 beforeAll(async () => {
@@ -23,7 +25,7 @@ beforeAll(async () => {
   await createFunction(client, node("echo", source, { handler: "index.echo" }));
   await createFunction(client, node("words", source, { handler: "index.words", timeout: 2 }));
 });
-afterAll(() => server[Symbol.asyncDispose]());
+afterAll(() => server?.[Symbol.asyncDispose]());
 
 const urlOf = async (
   FunctionName: string,

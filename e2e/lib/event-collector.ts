@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** An HTTP server that functions of the embedded cluster post their events to. */
+/** An HTTP server that functions post their events to. */
 export interface EventCollector extends AsyncDisposable {
   /** Source of a handler that posts its event, then does `then`. */
   readonly handler: (then?: string) => string;
@@ -9,7 +9,8 @@ export interface EventCollector extends AsyncDisposable {
   readonly events: readonly any[];
 }
 
-export async function startEventCollector(): Promise<EventCollector> {
+/** @param address at which functions reach this machine */
+export async function startEventCollector(address: string): Promise<EventCollector> {
   const events: unknown[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -19,8 +20,8 @@ export async function startEventCollector(): Promise<EventCollector> {
       response.end();
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
+  const url = `http://${address}:${(server.address() as AddressInfo).port}`;
   return {
     events,
     handler: (then = "") =>

@@ -19,6 +19,7 @@ export interface TestFunction {
   readonly files: Readonly<Record<string, string>>;
   readonly timeout?: number;
   readonly environment?: Record<string, string>;
+  readonly tags?: Record<string, string>;
 }
 
 /** A zip of text files. */
@@ -49,6 +50,7 @@ export async function createFunction(client: LambdaClient, fn: TestFunction): Pr
       Code: { ZipFile: await zipOf(fn.files) },
       ...(fn.timeout === undefined ? {} : { Timeout: fn.timeout }),
       ...(fn.environment === undefined ? {} : { Environment: { Variables: fn.environment } }),
+      ...(fn.tags === undefined ? {} : { Tags: fn.tags }),
     }),
   );
   await waitUntilFunctionActiveV2({ client, ...quickly }, { FunctionName: fn.name });

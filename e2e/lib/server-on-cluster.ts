@@ -12,20 +12,24 @@ export async function createNamespace(name: string): Promise<void> {
   await kubectl("label", "namespace", name, "pod-security.kubernetes.io/enforce=restricted");
 }
 
+/** Where Pods reach this machine: the address of the node that it shares a machine with. */
+export async function machineAddress(): Promise<string> {
+  const path = 'jsonpath={.items[0].status.addresses[?(@.type=="InternalIP")].address}';
+  return await kubectl("get", "nodes", "-o", path);
+}
+
 /** Starts the built server on the cluster of KUBECONFIG. */
 export async function startServerOnCluster(
   namespace: string,
   environment: Readonly<Record<string, string>> = {},
+  args: readonly string[] = [],
 ): Promise<ServerProcess> {
-  // Pods reach this process at the address of the node that it shares a machine with.
-  const path = 'jsonpath={.items[0].status.addresses[?(@.type=="InternalIP")].address}';
-  const address = await kubectl("get", "nodes", "-o", path);
   return await startServer({
-    args: ["--backend", "k8s", "--addr", "0.0.0.0:0"],
+    args: ["--backend", "k8s", "--addr", "0.0.0.0:0", ...args],
     environment: {
       KUBECONFIG: process.env["KUBECONFIG"] ?? "",
       FAKECLOUD_K8S_NAMESPACE: namespace,
-      FAKECLOUD_K8S_SELF_URL: `http://${address}`,
+      FAKECLOUD_K8S_SELF_URL: `http://${await machineAddress()}`,
       ...environment,
     },
   });
