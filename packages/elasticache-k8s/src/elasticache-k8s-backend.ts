@@ -86,11 +86,13 @@ export class ElastiCacheK8sBackend implements CacheBackend {
 
   async applyParameters(
     spec: CacheNodeSpec,
-    options: { readonly signal: AbortSignal },
+    options: { readonly signal: AbortSignal; readonly atReboot?: readonly string[] },
   ): Promise<{ readonly pendingReboot: readonly string[] }> {
     return await failing("FC_CACHE_PARAMETER_REJECTED", `configuring ${nameOf(spec)}`, spec.nodeKey, async () => {
       const { pod, service } = await this.#running(spec.nodeKey);
-      const pendingReboot = await applyParameters(this.#context, spec, pod, options.signal);
+      const pendingReboot = await applyParameters(this.#context, spec, pod, options);
+      // The channels of users whose rules say nothing of them follow a parameter.
+      await applyAccess(this.#context, spec, pod, options.signal);
       const known = this.#nodes.get(spec.nodeKey);
       if (known !== undefined) known.spec = spec;
       const annotations = { [cacheAnnotations.spec]: specText(spec) };

@@ -11,7 +11,7 @@ import { specOf } from "./find-node.ts";
 const timeoutMs = 30_000;
 
 /**
- * Applies the parameters of `spec` to the running engine; gives the names that only a reboot applies. When the engine refuses
+ * Applies the parameters of `spec` to the running engine, but for those that wait for a reboot; gives the names that wait. When the engine refuses
  * one, those set before it get their former values back.
  * @throws CacheBackendError `FC_CACHE_PARAMETER_REJECTED`
  */
@@ -19,11 +19,15 @@ export async function applyParameters(
   context: CacheContext,
   spec: CacheNodeSpec,
   pod: V1Pod,
-  signal: AbortSignal,
+  options: { readonly signal: AbortSignal; readonly atReboot?: readonly string[] },
 ): Promise<readonly string[]> {
+  const { signal, atReboot = [] } = options;
   const started = specOf(pod)?.parameters ?? {};
   if (!hasRdb(spec.engine)) return changedNames(started, spec.parameters).filter(isMemcachedParameter);
-  const wanted = redisDirectives(spec.nodeType, spec.parameters);
+  const waiting = changedNames(started, spec.parameters).filter((name) => atReboot.includes(name));
+  const wanted = redisDirectives(spec.nodeType, spec.parameters).filter(
+    ({ parameters }) => !parameters.some((name) => atReboot.includes(name)),
+  );
   const what = `setting the parameters of Pod ${pod.metadata?.name}`;
   const pending = await withEngine(
     context,
@@ -33,7 +37,7 @@ export async function applyParameters(
   );
   // What was taken out of the group has the engine's own default only after a new start.
   const removed = Object.keys(started).filter((name) => !Object.hasOwn(spec.parameters, name) && !isRedisAwsOnly(name));
-  return [...new Set([...pending, ...removed])].sort();
+  return [...new Set([...pending, ...waiting, ...removed])].sort();
 }
 
 /** Sets each directive; gives the parameters behind those that the engine cannot change while it runs. */

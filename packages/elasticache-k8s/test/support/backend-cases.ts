@@ -190,8 +190,17 @@ export function backendCases(name: string, start: () => Promise<CasesCluster>): 
     test("parameters are applied live, refused in the engine's words, or named for a reboot that applies them", async () => {
       const wanted = spec("redis", "params");
       const { instance } = await backend.start(wanted, { signal: signal() });
-      const changed = { ...wanted, parameters: { timeout: "77", databases: "3" } };
-      expect(await backend.applyParameters(changed, { signal: signal() })).toEqual({ pendingReboot: ["databases"] });
+      // Three quarters of what the node type has: a quarter is reserved.
+      expect(await config(instance, "maxmemory")).toBe("402653184");
+      const parameters = { timeout: "77", databases: "3", activerehashing: "no", "notify-keyspace-events": "KEA" };
+      const changed = { ...wanted, parameters: { ...parameters, "reserved-memory-percent": "50" } };
+      const options = { signal: signal(), atReboot: ["activerehashing"] };
+      expect(await backend.applyParameters(changed, options)).toEqual({
+        pendingReboot: ["activerehashing", "databases"],
+      });
+      expect(await config(instance, "maxmemory")).toBe("268435456");
+      expect(await config(instance, "notify-keyspace-events")).toBe("AKE");
+      expect(await config(instance, "activerehashing")).toBe("yes");
       expect(await config(instance, "timeout")).toBe("77");
       const bad = { ...wanted, parameters: { "hash-max-ziplist-entries": "9", "maxmemory-policy": "nonsense" } };
       await expect(backend.applyParameters(bad, { signal: signal() })).rejects.toMatchObject({
@@ -200,6 +209,8 @@ export function backendCases(name: string, start: () => Promise<CasesCluster>): 
       });
       const rebooted = await backend.reboot(changed, { signal: signal() });
       expect(await config(rebooted.instance, "databases")).toBe("3");
+      expect(await config(rebooted.instance, "activerehashing")).toBe("no");
+      expect(await config(rebooted.instance, "maxmemory")).toBe("268435456");
       await backend.delete(wanted.nodeKey);
     });
 

@@ -68,10 +68,13 @@ export interface CacheBackend extends AsyncDisposable {
   ): Promise<CacheNodeStatus>;
   /** A new engine process behind the same endpoint: redis and valkey keep their data, memcached starts empty. A failure leaves the old one serving. */
   reboot(spec: CacheNodeSpec, options: { readonly signal: AbortSignal }): Promise<CacheNodeStatus>;
-  /** Applies changed parameters to the running engine; resolves with the names that only a reboot applies. */
+  /**
+   * Applies changed parameters to the running engine; resolves with the names that only a reboot applies. `atReboot` are those that AWS
+   * takes up at a reboot only, whatever the engine could do.
+   */
   applyParameters(
     spec: CacheNodeSpec,
-    options: { readonly signal: AbortSignal },
+    options: { readonly signal: AbortSignal; readonly atReboot?: readonly string[] },
   ): Promise<{ readonly pendingReboot: readonly string[] }>;
   /** Brings changed users to the running engine, without a restart: connections that may stay are not closed. TLS changes by a reboot. */
   applyAccess(spec: CacheNodeSpec, options: { readonly signal: AbortSignal }): Promise<void>;

@@ -82,17 +82,22 @@ describe("ModifyCacheParameterGroup", () => {
     expect(applied(h)?.["maxmemory-policy"]).toBe("volatile-lru");
   });
 
-  test("is pending-reboot where the engine must start anew, until it did", async () => {
+  test.each([
+    ["databases", "4"],
+    // An engine could take this one at once; AWS's ChangeType is requires-reboot.
+    ["activerehashing", "no"],
+  ])("is pending-reboot where the engine must start anew (%s), until it did", async (name, value) => {
     const h = withGroup();
     h.call("CreateCacheCluster", { CacheClusterId: "a", CacheParameterGroupName: "mine" });
     await h.settle();
-    h.call("ModifyCacheParameterGroup", set("databases", "4"));
+    h.call("ModifyCacheParameterGroup", set(name, value));
     await h.settle();
+    expect(applied(h)?.[name]).not.toBe(value);
     expect(applyStatus(h)).toMatchObject({ ParameterApplyStatus: "pending-reboot", CacheNodeIdsToReboot: ["0001"] });
     h.call("RebootCacheCluster", { CacheClusterId: "a", CacheNodeIdsToReboot: ["0001"] });
     await h.settle();
     expect(applyStatus(h)).toMatchObject({ ParameterApplyStatus: "in-sync", CacheNodeIdsToReboot: [] });
-    expect(applied(h)?.["databases"]).toBe("4");
+    expect(applied(h)?.[name]).toBe(value);
   });
 
   test("tells the engine's own words when it refuses", async () => {

@@ -52,3 +52,10 @@ export function effectiveValues(group: ParameterGroupRecord): Record<string, str
       .map(({ name, value }) => [name, group.values[name] ?? value]),
   );
 }
+
+/** The names of the parameters whose changes an engine gets with its next start, by AWS's `ChangeType`. */
+export function parametersAtReboot(group: ParameterGroupRecord): readonly string[] {
+  return familyOf(group)
+    .parameters.filter(({ changeType }) => changeType === "requires-reboot")
+    .map(({ name }) => name);
+}

@@ -100,7 +100,7 @@ class MemoryBackend implements MemoryCacheBackend {
 
   async applyParameters(
     spec: CacheNodeSpec,
-    { signal }: { readonly signal: AbortSignal },
+    { signal, atReboot = [] }: { readonly signal: AbortSignal; readonly atReboot?: readonly string[] },
   ): Promise<{ readonly pendingReboot: readonly string[] }> {
     const node = this.#node(spec.nodeKey);
     await this.#enter("applyParameters", spec.nodeKey, signal);
@@ -108,7 +108,8 @@ class MemoryBackend implements MemoryCacheBackend {
     const changed = Object.keys({ ...before, ...spec.parameters }).filter(
       (name) => before[name] !== spec.parameters[name],
     );
-    const pendingReboot = changed.filter((name) => spec.engine === "memcached" || this.#immutable.includes(name));
+    const waits = new Set([...this.#immutable, ...atReboot]);
+    const pendingReboot = changed.filter((name) => spec.engine === "memcached" || waits.has(name));
     const kept = Object.fromEntries(pendingReboot.map((name) => [name, before[name] ?? ""]));
     this.nodes.set(spec.nodeKey, { ...node, spec: { ...spec, parameters: { ...spec.parameters, ...kept } } });
     return { pendingReboot };

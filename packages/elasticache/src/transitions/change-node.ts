@@ -1,4 +1,5 @@
 import { failureText } from "../errors.ts";
+import { parameterGroup, parametersAtReboot } from "../parameter-groups/values.ts";
 import type { Plane } from "../plane.ts";
 import type { CacheClusterRecord } from "../state/records.ts";
 import { callBackend } from "./backend-call.ts";
@@ -79,9 +80,10 @@ export async function applyParameters(plane: Plane, begun: CacheClusterRecord, s
   try {
     // Without an engine there is nothing to change: the next start renders the new values.
     if (cluster.endpoint !== undefined) {
+      const atReboot = parametersAtReboot(parameterGroup(plane.state, cluster, cluster.parameterGroup));
       const call = { what: `applying parameters to cache cluster ${cluster.id}`, timeoutSeconds: 60, signal };
       const { pendingReboot } = await callBackend(plane, call, (within) =>
-        plane.backend.applyParameters(nodeSpec(plane.state, cluster), { signal: within }),
+        plane.backend.applyParameters(nodeSpec(plane.state, cluster), { signal: within, atReboot }),
       );
       if (pendingReboot.length > 0) parameterStatus = "pending-reboot";
     }
