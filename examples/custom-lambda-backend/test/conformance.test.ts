@@ -26,6 +26,7 @@ const target: ConformanceTarget = {
     ownFiles: "processes share this machine's files",
     memoryLimit: "nothing measures the processes",
     memoryUse: "nothing measures the processes",
+    logLines: "nothing is shipped",
     streaming: "answers are collected",
     python: "only Node.js is here",
     customRuntime: "only Node.js is here",

@@ -74,12 +74,13 @@ export class Clients {
   }
 
   #placeOf(service: string, region: string, name: string): Omit<ClientConfig, "requestHandler"> {
-    const { endpoints = {}, accessKeyId, secretAccessKey } = this.#settings;
-    const endpoint = Object.hasOwn(endpoints, service) ? endpoints[service] : this.#settings.endpoint;
+    const { accessKeyId, secretAccessKey } = this.#settings;
+    const endpoint = this.#endpointOf(service);
+    const setting = service === "logs" ? "FAKECLOUD_LAMBDA_LOGS_ENDPOINT" : "FAKECLOUD_EVENT_SOURCE_ENDPOINT";
     if (endpoint === undefined)
       throw new EventSourceError(
         "FC_EVENT_SOURCE_NOT_CONFIGURED",
-        `${name} cannot be reached: this server does not know where that service is. Start it with FAKECLOUD_EVENT_SOURCE_ENDPOINT set to the URL of an emulator of it, or to aws.`,
+        `${name} cannot be reached: this server does not know where that service is. Start it with ${setting} set to the URL of an emulator of it, or to aws.`,
         { fault: "user" },
       );
     // AWS_ENDPOINT_URL usually names this very server.
@@ -89,5 +90,12 @@ export class Clients {
       ...place,
       credentials: { accessKeyId: accessKeyId ?? "test", secretAccessKey: secretAccessKey ?? "test" },
     };
+  }
+
+  /** Logs are shipped only where that was asked for. */
+  #endpointOf(service: string): string | undefined {
+    const { endpoint, endpoints = {}, logsEndpoint } = this.#settings;
+    if (service === "logs") return logsEndpoint;
+    return Object.hasOwn(endpoints, service) ? endpoints[service] : endpoint;
   }
 }

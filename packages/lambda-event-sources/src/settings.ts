@@ -9,6 +9,8 @@ export interface EventSourceSettings {
   readonly endpoint?: string | undefined;
   /** The same for single services, which win: `sqs`, `sns`, `kinesis`, `dynamodb`, `events`, `s3`. */
   readonly endpoints?: Readonly<Record<string, string>> | undefined;
+  /** Where CloudWatch Logs is, for the logs of functions: a URL, or `aws`; undefined: they are not shipped. */
+  readonly logsEndpoint?: string | undefined;
   readonly accessKeyId?: string | undefined;
   readonly secretAccessKey?: string | undefined;
 }
@@ -56,11 +58,18 @@ export const eventSourceSettings: SettingsTable<EventSourceSettings> = {
     blank: "unset",
     doc: "The same for single services, where each has an emulator of its own: `sqs=http://127.0.0.1:9324,dynamodb=http://127.0.0.1:8000`. They win over the endpoint for all.",
   },
+  logsEndpoint: {
+    name: "FAKECLOUD_LAMBDA_LOGS_ENDPOINT",
+    flag: "lambda-logs-endpoint",
+    parse: endpoint,
+    blank: "unset",
+    doc: "Where CloudWatch Logs is: the URL of an emulator, or `aws`. The logs of functions are shipped there. Without it they are not shipped.",
+  },
   accessKeyId: {
     name: "FAKECLOUD_EVENT_SOURCE_ACCESS_KEY_ID",
     parse: key,
     blank: "unset",
-    doc: "Access key for that endpoint. Default: `test`; with `aws`, what the AWS SDK finds (environment, shared files, role).",
+    doc: "Access key for those endpoints. Default: `test`; with `aws`, what the AWS SDK finds (environment, shared files, role).",
   },
   secretAccessKey: {
     name: "FAKECLOUD_EVENT_SOURCE_SECRET_ACCESS_KEY",

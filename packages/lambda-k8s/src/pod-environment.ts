@@ -109,6 +109,10 @@ export class PodEnvironment implements ExecutionEnvironment {
     return this.session.invoke(invocation);
   }
 
+  maxMemoryUsedMb(): Promise<number | undefined> {
+    return this.session.maxMemoryUsedMb();
+  }
+
   async logs(): Promise<string | undefined> {
     try {
       const text = await this.#client.podLogs(this.podName, containerName, { limitBytes: maxLogBytes });

@@ -23,6 +23,7 @@ export function conformanceTests(
       signals: true,
       streaming: true,
       memoryUse: true,
+      logLines: true,
       memoryLimit: true,
       python: "python3.13",
       customRuntime: "provided.al2023",

@@ -17,6 +17,7 @@ import { EnvironmentManager } from "./environments/environment-manager.ts";
 import type { CodeObjects } from "./event-sources/code-objects.ts";
 import type { EventDestinations } from "./event-sources/event-destinations.ts";
 import type { EventSources } from "./event-sources/event-sources.ts";
+import type { LogDestination } from "./event-sources/log-destination.ts";
 import { deleteWhole } from "./functions/delete-function.ts";
 import { prepareVersion, warmUp } from "./functions/preparation.ts";
 import { handlersOf } from "./handlers.ts";
@@ -26,6 +27,7 @@ import { recordLaunch } from "./invocation/launch-record.ts";
 import type { Download, Lambda } from "./lambda.ts";
 import { defaultLambdaSettings, type LambdaSettings } from "./lambda-settings.ts";
 import { deleteLayers } from "./layers/layer-writes.ts";
+import { LogShipper } from "./logs/log-shipper.ts";
 import { MappingWorkers } from "./mappings/mapping-workers.ts";
 import { noEventSources } from "./mappings/no-event-sources.ts";
 import { parseFunctionName } from "./names/function-name.ts";
@@ -44,6 +46,8 @@ export interface LambdaOptions {
   readonly destinations?: EventDestinations;
   /** Where code lies that requests name by bucket and key. Default: nowhere; it is refused. Closed with the service. */
   readonly codeObjects?: CodeObjects;
+  /** Where the logs of functions are shipped to. Default: nowhere. Closed with the service, when what is left was shipped. */
+  readonly logDestination?: LogDestination | undefined;
   readonly clock?: Clock;
   readonly logger?: Logger;
   /** Access keys and secrets that sign requests to function URLs with AuthType AWS_IAM. Default: any key; signatures are read, not verified. */
@@ -59,7 +63,7 @@ export interface LambdaOptions {
 /** Makes the Lambda service over a backend. Call `recover()` before the first request. */
 export function createLambda(options: LambdaOptions): Lambda {
   const { backend } = options;
-  const { parts, events, mappings } = assemble(options);
+  const { parts, events, mappings, logs } = assemble(options);
   const service = createService({
     model: loadModel(new URL("../model.json", import.meta.url)),
     handlers: handlersOf(parts, events, mappings),
@@ -99,8 +103,8 @@ export function createLambda(options: LambdaOptions): Lambda {
       // Batches that run end with their environments.
       await Promise.all([mappings.stop(), parts.environments[Symbol.asyncDispose]()]);
       await parts.background.idle();
-      const outside = [mappings.sources, parts.deliveries.destinations, parts.codeFetch.objects];
-      await Promise.all(outside.map((one) => one[Symbol.asyncDispose]()));
+      const outside = [mappings.sources, parts.deliveries.destinations, parts.codeFetch.objects, logs];
+      await Promise.all(outside.map((one) => one?.[Symbol.asyncDispose]()));
       await backend[Symbol.asyncDispose]();
     },
   };
@@ -110,6 +114,7 @@ interface Assembly {
   readonly parts: LambdaParts;
   readonly events: EventQueue;
   readonly mappings: MappingWorkers;
+  readonly logs: LogShipper | undefined;
 }
 
 function assemble(options: LambdaOptions): Assembly {
@@ -118,6 +123,8 @@ function assemble(options: LambdaOptions): Assembly {
   const limits = { ...defaultLambdaSettings(), ...awsCodeLimits, ...options.limits };
   const records = lambdaRecords(options.records);
   const code = new CodeStore({ records: options.records, blobs: options.blobs, limits });
+  const { logDestination: destination } = options;
+  const logs = destination === undefined ? undefined : new LogShipper({ destination, clock, logger });
   const environments = new EnvironmentManager({
     backend: options.backend,
     clock,
@@ -134,6 +141,7 @@ function assemble(options: LambdaOptions): Assembly {
     isCurrent: (spec) => isCurrentSpec(records, spec),
     provisioned: () => provisionedTargets({ records, code }),
     onLaunch: (spec, error) => recordLaunch(records, spec, error),
+    openLog: logs === undefined ? undefined : (spec) => logs.open(spec),
   });
   const base = {
     records,
@@ -161,7 +169,7 @@ function assemble(options: LambdaOptions): Assembly {
     random: options.random ?? Math.random,
   };
   const events = new EventQueue(parts);
-  return { parts, events, mappings: new MappingWorkers(parts, options.eventSources ?? noEventSources()) };
+  return { parts, events, logs, mappings: new MappingWorkers(parts, options.eventSources ?? noEventSources()) };
 }
 
 function download(parts: LambdaParts, token: string): Download | undefined {
@@ -170,7 +178,7 @@ function download(parts: LambdaParts, token: string): Download | undefined {
   return { contentType: "application/zip", sizeBytes: found.sizeBytes, content: parts.code.zip(found.sha256) };
 }
 
-async function reset({ parts, events, mappings }: Assembly, account: string | undefined): Promise<void> {
+async function reset({ parts, events, mappings }: Omit<Assembly, "logs">, account: string | undefined): Promise<void> {
   const matches = (home: { readonly account: string }): boolean => account === undefined || home.account === account;
   events.clear(matches);
   parts.deliveries.clear(matches);

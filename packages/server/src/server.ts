@@ -4,7 +4,12 @@ import { type Clock, deferred, errorText, FcError, type Logger, silentLogger, sy
 import { createElastiCache, type ElastiCache } from "@fc/elasticache";
 import { createLambda, type Lambda } from "@fc/lambda";
 import { RuntimeApi } from "@fc/lambda/runtime-api";
-import { createAwsCodeObjects, createAwsDestinations, createAwsEventSources } from "@fc/lambda-event-sources";
+import {
+  createAwsCodeObjects,
+  createAwsDestinations,
+  createAwsEventSources,
+  createAwsLogDestination,
+} from "@fc/lambda-event-sources";
 import { type Backends, openBackends } from "./composition/backends.ts";
 import { Disposal } from "./composition/disposal.ts";
 import { createRunDirectory } from "./composition/run-directory.ts";
@@ -91,6 +96,9 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
         eventSources: createAwsEventSources(all.eventSources),
         codeObjects: createAwsCodeObjects(all.eventSources),
         destinations: createAwsDestinations(all.eventSources),
+        ...(all.eventSources.logsEndpoint === undefined
+          ? {}
+          : { logDestination: createAwsLogDestination(all.eventSources) }),
         limits: all.lambda,
         ...signatures,
       }),

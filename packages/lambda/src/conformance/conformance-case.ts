@@ -17,6 +17,8 @@ export interface BackendAbilities {
   readonly signals: true;
   /** A response that the runtime streams reaches the invocation's sink while it is made. */
   readonly streaming: true;
+  /** What is written reaches the launch's `log` while it is written. */
+  readonly logLines: true;
   /** A Python runtime's name: `python3.13`. */
   readonly python: string;
   /** The name of a runtime whose functions bring a program `bootstrap`, where there is bash: `provided.al2023`. */

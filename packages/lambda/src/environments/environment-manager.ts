@@ -1,6 +1,7 @@
 import { type Clock, errorText, FcError, type Logger } from "@fc/core";
 import type { ExecutionEnvironment, LambdaBackend } from "../backend/backend.ts";
 import type { CodePackage, FunctionSpec } from "../backend/function-spec.ts";
+import type { ShippedLog } from "../logs/environment-log.ts";
 import { launchSlot } from "./launch-slot.ts";
 import { type Lease, leaseOf } from "./lease.ts";
 import { type ProvisionedState, type ProvisionedTarget, ProvisionedTargets } from "./provisioned-targets.ts";
@@ -29,6 +30,8 @@ export interface EnvironmentManagerOptions {
   readonly provisioned?: () => readonly ProvisionedTarget[];
   /** Told about every launch: its error, or undefined when it went well. */
   readonly onLaunch?: (spec: FunctionSpec, error: unknown) => void;
+  /** Opens the log of a new environment, where logs are shipped. */
+  readonly openLog?: ((spec: FunctionSpec) => ShippedLog) | undefined;
 }
 
 /**
@@ -221,7 +224,8 @@ export class EnvironmentManager implements AsyncDisposable {
   }
 
   #launch(spec: FunctionSpec, code: () => CodePackage, provisioned?: string): void {
-    const slot = newSlot(spec, this.#options.clock.now(), provisioned);
+    const { clock, openLog } = this.#options;
+    const slot = newSlot(spec, { now: clock.now(), provisioned, log: openLog?.(spec) });
     this.#slots.add(slot);
     void launchSlot(slot, code, this.#options).then(
       (environment) => this.#started(slot, environment),

@@ -1,4 +1,4 @@
-import { type Clock, withDeadline } from "@fc/core";
+import { type Clock, FcError, withDeadline } from "@fc/core";
 import type { ExecutionEnvironment, LambdaBackend } from "../backend/backend.ts";
 import type { CodePackage } from "../backend/function-spec.ts";
 import type { Slot } from "./slot.ts";
@@ -29,6 +29,7 @@ export function launchSlot(
           code: code(),
           initTimeoutMs: limits.initTimeoutMs,
           ...(slot.provisioned === undefined ? {} : { initializationType: "provisioned-concurrency" }),
+          ...(slot.log === undefined ? {} : { log: slot.log }),
         },
         { signal },
       );
@@ -37,9 +38,20 @@ export function launchSlot(
       return environment;
     })();
     slot.settled = launched.then(
-      () => undefined,
-      () => undefined,
+      ({ initDurationMs: durationMs }) => slot.log?.initialised({ endedAt: clock.now(), durationMs }),
+      (error: unknown) => logFailure(slot, error, clock.now()),
     );
     return launched;
+  });
+}
+
+/** What the function did wrong in its init phase is in its log. */
+function logFailure({ log }: Slot, error: unknown, endedAt: number): void {
+  if (!FcError.isInstance(error, "FC_LAMBDA_INIT_FAILED")) return;
+  const { errorType, initDurationMs } = error.details;
+  log?.initialised({
+    endedAt,
+    durationMs: typeof initDurationMs === "number" ? initDurationMs : 0,
+    errorType: typeof errorType === "string" ? errorType : "Runtime.ExitError",
   });
 }

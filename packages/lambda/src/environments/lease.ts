@@ -1,4 +1,5 @@
 import type { ExecutionEnvironment } from "../backend/backend.ts";
+import type { ShippedLog } from "../logs/environment-log.ts";
 import type { Slot } from "./slot.ts";
 
 /** The right to run one event on an environment. Belongs to the execution, not to whoever asked for it. */
@@ -6,6 +7,8 @@ export interface Lease {
   readonly environment: ExecutionEnvironment;
   /** True for the environment's first event. */
   readonly fresh: boolean;
+  /** Where its log is shipped to, if it is. */
+  readonly log: ShippedLog | undefined;
   /** Gives the environment back. */
   release(): void;
   /** Ends the environment instead. */
@@ -25,6 +28,7 @@ export function leaseOf(slot: Slot, ways: { rest(slot: Slot): void; retire(slot:
   return {
     environment: slot.environment as ExecutionEnvironment,
     fresh,
+    log: slot.log,
     release: () => settle((one) => ways.rest(one)),
     discard: () => settle((one) => ways.retire(one)),
   };

@@ -1,6 +1,7 @@
 import { type Deferred, deferred } from "@fc/core";
 import type { ExecutionEnvironment } from "../backend/backend.ts";
 import type { FunctionSpec } from "../backend/function-spec.ts";
+import type { ShippedLog } from "../logs/environment-log.ts";
 
 /** One place for an environment, from before its launch until nothing of it is left. */
 export interface Slot {
@@ -9,6 +10,8 @@ export interface Slot {
   readonly provisioned?: string;
   phase: "starting" | "idle" | "busy" | "retiring";
   environment?: ExecutionEnvironment;
+  /** Where its log is shipped to. */
+  readonly log: ShippedLog | undefined;
   /** Milliseconds since the epoch. */
   lastUsedAt: number;
   /** Has run an invocation. */
@@ -23,9 +26,21 @@ export interface Slot {
   cancelKeepAlive: (() => void) | undefined;
 }
 
-export function newSlot(spec: FunctionSpec, now: number, provisioned?: string): Slot {
+export function newSlot(
+  spec: FunctionSpec,
+  {
+    now,
+    provisioned,
+    log,
+  }: {
+    readonly now: number;
+    readonly provisioned?: string | undefined;
+    readonly log?: ShippedLog | undefined;
+  },
+): Slot {
   return {
     spec,
+    log,
     ...(provisioned === undefined ? {} : { provisioned }),
     phase: "starting",
     lastUsedAt: now,

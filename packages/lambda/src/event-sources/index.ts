@@ -7,6 +7,7 @@ export type { CodeLocation, CodeObject, CodeObjects } from "./code-objects.ts";
 export type { DestinationMessage, EventDestinations } from "./event-destinations.ts";
 export { EventSourceError, type EventSourceErrorCode } from "./event-source-error.ts";
 export type { EventSources } from "./event-sources.ts";
+export type { LogDestination, LogEvent, LogLimits, LogStreamId } from "./log-destination.ts";
 export type { QueueMessage, QueueMessageAttribute, QueueSource } from "./queue-source.ts";
 export type {
   DynamoDbRecord,

@@ -63,23 +63,28 @@ async function once(
   request: ExecutionRequest,
 ): Promise<Execution> {
   const lease = await parts.environments.acquire(spec, code, request.signal);
+  const { environment, log } = lease;
+  const startedAt = parts.clock.now();
+  const traceId = traceHeader(request.traceHeader, startedAt);
+  const run = { requestId: request.requestId, traceId, startedAt };
+  log?.started(run);
   try {
-    const result = await lease.environment.invoke({
+    const result = await environment.invoke({
       requestId: request.requestId,
       payload: request.payload,
-      deadlineMs: parts.clock.now() + spec.timeoutSeconds * 1000,
+      deadlineMs: startedAt + spec.timeoutSeconds * 1000,
       invokedFunctionArn: request.invokedFunctionArn,
       ...(request.clientContext === undefined ? {} : { clientContext: request.clientContext }),
       ...(request.wantsLog === true ? { wantsMemory: true } : {}),
-      traceId: traceHeader(request.traceHeader, parts.clock.now()),
+      traceId,
       ...(request.stream === undefined ? {} : { stream: request.stream }),
     });
     lease.release();
-    return {
-      result: bounded(result),
-      ...(lease.fresh ? { initDurationMs: lease.environment.initDurationMs } : {}),
-    };
+    const init = lease.fresh ? { initDurationMs: environment.initDurationMs } : {};
+    log?.ended({ ...run, ...init, endedAt: parts.clock.now(), result, environment });
+    return { result: bounded(result), ...init };
   } catch (error) {
+    log?.notDelivered();
     lease.discard();
     throw error;
   }

@@ -1,5 +1,6 @@
 import type { FunctionLogging } from "../backend/function-spec.ts";
-import { passesApplicationLevel, passesSystemLevel } from "../logs/log-levels.ts";
+import { passesApplicationLevel } from "../logs/log-levels.ts";
+import { platformLine } from "../logs/platform-line.ts";
 
 const tailBytes = 4096;
 
@@ -95,17 +96,6 @@ function jsonEnd(one: Omit<LoggedInvocation, "log">, logging: FunctionLogging): 
     ...platformLine("platform.runtimeDone", endedAt, done, status, logging),
     ...platformLine("platform.report", endedAt, { ...common, metrics, ...tracing(one) }, status, logging),
   ];
-}
-
-function platformLine(
-  type: string,
-  timeMs: number,
-  record: object,
-  status: string,
-  logging: FunctionLogging,
-): readonly string[] {
-  if (!passesSystemLevel(type, status, logging)) return [];
-  return [JSON.stringify({ time: new Date(timeMs).toISOString(), type, record })];
 }
 
 function tracing({ traceId }: Pick<LoggedInvocation, "traceId">): object {

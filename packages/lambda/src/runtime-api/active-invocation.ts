@@ -4,8 +4,6 @@ import type { LogCapture } from "./log-capture.ts";
 import type { Completion } from "./runtime-side.ts";
 import type { SupervisorChannel } from "./supervisor-channel.ts";
 
-const bytesPerMb = 1024 * 1024;
-
 /** The invocation that an environment was given, until it is answered. */
 export interface ActiveInvocation {
   readonly invocation: Invocation;
@@ -20,12 +18,12 @@ export async function settle(
   completion: Completion,
   from: { readonly nowMs: number; readonly output: LogCapture; readonly supervisor: SupervisorChannel },
 ): Promise<void> {
-  const memory = active.invocation.wantsMemory === true ? from.supervisor.peakMemory() : undefined;
-  const [bytes] = await Promise.all([memory, from.output.settled()]);
+  const wanted = active.invocation.wantsMemory === true ? from.supervisor.peakMemoryMb() : undefined;
+  const [maxMemoryUsedMb] = await Promise.all([wanted, from.output.complete()]);
   const end = {
     log: from.output.take(),
     durationMs: from.nowMs - (active.deliveredAtMs ?? from.nowMs),
-    ...(bytes === undefined ? {} : { maxMemoryUsedMb: Math.ceil(bytes / bytesPerMb) }),
+    ...(maxMemoryUsedMb === undefined ? {} : { maxMemoryUsedMb }),
   };
   active.result.resolve(
     "error" in completion

@@ -158,8 +158,8 @@ export class EnvironmentSession implements RuntimeSession {
     this.#endWithExit({ reason: "terminated", detail: "the environment was terminated" }, {});
   }
 
-  environmentOf({ spec, awsEndpointUrl, initializationType }: SessionOptions): FunctionEnvironment {
-    const stream = logStreamName(spec.version, this.#clock.now(), this.id);
+  environmentOf({ spec, awsEndpointUrl, initializationType, log }: SessionOptions): FunctionEnvironment {
+    const stream = log?.streamName ?? logStreamName(spec.version, this.#clock.now(), this.id);
     return functionEnvironment(spec, { awsEndpointUrl, logStreamName: stream, initializationType });
   }
 
@@ -170,6 +170,10 @@ export class EnvironmentSession implements RuntimeSession {
 
   log(): string {
     return this.output.whole();
+  }
+
+  maxMemoryUsedMb(): Promise<number | undefined> {
+    return this.supervisor.peakMemoryMb();
   }
 
   /** The runtime could not start the function. */
@@ -300,14 +304,18 @@ export class EnvironmentSession implements RuntimeSession {
     this.#ended.resolve(end);
     const stopped = shutDown(this, { poll: this.#poll, exited: this.#exited.promise }, end.reason);
     this.#poll = undefined;
-    void Promise.all([last, stopped.then(() => this.output.settled())]).then(() => this.#finished.resolve());
+    void Promise.all([last, stopped.then(() => this.output.complete())]).then(() => this.#finished.resolve());
   }
 
   async #failInit(end: EnvironmentEnd, error: FunctionError): Promise<void> {
     const spec = this.handover.options?.spec;
     if (!this.#hasCode || end.reason === "terminated" || end.reason === "lost")
       return this.#ready.reject(launchFailed(spec, end));
+    const endedMs = this.#clock.now();
     await this.output.settled();
-    this.#ready.reject(initFailed(spec, error, { requestId: this.#initRequestId, log: this.output.take() }));
+    const initDurationMs = endedMs - (this.#initStartedMs ?? endedMs);
+    this.#ready.reject(
+      initFailed(spec, error, { requestId: this.#initRequestId, log: this.output.take(), initDurationMs }),
+    );
   }
 }

@@ -84,8 +84,9 @@ export class LogCapture {
     this.#listeners.push(listener);
   }
 
-  /** An invocation is over: what it wrote last is a line, with or without its end. */
-  endLine(): void {
+  /** Like {@link settled}; what was written last is a line then, with or without its end. */
+  async complete(): Promise<void> {
+    await this.settled();
     this.#function.end();
   }
 

@@ -6,8 +6,6 @@ import type { Handover } from "./handover.ts";
 import type { LogCapture } from "./log-capture.ts";
 import type { SupervisorChannel } from "./supervisor-channel.ts";
 
-const bytesPerMb = 1024 * 1024;
-
 /** What is observed of an environment. */
 export interface Observed {
   readonly id: string;
@@ -31,6 +29,12 @@ export function observe(
     isJson: () => handover.options?.spec.logging?.format === "JSON",
   });
   output.listen(telemetry);
+  output.listen({
+    get wanted() {
+      return handover.options?.log !== undefined;
+    },
+    line: (source, text) => handover.options?.log?.write({ timeMs: clock.now(), source, text }),
+  });
   const reports = new EnvironmentReports({
     telemetry,
     now: () => clock.now(),
@@ -40,14 +44,8 @@ export function observe(
       initializationType: handover.options?.initializationType,
     }),
     // Asked only for those who read it.
-    memoryUsedMb: async () => {
-      const bytes = telemetry.any ? await supervisor.peakMemory() : undefined;
-      return bytes === undefined ? undefined : Math.ceil(bytes / bytesPerMb);
-    },
-    settled: async () => {
-      await output.settled();
-      output.endLine();
-    },
+    memoryUsedMb: async () => (telemetry.any ? await supervisor.peakMemoryMb() : undefined),
+    settled: () => output.complete(),
     extensions: () => extensions.all,
   });
   return { telemetry, reports };

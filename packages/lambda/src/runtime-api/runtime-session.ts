@@ -1,6 +1,7 @@
 import type {
   CodePackage,
   EnvironmentEnd,
+  EnvironmentLog,
   FunctionSpec,
   InitializationType,
   Invocation,
@@ -20,6 +21,8 @@ export interface SessionOptions {
   readonly initializationType?: InitializationType;
   /** Milliseconds that the code may take to get into an environment that waits for it. Default: 60 000. */
   readonly transferTimeoutMs?: number;
+  /** See `LaunchRequest.log`. */
+  readonly log?: EnvironmentLog;
 }
 
 /** What an environment is known by. */
@@ -61,6 +64,8 @@ export interface RuntimeSession extends RuntimeSide {
   invoke(invocation: Invocation): Promise<InvocationResult>;
   /** The environment's variables, without `AWS_LAMBDA_RUNTIME_API`: for backends that do not set them through the gate. */
   environmentOf(options: SessionOptions): FunctionEnvironment;
+  /** See `ExecutionEnvironment.maxMemoryUsedMb`. */
+  maxMemoryUsedMb(): Promise<number | undefined>;
   /** What the runtime wrote so far, at most the last 256 KiB. */
   log(): string;
   /** The backend tells that the environment is gone. */

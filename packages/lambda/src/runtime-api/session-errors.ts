@@ -16,7 +16,7 @@ export function launchFailed(spec: FunctionSpec | undefined, end: EnvironmentEnd
 export function initFailed(
   spec: FunctionSpec | undefined,
   error: FunctionError,
-  details: { readonly requestId: string; readonly log: string },
+  details: { readonly requestId: string; readonly log: string; readonly initDurationMs: number },
 ): BackendError {
   const { errorType } = error;
   const payload = new TextDecoder().decode(error.payload);

@@ -5,6 +5,7 @@ import type { Clock } from "@fc/core";
 const answerMs = 100;
 /** A line that is longer is none of ours. */
 const maxLineLength = 1_024;
+const bytesPerMb = 1024 * 1024;
 
 /**
  * Questions to the supervisor of an environment, over a connection that it holds open. A question is a line, and so is its
@@ -48,6 +49,12 @@ export class SupervisorChannel {
       socket.write("memory\n");
     });
     return this.#peakBytes;
+  }
+
+  /** The same in MiB, rounded up. */
+  async peakMemoryMb(): Promise<number | undefined> {
+    const bytes = await this.peakMemory();
+    return bytes === undefined ? undefined : Math.ceil(bytes / bytesPerMb);
   }
 
   /** Whether there is a supervisor that listens. */

@@ -16,5 +16,6 @@ export {
   type MemoryFunction,
   MemoryStreamedResponse,
 } from "./memory-function.ts";
+export { type MemoryLogDestination, memoryLogDestination } from "./memory-log-destination.ts";
 export { type MemoryQueue, type MemoryQueueOptions, memoryQueue } from "./memory-queue.ts";
 export { type MemoryStream, memoryStream } from "./memory-stream.ts";

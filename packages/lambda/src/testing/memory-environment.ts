@@ -97,13 +97,21 @@ export class MemoryEnvironment implements ExecutionEnvironment {
       traceId: invocation.traceId,
       deadlineMs: invocation.deadlineMs,
       environmentId: this.id,
+      logStreamName: this.request.log?.streamName ?? this.id,
       spec: this.request.spec,
       initializationType: this.request.initializationType ?? "on-demand",
       log: (text) => {
         written.push(text);
         this.#log += text;
+        this.#tell(text);
       },
     };
+  }
+
+  /** Every call is a line of its own, or several. */
+  #tell(text: string): void {
+    const lines = text.replace(/\n$/, "").split("\n");
+    for (const line of lines) this.request.log?.write({ timeMs: this.#clock.now(), source: "function", text: line });
   }
 
   #failed(error: unknown, invocation: Invocation, log: string, durationMs: number): InvocationResult {

@@ -9,6 +9,7 @@ export interface MemoryContext {
   readonly traceId: string | undefined;
   readonly deadlineMs: number;
   readonly environmentId: string;
+  readonly logStreamName: string;
   readonly spec: FunctionSpec;
   readonly initializationType: InitializationType;
   /** Adds to the log of the invocation. */

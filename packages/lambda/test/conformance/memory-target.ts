@@ -25,6 +25,7 @@ export function memoryTarget({ around = (backend) => backend, sharedState = fals
       signals: true,
       streaming: true,
       memoryUse: true,
+      logLines: true,
       python: "python3.13",
       customRuntime: "provided.al2023",
     },

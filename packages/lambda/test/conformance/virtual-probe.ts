@@ -153,7 +153,7 @@ function exit(status: number): MemoryFault {
   return new MemoryFault("crash", status === 0 ? "without providing a reason" : `with error: exit status ${status}`);
 }
 
-function variablesOf({ spec, environmentId, initializationType }: MemoryContext): Readonly<Record<string, string>> {
+function variablesOf({ spec, logStreamName, initializationType }: MemoryContext): Readonly<Record<string, string>> {
   return {
     ...spec.environment,
     _HANDLER: spec.handler,
@@ -164,7 +164,7 @@ function variablesOf({ spec, environmentId, initializationType }: MemoryContext)
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memorySizeMb),
     AWS_LAMBDA_INITIALIZATION_TYPE: initializationType,
     AWS_LAMBDA_LOG_GROUP_NAME: spec.logGroup,
-    AWS_LAMBDA_LOG_STREAM_NAME: environmentId,
+    AWS_LAMBDA_LOG_STREAM_NAME: logStreamName,
     AWS_ACCESS_KEY_ID: spec.account,
     AWS_SECRET_ACCESS_KEY: "memory",
     AWS_SESSION_TOKEN: "memory",

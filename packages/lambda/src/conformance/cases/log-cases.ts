@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import type { EnvironmentLog } from "../../backend/index.ts";
 import { type ConformanceCase, casesOf } from "../conformance-case.ts";
 import { logWith } from "../expectations.ts";
 
@@ -62,4 +64,55 @@ export const logCases: readonly ConformanceCase[] = casesOf("logs", (add) => {
     const log = await logWith(environment, "two\n", signal);
     assert.match(log, /probe loaded\n.*one\n.*two\n/s);
   });
+
+  add(
+    "the launch's own log gets every line while it is written, whole and in order, and its name is the function's log stream",
+    async ({ launch, probe, invoke, signal }) => {
+      const { log, lineWith } = collectingLog(signal);
+      const environment = await launch({ ...probe(), log });
+      const names = ["AWS_LAMBDA_LOG_STREAM_NAME"];
+      const { body } = await invoke(environment, { do: "environment", names });
+      assert.deepEqual(body, { AWS_LAMBDA_LOG_STREAM_NAME: log.streamName });
+      await lineWith("probe loaded");
+      // Longer than what an invocation's own log keeps.
+      const long = `${"x".repeat(100_000)}y`;
+      const running = invoke(environment, { do: "sleep", ms: 500 });
+      assert.equal(await Promise.race([lineWith("sleeping").then(() => "line"), running]), "line");
+      await running;
+      await invoke(environment, { do: "log", out: long });
+      await invoke(environment, { do: "log", out: "the last" });
+      const places = await Promise.all(["probe loaded", "sleeping", long, "the last"].map(lineWith));
+      assert.deepEqual(
+        [...places].sort((a, b) => a - b),
+        places,
+        "the lines are not in the order in which they were written",
+      );
+      assert.equal(new Set(places).size, places.length, "several lines came as one");
+    },
+    { needs: ["logLines"] },
+  );
 });
+
+/** A log that keeps its lines, and tells where the one is that ends with a text, as soon as there is one. */
+function collectingLog(signal: AbortSignal): {
+  readonly log: EnvironmentLog;
+  readonly lineWith: (text: string) => Promise<number>;
+} {
+  const lines: string[] = [];
+  const find = (text: string): number => lines.findIndex((line) => line.endsWith(text));
+  return {
+    log: {
+      streamName: "2026/01/01/[$LATEST]0123456789abcdef0123456789abcdef",
+      write: ({ text }) => void lines.push(text),
+    },
+    lineWith: async (text) => {
+      while (find(text) < 0)
+        await delay(20, undefined, { signal }).catch(() =>
+          assert.fail(
+            `no line ends with ${text.slice(-40)}, but there are: ${lines.map((line) => line.slice(-40)).join("|")}`,
+          ),
+        );
+      return find(text);
+    },
+  };
+}

@@ -1,5 +1,6 @@
-import { brokenBackend, brokenEnvironment, brokenResult, changed } from "../broken.ts";
-import type { MistakeRow } from "../mistake.ts";
+import type { EnvironmentLog } from "../../../src/backend/index.ts";
+import { brokenBackend, brokenEnvironment, brokenRequest, brokenResult, changed } from "../broken.ts";
+import type { Mistake, MistakeRow } from "../mistake.ts";
 
 export const logMistakes: readonly MistakeRow[] = [
   [
@@ -46,4 +47,28 @@ export const logMistakes: readonly MistakeRow[] = [
     brokenEnvironment(() => ({ logs: () => Promise.resolve(undefined) })),
     ["logs: an environment's whole log"],
   ],
+  [
+    "gives the launch's log nothing",
+    brokenRequest(({ log: _, ...request }) => request),
+    ["logs: the launch's own log"],
+  ],
+  [
+    "names another log stream than the launch's",
+    brokenLog((log) => ({ ...log, streamName: "other" })),
+    ["logs: the launch's own log"],
+  ],
+  [
+    "gives the launch's log an invocation's lines when it is over",
+    brokenLog((log) => ({ ...log, write: (line) => void setTimeout(() => log.write(line), 600).unref() })),
+    ["logs: the launch's own log"],
+  ],
+  [
+    "cuts the lines of the launch's log",
+    brokenLog((log) => ({ ...log, write: (line) => log.write({ ...line, text: line.text.slice(0, 65_536) }) })),
+    ["logs: the launch's own log"],
+  ],
 ];
+
+function brokenLog(breakIt: (log: EnvironmentLog) => EnvironmentLog): Mistake {
+  return brokenRequest((request) => (request.log === undefined ? request : { ...request, log: breakIt(request.log) }));
+}
