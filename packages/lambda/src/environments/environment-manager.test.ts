@@ -176,6 +176,21 @@ describe("environments", () => {
     await waiting;
   });
 
+  test("a line that one function has filled keeps out nobody who need not wait", async () => {
+    const { acquire, clock } = rig({ perFunction: 1, queueSize: 2 });
+    await acquire(spec("f"));
+    const waiting = [acquire(spec("f")), acquire(spec("f"))];
+    await expect(acquire(spec("f"))).rejects.toMatchObject({ code: "FC_LAMBDA_QUEUE_FULL" });
+    const cold = await acquire(spec("g"));
+    cold.release();
+    const warm = await acquire(spec("g"));
+    expect([cold.fresh, warm.fresh]).toEqual([true, false]);
+    await expect(acquire(spec("g"))).rejects.toMatchObject({ code: "FC_LAMBDA_QUEUE_FULL" });
+    const refused = Promise.allSettled(waiting);
+    await clock.advance(60_000);
+    await refused;
+  });
+
   test("a caller that goes away while waiting gives up its place", async () => {
     const { acquire, manager } = rig({ perFunction: 1 });
     await acquire();
@@ -209,48 +224,4 @@ describe("environments", () => {
     expect((await waiting).map((one) => one.status)).toEqual(["rejected", "rejected"]);
     await expect(acquire()).rejects.toMatchObject({ code: "FC_LAMBDA_STOPPED" });
   });
-});
-
-describe("one event per environment", () => {
-  // A small generator with a fixed seed: the schedules are random but the same in every run.
-  function random(seed: number): () => number {
-    let state = seed;
-    return () => {
-      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-      return state / 2 ** 32;
-    };
-  }
-
-  test.each(Array.from({ length: 30 }, (_, seed) => seed))(
-    "holds in random schedule %i and everybody is served",
-    async (seed) => {
-      const next = random(seed);
-      const { acquire, backend, clock, manager, outdated } = rig({ perFunction: 3, total: 5, keepAliveMs: 40 });
-      const busy = new Set<string>();
-      let peak = 0;
-      let served = 0;
-      const jobs = Array.from({ length: 60 }, async () => {
-        await clock.sleep(Math.floor(next() * 300));
-        const name = ["f", "g", "h"][Math.floor(next() * 3)] ?? "f";
-        const generation = Math.floor(clock.now() / 100);
-        if (generation > 0) outdated.add(`${name}-${generation - 1}`);
-        manager.reconcile();
-        const lease = await acquire(spec(name, `${name}-${generation}`));
-        const { id } = lease.environment;
-        expect(busy.has(id)).toBe(false);
-        busy.add(id);
-        peak = Math.max(peak, busy.size);
-        await clock.sleep(Math.floor(next() * 30));
-        busy.delete(id);
-        served += 1;
-        if (next() < 0.1) lease.discard();
-        else lease.release();
-      });
-      await clock.advance(60_000);
-      await Promise.all(jobs);
-      expect(served).toBe(60);
-      expect(peak).toBeLessThanOrEqual(5);
-      expect(backend.environments.every((one) => one.over)).toBe(true);
-    },
-  );
 });

@@ -6,7 +6,7 @@ import { launchSlot } from "./launch-slot.ts";
 import { type Lease, leaseOf } from "./lease.ts";
 import { type ProvisionedState, type ProvisionedTarget, ProvisionedTargets } from "./provisioned-targets.ts";
 import { makeRoom } from "./room.ts";
-import { newSlot, type Slot } from "./slot.ts";
+import { newSlot, type Slot, warmest } from "./slot.ts";
 import { WaitingLine } from "./waiting-line.ts";
 
 export interface EnvironmentLimits {
@@ -69,7 +69,7 @@ export class EnvironmentManager implements AsyncDisposable {
    */
   async acquire(spec: FunctionSpec, code: () => CodePackage, signal?: AbortSignal): Promise<Lease> {
     if (this.#stopped) throw stopped();
-    const place = this.#line.join(spec, code, signal);
+    const place = this.#line.join({ spec, code, served: this.#hasPlace(spec) }, signal);
     this.#serve();
     const ways = { rest: (slot: Slot) => this.#rest(slot), retire: (slot: Slot) => this.#retire(slot) };
     return leaseOf(await place, ways);
@@ -157,16 +157,21 @@ export class EnvironmentManager implements AsyncDisposable {
         starting.set(spec.deployId, (starting.get(spec.deployId) ?? 0) + 1);
     const promised = new Set<Slot>();
     const blocked = new Set<string>();
+    /** Deploy ids of which nothing is idle: what is idle only gets less here. */
+    const cold = new Set<string>();
     this.#provide(promised);
     for (const waiter of this.#line.inOrder()) {
       const { deployId, functionArn } = waiter.spec;
-      if (blocked.has(functionArn)) continue;
-      const idle = this.#idle(deployId);
-      const coming = starting.get(deployId) ?? 0;
+      const idle = cold.has(deployId) ? undefined : warmest(this.#slots, deployId);
       if (idle !== undefined) {
         this.#occupy(idle);
         waiter.resolve(idle);
-      } else if (coming > 0) starting.set(deployId, coming - 1);
+        continue;
+      }
+      cold.add(deployId);
+      if (blocked.has(functionArn)) continue;
+      const coming = starting.get(deployId) ?? 0;
+      if (coming > 0) starting.set(deployId, coming - 1);
       else {
         const before = promised.size;
         const room = makeRoom(this.#slots, waiter.spec, this.#options.limits, promised);
@@ -178,6 +183,14 @@ export class EnvironmentManager implements AsyncDisposable {
     }
   }
 
+  /** Whether a new arrival need not wait for others. */
+  #hasPlace(spec: FunctionSpec): boolean {
+    return (
+      warmest(this.#slots, spec.deployId) !== undefined ||
+      makeRoom(this.#slots, spec, this.#options.limits, new Set()) === "free"
+    );
+  }
+
   /** Launches provisioned environments that are missing, as far as there is room. */
   #provide(promised: Set<Slot>): void {
     for (const target of this.#provisioned.missing(this.#slots)) {
@@ -187,15 +200,6 @@ export class EnvironmentManager implements AsyncDisposable {
       if (room === "free") this.#launch(target.spec, target.code, target.key);
       else if (room !== "wait") this.#retire(room);
     }
-  }
-
-  /** A provisioned environment, else the warmest idle one: the rest can cool down and go. */
-  #idle(deployId: string): Slot | undefined {
-    let best: Slot | undefined;
-    for (const slot of this.#slots)
-      if (slot.phase === "idle" && slot.spec.deployId === deployId && (best === undefined || isBetter(slot, best)))
-        best = slot;
-    return best;
   }
 
   #occupy(slot: Slot): void {
@@ -281,11 +285,6 @@ export class EnvironmentManager implements AsyncDisposable {
     slot.gone.resolve();
     this.#serve();
   }
-}
-
-function isBetter(slot: Slot, than: Slot): boolean {
-  if ((slot.provisioned === undefined) !== (than.provisioned === undefined)) return slot.provisioned !== undefined;
-  return slot.lastUsedAt > than.lastUsedAt;
 }
 
 /** A function, because the phase changes under the type checker's feet. */

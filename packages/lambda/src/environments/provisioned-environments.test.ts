@@ -89,18 +89,20 @@ describe("provisioned environments", () => {
   });
 
   test("outlive the keep-alive time, and are never evicted for others", async () => {
-    const { acquire, provision, backend, clock, state } = rig({ total: 2, queueTimeoutMs: 1_000 });
+    const { acquire, provision, backend, clock, state } = rig({ total: 3, queueTimeoutMs: 1_000 });
     await provision({ f: 2 });
+    await acquire(spec("h"));
     await clock.advance(10 * 300_000);
     expect(state()).toEqual({ allocated: 2, available: 2 });
     const refused = expect(acquire(spec("g"))).rejects.toMatchObject({ code: "FC_LAMBDA_QUEUE_TIMEOUT" });
     await clock.advance(1_000);
     await refused;
-    expect(backend.environments.map(({ over }) => over)).toEqual([false, false]);
+    expect(backend.environments.map(({ over }) => over)).toEqual([false, false, false]);
   });
 
   test("take the place of idle ones, and wait while all are busy", async () => {
-    const { acquire, provision, clock, state } = rig({ total: 2 });
+    const { acquire, provision, clock, state } = rig({ total: 3 });
+    await acquire(spec("g"));
     const busy = await acquire(spec("g"));
     (await acquire(spec("h"))).release();
     await provision({ f: 2 });
@@ -172,6 +174,16 @@ describe("provisioned environments", () => {
     expect((await waiting).environment.id).toBe("memory-2");
   });
 
+  test("serve their version also while another version of the function waits for room", async () => {
+    const { acquire, provision } = rig({ perFunction: 2 });
+    const old = await acquire(spec("f", "f@1"));
+    await provision({ "f@2": 1 });
+    const waiting = acquire(spec("f", "f@1"));
+    expect((await acquire(spec("f", "f@2"))).environment.id).toBe("memory-2");
+    old.release();
+    expect((await waiting).environment.id).toBe("memory-1");
+  });
+
   test("that are wanted no more go: idle and starting ones now, busy ones when they are done", async () => {
     const never = deferred<undefined>();
     const { acquire, provision, backend, clock, manager, state } = rig({}, (launch) =>
@@ -223,7 +235,7 @@ describe("provisioned environments", () => {
   });
 
   test("beyond the server's limits name the setting; what was asked for before is still provided", async () => {
-    const { provision, state } = rig({ perFunction: 3, total: 4 });
+    const { provision, state } = rig({ perFunction: 3, total: 5 });
     await provision({ f: 2, g: 4, h: 3 });
     expect(state("f")).toEqual({ allocated: 2, available: 2 });
     expect(state("g")).toMatchObject({
@@ -231,7 +243,10 @@ describe("provisioned environments", () => {
       failure: { message: "FAKECLOUD_LAMBDA_MAX_CONCURRENCY allows 3 execution environments of one function" },
     });
     expect(state("h")).toMatchObject({
-      failure: { message: "FAKECLOUD_LAMBDA_MAX_ENVIRONMENTS allows 4 execution environments of all functions" },
+      failure: {
+        message:
+          "FAKECLOUD_LAMBDA_MAX_ENVIRONMENTS allows 5 execution environments of all functions, of which one is left for what is not provisioned",
+      },
     });
   });
 

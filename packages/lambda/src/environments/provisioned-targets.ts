@@ -98,8 +98,9 @@ export class ProvisionedTargets {
     if (this.#tracked.size === 0) return [];
     const all = [...slots];
     const starting = all.filter(({ provisioned, phase }) => provisioned !== undefined && phase === "starting").length;
+    const excess = this.#excess();
     const missing = [...this.#tracked.values()].flatMap(({ target, retryAt }) => {
-      if (retryAt > this.#clock.now() || this.#excess(target) !== undefined) return [];
+      if (retryAt > this.#clock.now() || excess.has(target)) return [];
       const there = all.filter((slot) => belongs(slot, target)).length;
       return Array.from({ length: Math.max(0, target.count - there) }, () => target);
     });
@@ -113,7 +114,7 @@ export class ProvisionedTargets {
     const own = [...slots].filter((slot) => belongs(slot, tracked.target));
     const available = own.filter(({ phase }) => phase === "idle").length;
     const allocated = available + own.filter(({ phase }) => phase === "busy").length;
-    const failure = this.#excess(tracked.target) ?? tracked.failure;
+    const failure = this.#excess().get(tracked.target) ?? tracked.failure;
     return { allocated, available, ...(failure === undefined ? {} : { failure }) };
   }
 
@@ -160,21 +161,34 @@ export class ProvisionedTargets {
     this.#retries.set(key, cancel);
   }
 
-  /** More than the server's own limits will ever allow. */
-  #excess(wanted: ProvisionedTarget): FcError | undefined {
-    const all = [...this.#tracked.values()].map(({ target }) => target);
-    const targets = all.slice(0, all.indexOf(wanted) + 1);
-    const sum = (counted: readonly ProvisionedTarget[]): number =>
-      counted.reduce((total, { count }) => total + count, 0);
-    const own = sum(targets.filter(({ spec }) => sameFunction(spec, wanted.spec)));
-    const refuse = (setting: string, limit: number, of: string): FcError =>
-      new FcError("FC_LAMBDA_NO_ROOM", `${setting} allows ${limit} execution environments of ${of}`);
-    if (own > this.#limits.perFunction)
-      return refuse("FAKECLOUD_LAMBDA_MAX_CONCURRENCY", this.#limits.perFunction, "one function");
-    if (sum(targets) > this.#limits.total)
-      return refuse("FAKECLOUD_LAMBDA_MAX_ENVIRONMENTS", this.#limits.total, "all functions");
-    return undefined;
+  /** Targets that the server's own limits never allow, and why. What was asked for earlier is allowed first. */
+  #excess(): Map<ProvisionedTarget, FcError> {
+    const excess = new Map<ProvisionedTarget, FcError>();
+    const allowed: ProvisionedTarget[] = [];
+    const sum = (of: readonly ProvisionedTarget[]): number => of.reduce((all, { count }) => all + count, 0);
+    const { perFunction, total } = this.#limits;
+    for (const { target } of this.#tracked.values()) {
+      const own = allowed.filter(({ spec }) => sameFunction(spec, target.spec));
+      if (sum(own) + target.count > perFunction)
+        excess.set(
+          target,
+          noRoom(`FAKECLOUD_LAMBDA_MAX_CONCURRENCY allows ${perFunction} execution environments of one function`),
+        );
+      else if (sum(allowed) + target.count >= total)
+        excess.set(
+          target,
+          noRoom(
+            `FAKECLOUD_LAMBDA_MAX_ENVIRONMENTS allows ${total} execution environments of all functions, of which one is left for what is not provisioned`,
+          ),
+        );
+      else allowed.push(target);
+    }
+    return excess;
   }
+}
+
+function noRoom(message: string): FcError {
+  return new FcError("FC_LAMBDA_NO_ROOM", message);
 }
 
 function belongs({ provisioned, phase, outdated, spec }: Slot, target: ProvisionedTarget): boolean {

@@ -53,6 +53,22 @@ export function newSlot(
   };
 }
 
-export function sameFunction(a: FunctionSpec, b: FunctionSpec): boolean {
+type Named = Pick<FunctionSpec, "account" | "region" | "functionName">;
+
+export function sameFunction(a: Named, b: Named): boolean {
   return a.functionName === b.functionName && a.account === b.account && a.region === b.region;
+}
+
+/** The idle environment that is to serve: a provisioned one, else the one used last, so that the rest can cool down and go. */
+export function warmest(slots: Iterable<Slot>, deployId: string): Slot | undefined {
+  let best: Slot | undefined;
+  for (const slot of slots)
+    if (slot.phase === "idle" && slot.spec.deployId === deployId && (best === undefined || isBetter(slot, best)))
+      best = slot;
+  return best;
+}
+
+function isBetter(slot: Slot, than: Slot): boolean {
+  if ((slot.provisioned === undefined) !== (than.provisioned === undefined)) return slot.provisioned !== undefined;
+  return slot.lastUsedAt > than.lastUsedAt;
 }

@@ -28,11 +28,15 @@ export class WaitingLine {
   }
 
   /**
-   * Takes a place. Resolves with the slot that {@link serve} hands over.
+   * Takes a place. Resolves with the slot that it is handed.
+   * @param served it will be at once, or its environment is made for it: it keeps nobody else out, and is not kept out by others
    * @throws FcError `FC_LAMBDA_QUEUE_FULL`, `FC_LAMBDA_QUEUE_TIMEOUT`; the signal's reason when the caller goes away first
    */
-  join(spec: FunctionSpec, code: () => CodePackage, signal?: AbortSignal): Promise<Slot> {
-    if (this.#waiters.size >= this.#size)
+  join(
+    { spec, code, served = false }: Pick<Waiter, "spec" | "code"> & { readonly served?: boolean },
+    signal?: AbortSignal,
+  ): Promise<Slot> {
+    if (!served && this.#waiters.size >= this.#size)
       return Promise.reject(
         new FcError("FC_LAMBDA_QUEUE_FULL", `${this.#size} invocations are waiting for an environment already`, {
           retryable: true,

@@ -1,4 +1,6 @@
+import { type Clock, deferred } from "@fc/core";
 import { conflict, functionNotFound, invalidParameter } from "../aws-errors.ts";
+import { sameFunction } from "../environments/slot.ts";
 import { type FunctionName, namedArn } from "../names/function-name.ts";
 import type { LambdaParts } from "../parts.ts";
 import { keyOf, prefixOf } from "../state/lambda-records.ts";
@@ -6,16 +8,33 @@ import { findFunction } from "./find-function.ts";
 import type { LambdaHandler } from "./function-handlers.ts";
 import { deleteVersion } from "./version-writes.ts";
 
+/** The answer waits this long for idle environments to end: a cluster that does not answer must not keep it longer. */
+const endTimeoutMs = 10_000;
+
 export function deleteFunction(parts: LambdaParts): LambdaHandler<"DeleteFunction"> {
   return async (input, context) => {
     const { name } = findFunction(parts.records, input.FunctionName, context, input.Qualifier);
-    if (name.qualifier === undefined) deleteWhole(parts, name);
-    else deleteOne(parts, name, name.qualifier);
+    const { qualifier } = name;
+    if (qualifier === undefined) deleteWhole(parts, name);
+    else deleteOne(parts, name, qualifier);
+    const ended = parts.environments.retire(
+      (spec) =>
+        sameFunction(spec, { ...name, functionName: name.name }) &&
+        (qualifier === undefined || spec.version === qualifier),
+    );
     parts.environments.reconcile();
     await parts.code.collect();
+    await within(endTimeoutMs, ended, parts.clock);
     // The model says 200; AWS answers 204.
     return { StatusCode: 204 };
   };
+}
+
+/** Waits for `work`, but no longer than `ms`. */
+async function within(ms: number, work: Promise<unknown>, clock: Clock): Promise<void> {
+  const enough = deferred<void>();
+  const cancel = clock.after(ms, () => enough.resolve());
+  await Promise.race([work, enough.promise]).finally(cancel);
 }
 
 /** Everything that belongs to the function goes with it: one of the same name made later starts empty. */

@@ -7,6 +7,7 @@ import {
   GetFunctionCommand,
   GetFunctionConfigurationCommand,
   InvokeCommand,
+  type InvokeCommandOutput,
   ListFunctionsCommand,
   PublishLayerVersionCommand,
   UpdateFunctionCodeCommand,
@@ -293,6 +294,42 @@ describe("deleting and listing", () => {
     expect([rig.blobs.names(), rig.lambda.environments()]).toEqual([[], []]);
     await active(rig);
     expect((await rig.client.send(new GetFunctionCommand({ FunctionName: "f" }))).Tags).toBeUndefined();
+  });
+
+  test("deletion answers when idle environments are gone, and does not wait for ever; busy ones finish", async () => {
+    let ended: PromiseWithResolvers<void> = Promise.withResolvers();
+    const busy = Promise.withResolvers<string>();
+    const handlers = { f: (event: unknown) => (event === "busy" ? busy.promise : "idle") };
+    const rig = lambdaHarness({ handlers, onTerminate: () => ended.promise });
+    await active(rig);
+    const send = (payload: unknown): Promise<InvokeCommandOutput> =>
+      rig.client.send(new InvokeCommand({ FunctionName: "f", Payload: Buffer.from(JSON.stringify(payload)) }));
+    const running = send("busy");
+    await send("idle");
+    let answered = false;
+    const remove = async (): Promise<void> => {
+      await rig.client.send(new DeleteFunctionCommand({ FunctionName: "f" }));
+      answered = true;
+    };
+    const deletion = remove();
+    await rig.settle();
+    expect([answered, rig.lambda.environments().map(({ state }) => state)]).toEqual([false, ["busy", "retiring"]]);
+    ended.resolve();
+    await deletion;
+    expect(rig.lambda.environments().map(({ state }) => state)).toEqual(["busy"]);
+    busy.resolve("done");
+    expect((await running).Payload?.transformToString()).toBe('"done"');
+    await rig.settle();
+    expect(rig.lambda.environments()).toEqual([]);
+
+    ended = Promise.withResolvers();
+    await active(rig);
+    await send("idle");
+    const slow = rig.client.send(new DeleteFunctionCommand({ FunctionName: "f" }));
+    await rig.settle();
+    await rig.clock.advance(10_000);
+    await slow;
+    expect(rig.lambda.environments()).toHaveLength(1);
   });
 
   test("code that two functions share stays until the second is deleted", async () => {

@@ -16,6 +16,8 @@ export interface MemoryBackendOptions {
     request: LaunchRequest,
     signal: AbortSignal,
   ) => LaunchFault | undefined | Promise<LaunchFault | undefined>;
+  /** Called when an environment is asked to end. May wait: its end takes as long. */
+  readonly onTerminate?: () => void | Promise<void>;
   /** Called when a function is made or changed. May reject: such functions would not start. */
   readonly onPrepare?: LambdaBackend["prepare"];
   /** Called for a function that is a container image; gives its digest. May reject: it cannot be pulled. */
@@ -55,7 +57,7 @@ export function memoryBackend(options: MemoryBackendOptions): MemoryBackend {
         throw new BackendError("FC_LAMBDA_LAUNCH_FAILED", `No handler is registered for ${request.spec.functionName}`, {
           details: { reason: "NoHandler" },
         });
-      const environment = new MemoryEnvironment({ id, request, run, clock });
+      const environment = new MemoryEnvironment({ id, request, run, clock, onTerminate: options.onTerminate });
       environments.push(environment);
       return environment;
     },

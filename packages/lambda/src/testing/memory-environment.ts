@@ -24,18 +24,26 @@ export class MemoryEnvironment implements ExecutionEnvironment {
   invocations = 0;
   readonly #run: MemoryFunction;
   readonly #clock: Clock;
+  readonly #onTerminate: (() => void | Promise<void>) | undefined;
   readonly #end = deferred<EnvironmentEnd>();
   #log = "";
   #busy = false;
   #over = false;
 
-  constructor(options: { id: string; request: LaunchRequest; run: MemoryFunction; clock: Clock }) {
+  constructor(options: {
+    id: string;
+    request: LaunchRequest;
+    run: MemoryFunction;
+    clock: Clock;
+    onTerminate?: (() => void | Promise<void>) | undefined;
+  }) {
     this.id = options.id;
     this.handle = { kind: "process", id: options.id };
     this.request = options.request;
     this.ended = this.#end.promise;
     this.#run = options.run;
     this.#clock = options.clock;
+    this.#onTerminate = options.onTerminate;
   }
 
   /** Whether it has ended. */
@@ -79,9 +87,9 @@ export class MemoryEnvironment implements ExecutionEnvironment {
     return Promise.resolve(this.#log);
   }
 
-  terminate(): Promise<void> {
+  async terminate(): Promise<void> {
     this.#finish({ reason: "terminated", detail: "asked for" });
-    return Promise.resolve();
+    await this.#onTerminate?.();
   }
 
   /** Ends it as a lost node would. */

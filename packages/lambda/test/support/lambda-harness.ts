@@ -30,6 +30,7 @@ export interface Harness {
 export interface HarnessOptions extends Partial<LambdaOptions> {
   readonly handlers?: Readonly<Record<string, MemoryFunction>>;
   readonly onLaunch?: MemoryBackendOptions["onLaunch"];
+  readonly onTerminate?: MemoryBackendOptions["onTerminate"];
   readonly onPrepare?: MemoryBackendOptions["onPrepare"];
   readonly onPullImage?: MemoryBackendOptions["onPullImage"];
   readonly memoryBlobs?: MemoryBlobStore;
@@ -44,6 +45,7 @@ export function lambdaHarness(options: HarnessOptions = {}): Harness {
     handlers: options.handlers ?? { f: (event) => event },
     clock,
     ...(options.onLaunch === undefined ? {} : { onLaunch: options.onLaunch }),
+    ...(options.onTerminate === undefined ? {} : { onTerminate: options.onTerminate }),
     ...(options.onPrepare === undefined ? {} : { onPrepare: options.onPrepare }),
     ...(options.onPullImage === undefined ? {} : { onPullImage: options.onPullImage }),
   });
