@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
   CreateAliasCommand,
+  DeleteFunctionCommand,
   DeleteProvisionedConcurrencyConfigCommand,
   GetProvisionedConcurrencyConfigCommand,
   PublishVersionCommand,
@@ -61,4 +62,7 @@ test("provisioned concurrency is Pods: started before any event, replaced when o
   await client.send(new DeleteProvisionedConcurrencyConfigCommand(config));
   await expect.poll(pods, long).toEqual([]);
   expect(await type()).toBe("on-demand");
+  // A deletion answers when the Pods are gone.
+  await client.send(new DeleteFunctionCommand({ FunctionName }));
+  expect(await pods()).toEqual([]);
 });
