@@ -1,0 +1,28 @@
+import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cacheAccessTests } from "../lib/cache-access.ts";
+import { elastiCacheClient } from "../lib/clients.ts";
+import { createNamespace, kubectl, startServerOnCluster } from "../lib/server-on-cluster.ts";
+import type { ServerProcess } from "../lib/server-process.ts";
+
+const namespace = `fc-e2e-${randomBytes(4).toString("hex")}`;
+
+describe("access to caches on a real cluster", () => {
+  let server: ServerProcess;
+  beforeAll(async () => {
+    await createNamespace(namespace);
+    server = await startServerOnCluster(namespace);
+  });
+  afterAll(async () => {
+    await server?.[Symbol.asyncDispose]();
+    await kubectl("delete", "namespace", namespace, "--wait=false");
+  });
+
+  cacheAccessTests(() => ({ client: elastiCacheClient(server.url), url: server.url }));
+
+  test("no Pod, Service or event has a secret in it", async () => {
+    const seen = await kubectl("get", "pods,services,events", "-n", namespace, "-o", "yaml");
+    expect(seen).toContain("fakecloud-ec-users-");
+    expect(seen).not.toMatch(/token-of-all|password-of-the-app|PRIVATE KEY|masterauth/);
+  });
+});

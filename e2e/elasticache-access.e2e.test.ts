@@ -1,0 +1,19 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cacheAccessTests } from "./lib/cache-access.ts";
+import { elastiCacheClient } from "./lib/clients.ts";
+import { type ServerProcess, startServer } from "./lib/server-process.ts";
+
+describe("access to caches", () => {
+  let server: ServerProcess;
+  beforeAll(async () => {
+    server = await startServer();
+  });
+  afterAll(() => server?.[Symbol.asyncDispose]());
+
+  cacheAccessTests(() => ({ client: elastiCacheClient(server.url), url: server.url }));
+
+  test("the server has written no secret", () => {
+    const { stdout, stderr } = server.output();
+    expect(stdout + stderr).not.toMatch(/token-of-all|password-of-the-app|PRIVATE KEY/);
+  });
+});

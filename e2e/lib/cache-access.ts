@@ -1,0 +1,174 @@
+import {
+  CreateReplicationGroupCommand,
+  CreateUserCommand,
+  CreateUserGroupCommand,
+  DeleteUserCommand,
+  DescribeReplicationGroupsCommand,
+  DescribeUserGroupsCommand,
+  DescribeUsersCommand,
+  type ElastiCacheClient,
+  ModifyReplicationGroupCommand,
+  type ModifyReplicationGroupCommandInput,
+  ModifyUserCommand,
+  ModifyUserGroupCommand,
+  RebootCacheClusterCommand,
+  waitUntilReplicationGroupAvailable,
+} from "@aws-sdk/client-elasticache";
+import { Redis } from "ioredis";
+import { expect, test } from "vitest";
+import { quickly } from "./clients.ts";
+
+const first = "the-first-token-of-all";
+const second = "the-second-token-of-all";
+const password = "password-of-the-app-1";
+
+interface Ground {
+  readonly client: ElastiCacheClient;
+  readonly url: string;
+}
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+  readonly tls?: { readonly ca?: string };
+  readonly username?: string;
+  readonly password?: string;
+}
+
+/** What an application and its administrator do about access, with AWS's SDK and ioredis. */
+export function cacheAccessTests(ground: () => Ground): void {
+  const send = <T>(work: (client: ElastiCacheClient) => Promise<T>): Promise<T> => work(ground().client);
+
+  async function available(ReplicationGroupId: string): Promise<{ host: string; port: number }> {
+    return await send(async (client) => {
+      await waitUntilReplicationGroupAvailable({ client, ...quickly }, { ReplicationGroupId });
+      const { ReplicationGroups } = await client.send(new DescribeReplicationGroupsCommand({ ReplicationGroupId }));
+      const { Address = "", Port = 0 } = ReplicationGroups?.[0]?.NodeGroups?.[0]?.PrimaryEndpoint ?? {};
+      return { host: Address, port: Port };
+    });
+  }
+
+  async function createGroup(id: string, more: object): Promise<Address> {
+    await send((client) =>
+      client.send(
+        new CreateReplicationGroupCommand({
+          ReplicationGroupId: id,
+          ReplicationGroupDescription: "for tests",
+          Engine: "redis",
+          CacheNodeType: "cache.t3.micro",
+          TransitEncryptionEnabled: true,
+          ...more,
+        }),
+      ),
+    );
+    const ca = await (await fetch(`${ground().url}/_fakecloud/elasticache/certificate-authority`)).text();
+    return { ...(await available(id)), tls: { ca } };
+  }
+
+  const modify = (id: string, input: Omit<ModifyReplicationGroupCommandInput, "ReplicationGroupId">) =>
+    send((client) =>
+      client.send(new ModifyReplicationGroupCommand({ ReplicationGroupId: id, ApplyImmediately: true, ...input })),
+    ).then(() => available(id));
+
+  /** A client that says at once what went wrong, in the engine's words. */
+  function connect(options: Address): { redis: Redis; refused: Promise<never> } {
+    const { host, port } = options;
+    const redis = new Redis(port, host, {
+      ...options,
+      lazyConnect: true,
+      enableReadyCheck: false,
+      retryStrategy: null,
+    });
+    const refused = new Promise<never>((_resolve, reject) => redis.once("error", reject));
+    refused.catch(() => undefined);
+    return { redis, refused };
+  }
+
+  /** The answer to one command on a connection of its own. */
+  async function ask(options: Address, ...[command = "PING", ...args]: string[]): Promise<unknown> {
+    const { redis, refused } = connect(options);
+    try {
+      return await Promise.race([refused, redis.connect().then(() => redis.call(command, ...args))]);
+    } finally {
+      redis.disconnect();
+    }
+  }
+
+  test("an AUTH token over TLS: asked for, rotated under a connection that stays, kept by a reboot", async () => {
+    const at = await createGroup("tokens", { AuthToken: first });
+    await expect(ask(at)).rejects.toThrow(/NOAUTH|WRONGPASS/);
+    await expect(ask({ ...at, password: "not-the-token-of-all" })).rejects.toThrow(/WRONGPASS/);
+    await expect(ask({ host: at.host, port: at.port, password: first })).rejects.toThrow();
+    const { tls: _trusted, ...address } = at;
+    await expect(ask({ ...address, tls: {}, password: first })).rejects.toThrow(/certificate/i);
+    const staying = connect({ ...at, password: first }).redis;
+    expect(await staying.set("k", "v")).toBe("OK");
+    await modify("tokens", { AuthToken: second, AuthTokenUpdateStrategy: "ROTATE" });
+    for (const each of [first, second]) expect(await ask({ ...at, password: each }, "GET", "k")).toBe("v");
+    await modify("tokens", { AuthToken: second, AuthTokenUpdateStrategy: "SET" });
+    await expect(ask({ ...at, password: first })).rejects.toThrow(/WRONGPASS/);
+    expect(await staying.get("k")).toBe("v");
+    staying.disconnect();
+    await send((client) =>
+      client.send(new RebootCacheClusterCommand({ CacheClusterId: "tokens-001", CacheNodeIdsToReboot: ["0001"] })),
+    );
+    await send((client) => expectClusterAvailable(client, "tokens"));
+    expect(await ask({ ...at, password: second }, "GET", "k")).toBe("v");
+    await expect(ask(at)).rejects.toThrow(/NOAUTH/);
+  });
+
+  test("users of a user group: names, passwords, rules, and changes while they are connected", async () => {
+    const userStatus = (UserId: string) =>
+      send((client) => client.send(new DescribeUsersCommand({ UserId }))).then(({ Users }) => Users?.[0]?.Status);
+    const groupStatus = () =>
+      send((client) => client.send(new DescribeUserGroupsCommand({ UserGroupId: "team" }))).then(
+        ({ UserGroups }) => UserGroups?.[0]?.Status,
+      );
+    await send(async (client) => {
+      const app = { UserId: "app-id", UserName: "app", Engine: "redis", AccessString: "on ~app:* +@read +set" };
+      await client.send(new CreateUserCommand({ ...app, Passwords: [password] }));
+      const closed = { UserId: "closed", UserName: "default", Engine: "redis", AccessString: "off -@all" };
+      await client.send(new CreateUserCommand({ ...closed, Passwords: [second] }));
+      await client.send(
+        new CreateUserGroupCommand({ UserGroupId: "team", Engine: "redis", UserIds: ["app-id", "closed"] }),
+      );
+    });
+    await expect.poll(groupStatus).toBe("active");
+    const at = await createGroup("users", { UserGroupIds: ["team"] });
+    const app = { ...at, username: "app", password };
+    await expect(ask(at)).rejects.toThrow(/NOAUTH/);
+    expect(await ask(app, "SET", "app:k", "v")).toBe("OK");
+    await expect(ask(app, "SET", "other", "v")).rejects.toThrow(/NOPERM/);
+    await expect(ask(app, "DEL", "app:k")).rejects.toThrow(/NOPERM/);
+    await expect(ask(app, "CONFIG", "GET", "*")).rejects.toThrow(/NOPERM/);
+    const staying = connect(app).redis;
+    expect(await staying.get("app:k")).toBe("v");
+    const change = { UserId: "app-id", Passwords: [first], AppendAccessString: "+del" };
+    await send((client) => client.send(new ModifyUserCommand(change)));
+    await expect.poll(() => userStatus("app-id")).toBe("active");
+    await expect(ask(app)).rejects.toThrow(/WRONGPASS/);
+    expect(await staying.del("app:k")).toBe(1);
+    await send((client) =>
+      client.send(new ModifyUserGroupCommand({ UserGroupId: "team", UserIdsToRemove: ["app-id"] })),
+    );
+    await expect.poll(groupStatus).toBe("active");
+    await expect(staying.get("app:k")).rejects.toThrow();
+    await expect(ask({ ...app, password: first })).rejects.toThrow(/WRONGPASS/);
+    await send((client) => client.send(new DeleteUserCommand({ UserId: "app-id" })));
+    await expect.poll(() => userStatus("app-id").catch((error: Error) => error.name)).toBe("UserNotFoundFault");
+    staying.disconnect();
+  });
+
+  test("nothing that an administrator sees has a secret in it", async () => {
+    const lists = ["clusters", "replication-groups", "acls"].map(
+      (list) => `${ground().url}/_fakecloud/elasticache/${list}`,
+    );
+    const seen = await Promise.all(lists.map(async (url) => await (await fetch(url)).text()));
+    expect(seen.join()).toContain("team");
+    for (const secret of [first, second, password]) expect(seen.join()).not.toContain(secret);
+  });
+}
+
+async function expectClusterAvailable(client: ElastiCacheClient, ReplicationGroupId: string): Promise<void> {
+  await waitUntilReplicationGroupAvailable({ client, ...quickly }, { ReplicationGroupId });
+}
