@@ -42,12 +42,20 @@ def _open_gate():
         os.environ.setdefault(name, value)
     os.environ.update(meta["env"])
     time.tzset()
+    if os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON":
+        _forget_client()
     if _start_extensions(meta["files"], opt, run, {"FC_GATE": gate, "FC_TOKEN": token}):
         _fetch(gate, token, "extensions")
     handler = meta["env"]["_HANDLER"]
     for argv in (getattr(sys, "orig_argv", []), getattr(sys, "argv", [])):
         if argv and argv[-1] == "gate":
             argv[-1] = handler
+
+
+def _forget_client():
+    """AWS's client reads the log format when it is loaded: what was loaded ahead has the wrong one."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "awslambdaric"]:
+        del sys.modules[name]
 
 
 def _forget_missing_folders():
@@ -151,4 +159,4 @@ def _gate_or_exit():
 
 if "FC_GATE" in os.environ:
     _gate_or_exit()
-del _open_gate, _forget_missing_folders, _hide, _send_lines_at_once, _preload, _fetch, _start_extensions, _gate_or_exit
+del _open_gate, _forget_client, _forget_missing_folders, _hide, _send_lines_at_once, _preload, _fetch, _start_extensions, _gate_or_exit

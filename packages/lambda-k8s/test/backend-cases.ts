@@ -204,4 +204,45 @@ export function backendCases(subject: () => BackendUnderTest): void {
       });
     },
   );
+
+  const logging = { format: "JSON", applicationLevel: "WARN", systemLevel: "INFO" } as const;
+  const nodeLogs = `export const handler = async () => {
+    console.info("quiet");
+    console.warn("loud", 1);
+    console.error(new TypeError("why"));
+  };`;
+  const pythonLogs = `import logging
+def handler(event, context):
+    logging.info("quiet")
+    logging.warning("loud %d", 1)
+    try:
+        raise TypeError("why")
+    except TypeError:
+        logging.exception("caught")
+`;
+  const pythonSpec = functionSpec({ logging, runtime: "python3.13", handler: "app.handler" });
+  const pythonError = { message: "caught", errorType: "TypeError", errorMessage: "why" };
+  test.each([
+    {
+      name: "Node",
+      spec: functionSpec({ logging }),
+      files: { "index.mjs": nodeLogs },
+      level: "WARN",
+      error: { message: { errorType: "TypeError" } },
+    },
+    { name: "Python", spec: pythonSpec, files: { "app.py": pythonLogs }, level: "WARNING", error: pythonError },
+  ])(
+    "$name writes JSON from the function's level on, where that is its log format",
+    async ({ spec, files, level, error }) => {
+      const { result, requestId } = await invoke(await launch(spec, codePackage(files)), {});
+      const lines = result.log
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+      expect(lines, result.log).toMatchObject([
+        { level, message: "loud 1", requestId, timestamp: expect.stringMatching(/^\d{4}-.*Z$/) },
+        { level: "ERROR", requestId, ...error },
+      ]);
+    },
+  );
 }

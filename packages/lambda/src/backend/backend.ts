@@ -55,12 +55,12 @@ export interface EnvironmentLog {
   write(line: LogLine): void;
 }
 
-/** What a function or one of its extensions wrote. */
+/** What a function or one of its extensions wrote, or what the backend has to say about them. */
 export interface LogLine {
   /** When it was written, as far as that is known: milliseconds since the epoch. */
   readonly timeMs: number;
-  readonly source: "function" | "extension";
-  /** Without its line end. */
+  readonly source: "function" | "extension" | "platform";
+  /** Without its line end. Of the platform, an event of AWS's Telemetry API as JSON: `{"time", "type", "record"}`. */
   readonly text: string;
 }
 

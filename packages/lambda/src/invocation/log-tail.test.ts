@@ -78,4 +78,12 @@ describe("the log of an invocation with the format JSON", () => {
     expect(lines({ log, logging: json() }).slice(1, -1)).toEqual(log.trimEnd().split("\n"));
     expect(lines({ log, logging: json({ applicationLevel: "WARN" }) }).slice(1, -1)).toEqual(['["a"]', '{"level":']);
   });
+
+  test("knows the levels by Python's names, too", () => {
+    const log = '{"level":"WARNING"}\n{"level":"CRITICAL"}\n{"level":"INFO"}\n';
+    expect(lines({ log, logging: json({ applicationLevel: "WARN" }) }).slice(1, -1)).toEqual([
+      '{"level":"WARNING"}',
+      '{"level":"CRITICAL"}',
+    ]);
+  });
 });

@@ -76,6 +76,23 @@ describe("the shipped log of an environment", () => {
     ]);
   });
 
+  test("tells of extensions as AWS does", () => {
+    const { log, lines } = setUp();
+    const tell = (type: string, record: object): void =>
+      log.write({ timeMs: 1_000, source: "platform", text: JSON.stringify({ time: "", type, record }) });
+    const record = { name: "watch", state: "Subscribed", types: ["platform", "function"] };
+    tell("platform.telemetrySubscription", record);
+    tell("platform.extension", { name: "watch", state: "Ready", events: ["INVOKE", "SHUTDOWN"] });
+    tell("platform.other", {});
+    expect(lines()).toEqual([
+      "TELEMETRY\tName: watch\tState: Subscribed\tTypes: [Platform, Function]",
+      "EXTENSION\tName: watch\tState: Ready\tEvents: [INVOKE,SHUTDOWN]",
+    ]);
+    const json = setUp({ format: "JSON", applicationLevel: "INFO", systemLevel: "INFO" });
+    json.log.write({ timeMs: 1_000, source: "platform", text: JSON.stringify({ type: "platform.extension", record }) });
+    expect(json.lines().map((line) => JSON.parse(line))).toMatchObject([{ type: "platform.extension", record }]);
+  });
+
   test("with the format JSON has events, and lines from the function's level on", async () => {
     const { log, lines } = setUp({ format: "JSON", applicationLevel: "WARN", systemLevel: "DEBUG" });
     log.initialised({ endedAt: 1_000, durationMs: 100 });

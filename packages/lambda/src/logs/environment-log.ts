@@ -2,6 +2,7 @@ import type { EnvironmentLog, ExecutionEnvironment, InvocationResult, LogLine } 
 import type { FunctionSpec } from "../backend/function-spec.ts";
 import type { LogEvent } from "../event-sources/log-destination.ts";
 import { endLines, startLines } from "../invocation/log-tail.ts";
+import { extensionLines } from "./extension-lines.ts";
 import { type InitPhase, initLines } from "./init-lines.ts";
 import { passesApplicationLevel } from "./log-levels.ts";
 
@@ -39,8 +40,10 @@ export class ShippedLog implements EnvironmentLog {
     this.#take = take;
   }
 
-  write({ timeMs, text }: LogLine): void {
-    if (passesApplicationLevel(text, this.#spec.logging)) this.#put(timeMs, [text]);
+  write({ timeMs, source, text }: LogLine): void {
+    const { logging } = this.#spec;
+    if (source === "platform") this.#put(timeMs, extensionLines(text, timeMs, logging));
+    else if (passesApplicationLevel(text, logging)) this.#put(timeMs, [text]);
   }
 
   /** The init phase is over. */
@@ -89,6 +92,7 @@ export class ShippedLog implements EnvironmentLog {
   }
 
   #put(timeMs: number, lines: readonly string[]): void {
+    if (lines.length === 0) return;
     this.#putHead();
     this.#pass(lines.map((line) => eventOf(timeMs, line)));
   }

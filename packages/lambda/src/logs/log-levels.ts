@@ -2,6 +2,9 @@ import type { FunctionLogging } from "../backend/function-spec.ts";
 import { jsonObject } from "../telemetry/telemetry-event.ts";
 
 const order = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
+const ofDetail = ["platform.initStart", "platform.initRuntimeDone", "platform.initReport", "platform.runtimeDone"];
+/** What Python, and AWS's client in it, calls them. */
+const otherNames: Readonly<Record<string, string>> = { WARNING: "WARN", CRITICAL: "FATAL" };
 
 /**
  * Whether a line of the function is for its log: not when it is a JSON object of a level below the function's own ("Log-level filtering" of
@@ -12,7 +15,8 @@ export function passesApplicationLevel(line: string, logging: FunctionLogging | 
   const parsed = jsonObject(line);
   if (parsed === undefined) return true;
   const { level } = parsed;
-  const known = typeof level === "string" ? order.indexOf(level.toUpperCase()) : -1;
+  const name = typeof level === "string" ? level.toUpperCase() : "";
+  const known = order.indexOf(Object.hasOwn(otherNames, name) ? (otherNames[name] ?? "") : name);
   return (known < 0 ? order.indexOf("INFO") : known) >= order.indexOf(logging.applicationLevel);
 }
 
@@ -23,5 +27,5 @@ export function passesSystemLevel(type: string, status: string, logging: Functio
 
 function systemLevelOf(type: string, status: string): string {
   if (status !== "success") return "WARN";
-  return type === "platform.start" || type === "platform.report" ? "INFO" : "DEBUG";
+  return ofDetail.includes(type) ? "DEBUG" : "INFO";
 }

@@ -27,6 +27,11 @@ export function observe(
     clock,
     openChannel: (number) => supervisor.openTelemetry(number),
     isJson: () => handover.options?.spec.logging?.format === "JSON",
+    onPlatform: ({ timeMs, type, record }) => {
+      if (!/^platform\.(extension|\w+Subscription)$/.test(type)) return;
+      const text = JSON.stringify({ time: new Date(timeMs).toISOString(), type, record });
+      handover.options?.log?.write({ timeMs, source: "platform", text });
+    },
   });
   output.listen(telemetry);
   output.listen({

@@ -3,7 +3,7 @@ import type { Clock } from "@fc/core";
 import { Subscriber } from "./subscriber.ts";
 import type { Subscription } from "./subscription.ts";
 import { TelemetryChannel } from "./telemetry-channel.ts";
-import type { LogSource, TelemetryEvent } from "./telemetry-event.ts";
+import { categoryOf, type LogSource, type TelemetryEvent } from "./telemetry-event.ts";
 
 /** How much of the init phase's log is kept for those who subscribe later: its beginning, in characters. */
 const mostEarlyCharacters = 256 * 1024;
@@ -19,6 +19,7 @@ export class Telemetry {
   readonly #clock: Clock;
   readonly #openChannel: (number: number) => void;
   readonly #isJson: () => boolean;
+  readonly #onPlatform: (event: TelemetryEvent) => void;
   readonly #subscribers: Subscriber[] = [];
   #early: TelemetryEvent[] | undefined = [];
   #earlyCharacters = 0;
@@ -27,15 +28,18 @@ export class Telemetry {
   /**
    * @param options.openChannel asks the supervisor to dial the channel of that number
    * @param options.isJson whether the function's log format is JSON
+   * @param options.onPlatform told of every platform event of the init phase, and of later ones when somebody has subscribed
    */
   constructor(options: {
     readonly clock: Clock;
     readonly openChannel: (number: number) => void;
     readonly isJson: () => boolean;
+    readonly onPlatform?: (event: TelemetryEvent) => void;
   }) {
     this.#clock = options.clock;
     this.#openChannel = options.openChannel;
     this.#isJson = options.isJson;
+    this.#onPlatform = options.onPlatform ?? (() => undefined);
   }
 
   /** Whether anybody listens, or still may. */
@@ -129,6 +133,7 @@ export class Telemetry {
   }
 
   #tell(event: TelemetryEvent): void {
+    if (categoryOf(event) === "platform") this.#onPlatform(event);
     for (const one of this.#subscribers) one.take(event);
     if (this.#early === undefined) return;
     if (typeof event.record === "string") this.#earlyCharacters += event.record.length;

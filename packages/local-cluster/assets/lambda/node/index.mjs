@@ -1,6 +1,6 @@
 // Runtime client of the embedded cluster's Node image: AWS's handler conventions over the Lambda Runtime API.
 import { finished } from "node:stream/promises";
-import { installConsole, log, setRequestId } from "./console.mjs";
+import { installConsole, logError, setRequestId } from "./console.mjs";
 import { makeContext } from "./context.mjs";
 import { describeError, RuntimeError } from "./errors.mjs";
 import { loadHandler } from "./handler.mjs";
@@ -12,10 +12,6 @@ let current;
 
 installConsole();
 installStreaming();
-
-function logError(label, described) {
-  log("ERROR", `${label} \t${JSON.stringify({ ...described, stack: described.trace, trace: undefined })}`);
-}
 
 async function fail(label, error) {
   const described = describeError(error);

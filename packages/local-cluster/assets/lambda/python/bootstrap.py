@@ -84,13 +84,39 @@ class _LogHandler(logging.Handler):
         sys.stdout.write(self.format(record))
 
 
+def _is_json():
+    return os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
+
+
+class _JsonFormatter(logging.Formatter):
+    """AWS's JSON log format: an object a line."""
+
+    def format(self, record):
+        members = {
+            "timestamp": self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ"),
+            "level": record.levelname,
+            "message": record.getMessage(),
+            "logger": record.name,
+            "requestId": record.aws_request_id,
+        }
+        if record.exc_info and record.exc_info[0] is not None:
+            kind, error, trace = record.exc_info
+            members.update(errorType=kind.__name__, errorMessage=str(error), stackTrace=traceback.format_tb(trace))
+        return json.dumps(members, ensure_ascii=False, default=str) + "\n"
+
+
 def _install_logging():
     handler = _LogHandler()
-    handler.setFormatter(
-        logging.Formatter("[%(levelname)s]\t%(asctime)s.%(msecs)dZ\t%(aws_request_id)s\t%(message)s\n", "%Y-%m-%dT%H:%M:%S")
-    )
+    root = logging.getLogger()
+    if _is_json():
+        handler.setFormatter(_JsonFormatter())
+        level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "INFO").upper()
+        root.setLevel({"TRACE": "NOTSET", "FATAL": "CRITICAL", "WARN": "WARNING"}.get(level, level))
+    else:
+        text = "[%(levelname)s]\t%(asctime)s.%(msecs)dZ\t%(aws_request_id)s\t%(message)s\n"
+        handler.setFormatter(logging.Formatter(text, "%Y-%m-%dT%H:%M:%S"))
     handler.formatter.converter = time.gmtime
-    logging.getLogger().addHandler(handler)
+    root.addHandler(handler)
 
 
 def _load_handler(name):
@@ -125,6 +151,10 @@ def _describe(error, request_id):
 
 
 def _log_error(described):
+    if _is_json():
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        sys.stdout.write(json.dumps({"timestamp": now, "level": "ERROR", **described}) + "\n")
+        return
     text = "[ERROR] %s: %s\n" % (described["errorType"], described["errorMessage"])
     if described["stackTrace"]:
         text += "Traceback (most recent call last):\n" + "".join(described["stackTrace"])
