@@ -28,7 +28,9 @@ describe.skipIf(await lacksAwsEmulator())("functions on streams", () => {
   let kinesis: KinesisClient;
   let rig: Rig;
   const received: Record<string, EventRecord[]> = {};
-  const names = ["all", "poison", "resharded", "paused", "table", "inserts"];
+  const names = ["all", "poison", "resharded", "paused", "table", "inserts", "windows"];
+  /** Every event of the function with windows. */
+  const windows: EventRecord[] = [];
   const dataOf = (name: string): string[] =>
     (received[name] ?? []).map((record) => Buffer.from(record.kinesis.data, "base64").toString());
 
@@ -42,7 +44,12 @@ describe.skipIf(await lacksAwsEmulator())("functions on streams", () => {
         throw new Error("poison");
     };
     const settings = { endpoint: emulator.url };
-    const handlers = Object.fromEntries(names.map((name) => [name, handler(name)]));
+    const gather = (event: EventRecord): object => {
+      windows.push(event);
+      handler("windows")(event);
+      return { state: { seen: (event.state.seen ?? 0) + event.Records.length } };
+    };
+    const handlers = { ...Object.fromEntries(names.map((name) => [name, handler(name)])), windows: gather };
     rig = await startRig(emulator, handlers, { destinations: createAwsDestinations(settings) });
     for (const name of names) await makeFunction(rig, name);
   });
@@ -139,6 +146,32 @@ describe.skipIf(await lacksAwsEmulator())("functions on streams", () => {
     await makeMapping(rig, { FunctionName: "resharded", EventSourceArn: arn, StartingPosition: "TRIM_HORIZON" });
     await expect.poll(() => received["resharded"]?.length, { timeout }).toBe(4);
     expect(dataOf("resharded")[0]).toBe("before");
+  });
+
+  test("records of Kinesis are gathered in tumbling windows", async () => {
+    const EventSourceArn = await makeStream("windows");
+    await put("windows", [
+      ["a", "1"],
+      ["b", "2"],
+    ]);
+    const start = { StartingPosition: "TRIM_HORIZON", BatchSize: 1, TumblingWindowInSeconds: 1 } as const;
+    await makeMapping(rig, { FunctionName: "windows", EventSourceArn, ...start });
+    // One window, or two if the clock struck between the records.
+    const last = (): EventRecord[] => windows.filter(({ isFinalInvokeForWindow }) => isFinalInvokeForWindow);
+    const seen = (): number => last().reduce((sum, { state }) => sum + state.seen, 0);
+    await expect.poll(seen, { timeout }).toBe(2);
+    expect(dataOf("windows")).toEqual(["1", "2"]);
+    expect(windows[0]).toMatchObject({
+      state: {},
+      shardId: expect.stringMatching(/^shardId-\d{12}$/),
+      eventSourceARN: EventSourceArn,
+      isFinalInvokeForWindow: false,
+      isWindowTerminatedEarly: false,
+    });
+    for (const { Records, window } of last()) {
+      expect(Records).toEqual([]);
+      expect(Date.parse(window.end) - Date.parse(window.start)).toBe(1_000);
+    }
   });
 
   test("a mapping that was disabled goes on after its last record", async () => {

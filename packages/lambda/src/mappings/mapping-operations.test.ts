@@ -298,8 +298,8 @@ describe("a mapping is refused", () => {
       `The destination ARN ${arnOf("sqs", "nowhere")} is invalid.`,
     ],
     [
-      { ...stream, TumblingWindowInSeconds: 30 },
-      "TumblingWindowInSeconds is not implemented by this server yet",
+      { ...stream, TumblingWindowInSeconds: 30, ParallelizationFactor: 2 },
+      "TumblingWindowInSeconds with a ParallelizationFactor above 1 is not implemented by this server yet",
       "NotImplementedException",
     ],
     [

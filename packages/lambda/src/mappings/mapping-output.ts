@@ -44,7 +44,7 @@ function streamOutput(stream: StreamSettings): Partial<EventSourceMappingConfigu
     BisectBatchOnFunctionError: stream.bisectBatchOnFunctionError,
     MaximumRecordAgeInSeconds: stream.maximumRecordAgeSeconds,
     MaximumRetryAttempts: stream.maximumRetryAttempts,
-    TumblingWindowInSeconds: 0,
+    TumblingWindowInSeconds: stream.tumblingWindowSeconds ?? 0,
     DestinationConfig: {
       OnFailure: stream.onFailureArn === undefined ? {} : { Destination: stream.onFailureArn },
     },

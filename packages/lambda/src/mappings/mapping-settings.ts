@@ -88,7 +88,6 @@ const otherSources = [
 function refuseUnsupported({ kind }: MappingSource, input: MappingChange): void {
   refuseForeign(input, otherSources);
   refuseForeign(input, kind === "sqs" ? streamsOnly : ["ScalingConfig"]);
-  if ((input.TumblingWindowInSeconds ?? 0) > 0) throw notImplemented("TumblingWindowInSeconds");
   if (input.KMSKeyArn !== undefined && input.KMSKeyArn !== "") throw notImplemented("KMSKeyArn of filter criteria");
   if ((input.MetricsConfig?.Metrics?.length ?? 0) > 0) throw notImplemented("MetricsConfig");
   if (input.LoggingConfig !== undefined) throw notImplemented("LoggingConfig of an event source mapping");

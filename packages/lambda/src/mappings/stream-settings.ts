@@ -26,13 +26,18 @@ export function newStreamSettings(source: MappingSource, input: CreateEventSourc
 }
 
 export function changedStreamSettings(before: StreamSettings, input: MappingChange): StreamSettings {
-  const { onFailureArn: former, ...kept } = before;
+  const { onFailureArn: former, tumblingWindowSeconds: formerWindow = 0, ...kept } = before;
   const age = input.MaximumRecordAgeInSeconds ?? before.maximumRecordAgeSeconds;
   if (age !== -1 && age < 60) throw invalidParameter("MaximumRecordAgeInSeconds must be -1 or between 60 and 604800.");
+  const tumblingWindowSeconds = input.TumblingWindowInSeconds ?? formerWindow;
+  const parallelizationFactor = input.ParallelizationFactor ?? before.parallelizationFactor;
+  if (tumblingWindowSeconds > 0 && parallelizationFactor > 1)
+    throw notImplemented("TumblingWindowInSeconds with a ParallelizationFactor above 1");
   const onFailureArn = input.DestinationConfig === undefined ? former : failureDestination(input.DestinationConfig);
   return {
     ...kept,
-    parallelizationFactor: input.ParallelizationFactor ?? before.parallelizationFactor,
+    parallelizationFactor,
+    ...(tumblingWindowSeconds > 0 ? { tumblingWindowSeconds } : {}),
     maximumRecordAgeSeconds: age,
     maximumRetryAttempts: input.MaximumRetryAttempts ?? before.maximumRetryAttempts,
     bisectBatchOnFunctionError: input.BisectBatchOnFunctionError ?? before.bisectBatchOnFunctionError,

@@ -3,6 +3,7 @@ import { backoffMs } from "./backoff.ts";
 import { batchItemFailures } from "./batch-item-failures.ts";
 import type { FailedBatch } from "./failed-batch.ts";
 import { type BatchAnswer, functionCallFailed } from "./polling.ts";
+import type { ShardWindow } from "./shard-window.ts";
 import type { StreamItem, StreamPolling } from "./stream-polling.ts";
 
 export interface BatchCall {
@@ -11,6 +12,8 @@ export interface BatchCall {
   /** Records that are done: processed, or given up. */
   readonly done: (items: readonly StreamItem[]) => void;
   readonly signal: AbortSignal;
+  /** The tumbling window that the records are of, where there are such. */
+  readonly window?: ShardWindow | undefined;
 }
 
 /** Records that the function has to process together. */
@@ -44,7 +47,8 @@ async function step(call: BatchCall, part: Part): Promise<Part[]> {
   }
   let answer: BatchAnswer;
   try {
-    answer = await polling.invoke({ Records: part.items.map(({ event }) => event) }, signal);
+    const records = part.items.map(({ event }) => event);
+    answer = await polling.invoke({ Records: records, ...call.window?.properties("records") }, signal);
   } catch (error) {
     signal.throwIfAborted();
     polling.report(`PROBLEM: ${errorText(error)}`);
@@ -53,7 +57,7 @@ async function step(call: BatchCall, part: Part): Promise<Part[]> {
   }
   // A function that failed because everything is being stopped has not used up a retry.
   if (answer.failed) signal.throwIfAborted();
-  const from = firstFailure(polling, part.items, answer);
+  const from = firstFailure(call, part.items, answer);
   if (from === undefined) {
     polling.report("OK");
     call.done(part.items);
@@ -88,9 +92,14 @@ async function afterFailure(call: BatchCall, part: Part, from: number, answer: B
 }
 
 /** Index of the first record that failed; undefined when all went well. */
-function firstFailure(polling: StreamPolling, items: readonly StreamItem[], answer: BatchAnswer): number | undefined {
+function firstFailure(call: BatchCall, items: readonly StreamItem[], answer: BatchAnswer): number | undefined {
   if (answer.failed) return 0;
-  if (!polling.mapping.settings.reportBatchItemFailures) return undefined;
+  const from = call.polling.mapping.settings.reportBatchItemFailures ? reportedFailure(items, answer) : undefined;
+  // State is of the records before it; without any the answer is no success.
+  return from === 0 || call.window === undefined || call.window.accepts(answer.payload) ? from : 0;
+}
+
+function reportedFailure(items: readonly StreamItem[], answer: BatchAnswer): number | undefined {
   const failed = batchItemFailures(answer.payload, new Set(items.map(({ record }) => record.sequenceNumber)));
   if (failed === undefined) return 0;
   const index = items.findIndex(({ record }) => failed.has(record.sequenceNumber));

@@ -1,16 +1,20 @@
 import { FairQueue, withDeadline } from "@fc/core";
-import type { ShardReader, StreamRecord, StreamSource } from "../event-sources/stream-source.ts";
+import type { ShardPosition, ShardReader, StreamRecord, StreamSource } from "../event-sources/stream-source.ts";
 import type { ShardRecord } from "../state/mapping-records.ts";
 import { recordBytes } from "./batch.ts";
+import { endWindow } from "./end-window.ts";
 import { processBatch } from "./process-batch.ts";
 import { laneOf, ShardLane } from "./shard-lane.ts";
 import { ShardProgress } from "./shard-progress.ts";
+import { ShardWindow } from "./shard-window.ts";
 import { filterableStreamEvent, streamEventRecord } from "./stream-event.ts";
 import type { StreamItem, StreamPolling } from "./stream-polling.ts";
 
 /** How often AWS asks a shard for records when there are none, in milliseconds. */
 const intervalMs = { kinesis: 1_000, dynamodb: 250, sqs: 1_000 };
 const callTimeoutMs = 30_000;
+/** How late a record may show up after its arrival, in milliseconds: a window is not over before. */
+const latenessMs = 5_000;
 /** The most that one read may give. */
 const maximumRead = 10_000;
 
@@ -29,7 +33,7 @@ export async function readShard(
   if (checkpoint === undefined) return;
   const reader = await open(polling, source, checkpoint, signal);
   opened();
-  await new ShardRun(polling, shardId, reader).run(signal);
+  await new ShardRun(polling, polling.checkpoints.get(shardId) ?? checkpoint, reader).run(signal);
   const { position } = polling.checkpoints.get(shardId) ?? checkpoint;
   polling.checkpoints.set({ shardId, position, finished: true });
 }
@@ -56,18 +60,24 @@ class ShardRun {
   readonly #polling: StreamPolling;
   readonly #shardId: string;
   readonly #reader: ShardReader;
+  readonly #window: ShardWindow | undefined;
   readonly #lanes: readonly ShardLane[];
   readonly #progress = new ShardProgress();
   readonly #room = new FairQueue<void>();
+  #position: ShardPosition;
 
-  constructor(polling: StreamPolling, shardId: string, reader: ShardReader) {
+  constructor(polling: StreamPolling, { shardId, position, window }: ShardRecord, reader: ShardReader) {
     this.#polling = polling;
     this.#shardId = shardId;
     this.#reader = reader;
-    const { settings } = polling.mapping;
+    this.#position = position;
+    const { settings, sourceArn } = polling.mapping;
+    const { parallelizationFactor, tumblingWindowSeconds } = polling.stream;
+    if (tumblingWindowSeconds !== undefined)
+      this.#window = new ShardWindow(tumblingWindowSeconds, { shardId, arn: sourceArn }, window);
     this.#lanes = Array.from(
-      { length: polling.stream.parallelizationFactor },
-      () => new ShardLane(polling.clock, settings),
+      { length: parallelizationFactor },
+      () => new ShardLane(polling.clock, settings, this.#window),
     );
   }
 
@@ -95,13 +105,16 @@ class ShardRun {
         continue;
       }
       const what = `reading ${this.#shardId}`;
+      const askedAt = clock.now();
       const read = await withDeadline({ timeoutMs: callTimeoutMs, what, signal, clock }, (limited) =>
         this.#reader.read({ limit: room, signal: limited }),
       );
       for (const record of read.records) this.#take(record);
       this.#advance();
       ended = read.ended;
-      if (!ended && read.records.length < room) await clock.sleep(intervalMs[mapping.kind], signal);
+      if (ended || read.records.length === room) continue;
+      for (const lane of this.#lanes) lane.complete(askedAt - latenessMs);
+      await clock.sleep(intervalMs[mapping.kind], signal);
     }
     for (const lane of this.#lanes) lane.close();
   }
@@ -111,6 +124,7 @@ class ShardRun {
       polling: this.#polling,
       shardId: this.#shardId,
       signal,
+      window: this.#window,
       done: (items: readonly StreamItem[]): void => {
         this.#progress.finish(items);
         this.#advance();
@@ -119,9 +133,20 @@ class ShardRun {
     for (;;) {
       const batch = await lane.next(signal);
       if (batch === undefined) return;
-      this.#room.offer(undefined);
-      await processBatch(call, batch);
+      if (batch === "windowOver") await this.#endWindow("final", signal);
+      else {
+        this.#room.offer(undefined);
+        if (batch[0] !== undefined) this.#window?.begin(batch[0]);
+        await processBatch(call, batch);
+        if (this.#window?.isTooLarge === true) await this.#endWindow("early", signal);
+      }
     }
+  }
+
+  async #endWindow(call: "final" | "early", signal: AbortSignal): Promise<void> {
+    if (this.#window === undefined) return;
+    await endWindow(this.#polling, this.#window, call, signal);
+    this.#save();
   }
 
   #take(record: StreamRecord): void {
@@ -141,7 +166,18 @@ class ShardRun {
   #advance(): void {
     const sequenceNumber = this.#progress.advance();
     if (sequenceNumber === undefined) return;
-    const position = { from: "AFTER_SEQUENCE_NUMBER", sequenceNumber } as const;
-    this.#polling.checkpoints.set({ shardId: this.#shardId, position, finished: false });
+    this.#position = { from: "AFTER_SEQUENCE_NUMBER", sequenceNumber };
+    this.#save();
+  }
+
+  /** The state of a window goes with the position up to which it was made. */
+  #save(): void {
+    const window = this.#window?.record;
+    this.#polling.checkpoints.set({
+      shardId: this.#shardId,
+      position: this.#position,
+      finished: false,
+      ...(window === undefined ? {} : { window }),
+    });
   }
 }

@@ -46,6 +46,8 @@ export interface StreamSettings {
   /** -1: no limit. */
   readonly maximumRetryAttempts: number;
   readonly bisectBatchOnFunctionError: boolean;
+  /** Absent: no tumbling windows. */
+  readonly tumblingWindowSeconds?: number;
   readonly onFailureArn?: string;
 }
 
@@ -55,4 +57,15 @@ export interface ShardRecord {
   readonly position: ShardPosition;
   /** Read and processed to its end. */
   readonly finished: boolean;
+  /** The tumbling window that is open at this position. */
+  readonly window?: WindowRecord;
+}
+
+/** A tumbling window that is not over yet. */
+export interface WindowRecord {
+  /** Milliseconds since the epoch. */
+  readonly startMs: number;
+  readonly endMs: number;
+  /** What the function has made of its records so far. */
+  readonly state: object;
 }
