@@ -167,6 +167,24 @@ describe.skipIf(await lacksAwsEmulator())("real functions and an emulator of SQS
       await expect.poll(data, { timeout }).toEqual([["a", "poison", "b"], ["a", "poison"], ["a"], ["poison"], ["b"]]);
     }));
 
+  test("records of a stream are counted in a tumbling window, which ends with a call of its own", () =>
+    withCollector(async (collector) => {
+      const EventSourceArn = await makeStream("counted");
+      const then = "return { state: { count: (event.state.count ?? 0) + event.Records.length } };";
+      await createFunction(client, node("counted", collector.handler(then)));
+      await put("counted", "a", "b", "c");
+      const start = { StartingPosition: "TRIM_HORIZON", BatchSize: 1, TumblingWindowInSeconds: 2 } as const;
+      await map({ FunctionName: "counted", EventSourceArn, ...start });
+      // One window, or two if it ended between the records.
+      const counted = (): number =>
+        collector.events
+          .filter(({ isFinalInvokeForWindow }) => isFinalInvokeForWindow)
+          .reduce((sum, { state }) => sum + state.count, 0);
+      await expect.poll(counted, { timeout }).toBe(3);
+      expect(collector.events[0]).toMatchObject({ state: {}, isFinalInvokeForWindow: false });
+      expect(collector.events[0].Records.map(dataOf)).toEqual(["a"]);
+    }));
+
   test("a server that is started again on its folder goes on after the last record", () =>
     withCollector(async (collector) => {
       const folder = await mkdtemp(join(tmpdir(), "fc-event-sources-"));
