@@ -5,6 +5,7 @@ import { type K8sClient, K8sPodConfig } from "@fc/k8s";
 import { InstallationSecrets } from "./access/installation-secrets.ts";
 import { ElastiCacheK8sBackend } from "./elasticache-k8s-backend.ts";
 import type { CacheImages } from "./engines/images.ts";
+import { CacheGroups } from "./group/cache-group.ts";
 import { ServiceRoutes } from "./node/service-route.ts";
 import type { CacheResources } from "./pod/build-cache-pod.ts";
 import { RdbStaging } from "./rdb/rdb-staging.ts";
@@ -69,6 +70,8 @@ export function createElastiCacheK8sBackend(options: ElastiCacheK8sOptions): Ela
       launches: new Semaphore(options.maxConcurrentStarts ?? 8),
       routes: new ServiceRoutes(),
       secrets: new InstallationSecrets(client, clock),
+      nodes: new Map(),
+      groups: new CacheGroups(),
       launching: new Set(),
       newId: options.newId ?? randomUUID,
       clock,

@@ -3,6 +3,8 @@ import {
   type CacheBackend,
   CacheBackendError,
   type CacheBackendErrorCode,
+  type CacheGroupSpec,
+  type CacheGroupStatus,
   type CacheNodeEvent,
   type CacheNodeSpec,
   type CacheNodeStatus,
@@ -10,6 +12,9 @@ import {
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { applyAccess } from "./access/apply-access.ts";
 import { hasRdb } from "./engines/engine-arguments.ts";
+import { promoteReplica } from "./group/fail-over.ts";
+import { rebootMember } from "./group/member-pod.ts";
+import { startGroup } from "./group/start-group.ts";
 import { applyParameters } from "./node/apply-parameters.ts";
 import type { CacheContext } from "./node/cache-context.ts";
 import { cacheFailure } from "./node/cache-failure.ts";
@@ -17,9 +22,9 @@ import { CacheNode } from "./node/cache-node.ts";
 import { removeNode } from "./node/delete-node.ts";
 import { type NodeReconcilers, reconcileNodes } from "./node/desired-objects.ts";
 import { dialEngine } from "./node/engine-link.ts";
-import { findNode, installationSelector, lossOf, specOf } from "./node/find-node.ts";
+import { findNode, installationSelector, isServing, specOf } from "./node/find-node.ts";
+import { NodeWatch } from "./node/node-watch.ts";
 import { rebootPod } from "./node/reboot-node.ts";
-import { replaceNode } from "./node/replace-node.ts";
 import { startNode } from "./node/start-node.ts";
 import { cacheAnnotations, specText } from "./pod/cache-names.ts";
 import { fetchRdb } from "./rdb/fetch-rdb.ts";
@@ -31,12 +36,10 @@ export class ElastiCacheK8sBackend implements CacheBackend {
   readonly name = "kubernetes";
   readonly #context: CacheContext;
   readonly #deleteOnClose: boolean;
-  readonly #nodes = new Map<string, CacheNode>();
+  readonly #watch: NodeWatch;
   readonly #listeners: Set<(event: CacheNodeEvent) => void>;
-  readonly #background = new Set<Promise<void>>();
   #reconcilers: NodeReconcilers | undefined;
   #isKnown: (nodeKey: string) => boolean = () => true;
-  #unwatch: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(
@@ -46,6 +49,7 @@ export class ElastiCacheK8sBackend implements CacheBackend {
     this.#context = context;
     this.#deleteOnClose = options.deleteOnClose;
     this.#listeners = options.listeners;
+    this.#watch = new NodeWatch(context, () => this.#reconcilers?.nodes.kick());
   }
 
   async start(
@@ -53,25 +57,80 @@ export class ElastiCacheK8sBackend implements CacheBackend {
     options: { readonly restore?: BlobRef; readonly signal: AbortSignal },
   ): Promise<CacheNodeStatus> {
     return await failing("FC_CACHE_START_FAILED", `starting ${nameOf(spec)}`, spec.nodeKey, async () => {
+      const group = this.#context.groups.of(spec.nodeKey);
+      // A member alone would come up empty and be nobody's replica.
+      if (group !== undefined && !(await isServing(this.#context, spec.nodeKey))) {
+        const status = (await this.startGroup(group.spec, { signal: options.signal })).nodes[spec.nodeKey];
+        if (status !== undefined) return status;
+      }
       const node = await this.#nodeFor(spec);
       try {
-        return await node.run((signal) => startNode(this.#context, node, options.restore, signal), options.signal);
+        const { restore } = options;
+        return await node.run((signal) => startNode(this.#context, node, { restore }, signal), options.signal);
       } finally {
         this.#forgetUnmade(node);
-        this.#checkServing(node);
+        this.#watch.check(node);
       }
+    });
+  }
+
+  async startGroup(
+    spec: CacheGroupSpec,
+    options: { readonly restore?: Readonly<Record<string, BlobRef>>; readonly signal: AbortSignal },
+  ): Promise<CacheGroupStatus> {
+    return await failing("FC_CACHE_START_FAILED", `starting group ${spec.groupId}`, spec.groupKey, async () => {
+      const group = this.#context.groups.claim(spec);
+      group.spec = spec;
+      const nodes = await Promise.all(spec.shards.flatMap((shard) => shard.nodes).map((node) => this.#nodeFor(node)));
+      try {
+        return await startGroup(this.#context, group, nodes, options);
+      } finally {
+        for (const node of nodes) {
+          this.#forgetUnmade(node);
+          this.#watch.check(node);
+        }
+      }
+    });
+  }
+
+  async failover(
+    spec: CacheGroupSpec,
+    options: { readonly nodeKey: string; readonly signal: AbortSignal },
+  ): Promise<CacheGroupStatus> {
+    const { nodeKey, signal } = options;
+    return await failing("FC_CACHE_FAILOVER_FAILED", `promoting ${nodeKey}`, nodeKey, async () => {
+      const before = await this.startGroup(spec, { signal });
+      const group = this.#context.groups.claim(spec);
+      const shard = group.shardOf(nodeKey);
+      if (shard === undefined) throw new FcError("FC_CACHE_NO_NODE", `${spec.groupId} has no node ${nodeKey}`);
+      await promoteReplica(this.#context, group, shard, nodeKey, signal);
+      const shards = before.shards.map((each) =>
+        each.shardId === shard.shardId ? { ...each, primary: nodeKey } : each,
+      );
+      return { ...before, shards };
+    });
+  }
+
+  async deleteGroup(groupKey: string): Promise<void> {
+    await failing("FC_CACHE_NODE_NOT_FOUND", `deleting group ${groupKey}`, groupKey, async () => {
+      this.#context.groups.forget(groupKey);
+      await removeNode(this.#context, groupKey);
     });
   }
 
   async reboot(spec: CacheNodeSpec, options: { readonly signal: AbortSignal }): Promise<CacheNodeStatus> {
     return await failing("FC_CACHE_REBOOT_FAILED", `rebooting ${nameOf(spec)}`, spec.nodeKey, async () => {
-      const before = this.#nodes.get(spec.nodeKey)?.spec;
+      const before = this.#context.nodes.get(spec.nodeKey)?.spec;
       const node = await this.#nodeFor(spec);
       try {
         return await node.run(async (signal) => {
           const running = await this.#running(spec.nodeKey);
           node.pod = running.pod;
-          return await rebootPod(this.#context, node, running, signal);
+          const group = this.#context.groups.of(spec.nodeKey);
+          const shard = group?.shardOf(spec.nodeKey);
+          if (group === undefined || shard === undefined || shard.nodes.length === 1)
+            return await rebootPod(this.#context, node, running, signal);
+          return await rebootMember(this.#context, { group, shard, node }, running, signal);
         }, options.signal);
       } catch (error) {
         // What the old engine runs with is what a replacement of it has to run with.
@@ -79,7 +138,7 @@ export class ElastiCacheK8sBackend implements CacheBackend {
         throw error;
       } finally {
         this.#forgetUnmade(node);
-        this.#checkServing(node);
+        this.#watch.check(node);
       }
     });
   }
@@ -93,7 +152,7 @@ export class ElastiCacheK8sBackend implements CacheBackend {
       const pendingReboot = await applyParameters(this.#context, spec, pod, options);
       // The channels of users whose rules say nothing of them follow a parameter.
       await applyAccess(this.#context, spec, pod, options.signal);
-      const known = this.#nodes.get(spec.nodeKey);
+      const known = this.#context.nodes.get(spec.nodeKey);
       if (known !== undefined) known.spec = spec;
       const annotations = { [cacheAnnotations.spec]: specText(spec) };
       await this.#context.client.patchService(service.metadata?.name ?? "", { metadata: { annotations } });
@@ -103,7 +162,7 @@ export class ElastiCacheK8sBackend implements CacheBackend {
 
   async applyAccess(spec: CacheNodeSpec, options: { readonly signal: AbortSignal }): Promise<void> {
     await failing("FC_CACHE_ACCESS_FAILED", `changing the users of ${nameOf(spec)}`, spec.nodeKey, async () => {
-      const node = this.#nodes.get(spec.nodeKey);
+      const node = this.#context.nodes.get(spec.nodeKey);
       const apply = async (signal: AbortSignal): Promise<void> => {
         const { pod } = await this.#running(spec.nodeKey);
         await applyAccess(this.#context, spec, pod, signal);
@@ -137,7 +196,7 @@ export class ElastiCacheK8sBackend implements CacheBackend {
 
   async delete(nodeKey: string): Promise<void> {
     await failing("FC_CACHE_NODE_NOT_FOUND", `deleting cache node ${nodeKey}`, nodeKey, async () => {
-      const node = this.#nodes.get(nodeKey);
+      const node = this.#context.nodes.get(nodeKey);
       if (node === undefined) return await removeNode(this.#context, nodeKey);
       node.deleting ??= this.#delete(node);
       await node.deleting;
@@ -171,8 +230,8 @@ export class ElastiCacheK8sBackend implements CacheBackend {
     } catch (error) {
       return { ready: false, detail: `Kubernetes does not answer: ${errorText(error)}` };
     }
-    const replacing = [...this.#nodes.values()].filter((node) => node.replacing).length;
-    return { ready: true, detail: `${this.#nodes.size} cache nodes, ${replacing} being replaced` };
+    const replacing = [...this.#context.nodes.values()].filter((node) => node.replacing).length;
+    return { ready: true, detail: `${this.#context.nodes.size} cache nodes, ${replacing} being replaced` };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -181,11 +240,11 @@ export class ElastiCacheK8sBackend implements CacheBackend {
   }
 
   async #close(): Promise<void> {
-    this.#unwatch?.();
+    this.#watch.stop();
     await Promise.all(Object.values(this.#reconcilers ?? {}).map((reconciler) => reconciler[Symbol.asyncDispose]()));
-    const nodes = [...this.#nodes.values()];
+    const nodes = [...this.#context.nodes.values()];
     for (const node of nodes) node.end(new Error("the cache backend is closing"));
-    await Promise.all([...nodes.map((node) => node.idle()), ...this.#background]);
+    await Promise.all([...nodes.map((node) => node.idle()), this.#watch.idle()]);
     if (this.#deleteOnClose) {
       const services = await this.#context.client.listServices(installationSelector(this.#context));
       const keys = services.map((service) => service.metadata?.annotations?.[cacheAnnotations.nodeKey] ?? "");
@@ -198,13 +257,17 @@ export class ElastiCacheK8sBackend implements CacheBackend {
   async #nodeFor(spec: CacheNodeSpec): Promise<CacheNode> {
     if (this.#closed !== undefined)
       throw new CacheBackendError("FC_CACHE_START_FAILED", "The cache backend is closed", { fault: "user" });
-    this.#unwatch ??= this.#context.client.onPodChange((type, pod) => this.#onPodChange(type, pod));
+    this.#watch.start();
     this.#reconcilers ??= this.#startReconciling();
-    for (let node = this.#nodes.get(spec.nodeKey); node?.deleting !== undefined; node = this.#nodes.get(spec.nodeKey))
+    for (
+      let node = this.#context.nodes.get(spec.nodeKey);
+      node?.deleting !== undefined;
+      node = this.#context.nodes.get(spec.nodeKey)
+    )
       await node.deleting.catch(() => undefined);
-    const node = this.#nodes.get(spec.nodeKey) ?? new CacheNode(spec);
+    const node = this.#context.nodes.get(spec.nodeKey) ?? new CacheNode(spec);
     node.spec = spec;
-    this.#nodes.set(spec.nodeKey, node);
+    this.#context.nodes.set(spec.nodeKey, node);
     return node;
   }
 
@@ -214,13 +277,13 @@ export class ElastiCacheK8sBackend implements CacheBackend {
       await node.idle();
       await removeNode(this.#context, node.nodeKey);
     } finally {
-      this.#nodes.delete(node.nodeKey);
+      this.#context.nodes.delete(node.nodeKey);
     }
   }
 
   /** A node that never served is not watched. */
   #forgetUnmade(node: CacheNode): void {
-    if (node.pod === undefined && node.deleting === undefined) this.#nodes.delete(node.nodeKey);
+    if (node.pod === undefined && node.deleting === undefined) this.#context.nodes.delete(node.nodeKey);
   }
 
   async #running(nodeKey: string): Promise<{ pod: V1Pod; service: V1Service; engine: CacheNodeSpec["engine"] }> {
@@ -233,42 +296,9 @@ export class ElastiCacheK8sBackend implements CacheBackend {
     return { service, pod: current, engine };
   }
 
-  #onPodChange(type: "added" | "modified" | "deleted", pod: V1Pod): void {
-    const node = this.#nodes.get(pod.metadata?.annotations?.[cacheAnnotations.nodeKey] ?? "");
-    if (node?.pod === undefined || node.pod.metadata?.uid !== pod.metadata?.uid) return;
-    const loss = type === "deleted" ? `Pod ${pod.metadata?.name} was deleted` : lossOf(pod);
-    if (loss !== undefined) this.#replace(node, pod, loss);
-  }
-
-  /** What the watch said while the node was being worked on was about a Pod that was not yet, or no longer, its own: look again. */
-  #checkServing(node: CacheNode): void {
-    this.#reconcilers?.nodes.kick();
-    const known = node.pod;
-    if (known === undefined || node.signal.aborted) return;
-    this.#track(async () => {
-      const pod = await this.#context.client.getPod(known.metadata?.name ?? "");
-      if (node.pod !== known) return;
-      if (pod === undefined) this.#replace(node, known, `Pod ${known.metadata?.name} was deleted`);
-      else this.#onPodChange("modified", pod);
-    });
-  }
-
-  #replace(node: CacheNode, pod: V1Pod, loss: string): void {
-    if (node.replacing || node.signal.aborted) return;
-    node.replacing = true;
-    this.#track(() => replaceNode(this.#context, node, pod, loss).finally(() => this.#reconcilers?.nodes.kick()));
-  }
-
   #startReconciling(): NodeReconcilers {
-    return reconcileNodes(this.#context, { nodes: this.#nodes, isKnown: (nodeKey) => this.#isKnown(nodeKey) });
-  }
-
-  #track(work: () => Promise<void>): void {
-    const running = work().catch((error: unknown) => {
-      this.#context.logger.warn({ error: errorText(error) }, "watching a cache node failed");
-    });
-    this.#background.add(running);
-    void running.then(() => this.#background.delete(running));
+    const { nodes, groups } = this.#context;
+    return reconcileNodes(this.#context, { nodes, isKnown: (key) => groups.has(key) || this.#isKnown(key) });
   }
 }
 

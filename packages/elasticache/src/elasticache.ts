@@ -4,9 +4,9 @@ import { createIntrospection, type ElastiCacheIntrospection } from "./introspect
 import { createHandlers } from "./operations.ts";
 import { createPlane, type ElastiCacheOptions, type Plane } from "./plane.ts";
 import { resetState } from "./reset.ts";
+import { driveAll } from "./transitions/drive-all.ts";
 import { watchNodes } from "./transitions/node-events.ts";
 import { startSchedule } from "./transitions/schedule.ts";
-import { driveAll } from "./transitions/transitions.ts";
 
 /** Amazon ElastiCache: the service for a gateway of `@fc/aws`, and what a server needs around it. */
 export interface ElastiCache extends AsyncDisposable {
@@ -39,7 +39,11 @@ export function createElastiCache(options: ElastiCacheOptions): ElastiCache {
     introspect: createIntrospection(plane),
     recover: async () => {
       await reapStale(plane);
-      backend.keepOnly?.((nodeKey) => state.clusters.all().some(({ node }) => node.nodeKey === nodeKey));
+      backend.keepOnly?.(
+        (key) =>
+          state.clusters.all().some(({ node }) => node.nodeKey === key) ||
+          state.groups.all().some(({ groupKey }) => groupKey === key),
+      );
       driveAll(plane);
       stops.push(startSchedule(plane));
     },

@@ -1,5 +1,5 @@
 import type { Plane } from "./plane.ts";
-import { memberOf } from "./replication-groups/find-group.ts";
+import { memberIdsOf, primaryOf } from "./replication-groups/find-group.ts";
 import type { ReplicationGroupRecord } from "./state/records.ts";
 import { findUser } from "./users/find-user.ts";
 
@@ -84,20 +84,20 @@ export function createIntrospection(plane: Plane): ElastiCacheIntrospection {
     }),
     replicationGroups: () => ({
       replicationGroups: plane.state.groups.all().map((group) => {
-        const member = memberOf(plane, group);
+        const member = primaryOf(plane, group);
         return {
           replicationGroupId: group.id,
           account: group.account,
           region: group.region,
           status: group.status,
           description: group.description,
-          memberClusters: [member.id],
-          automaticFailover: false,
-          multiAz: false,
+          memberClusters: memberIdsOf(group),
+          automaticFailover: group.automaticFailover,
+          multiAz: group.multiAz,
           engine: member.engine,
           engineVersion: member.engineVersion,
           cacheNodeType: member.nodeType,
-          numCacheClusters: 1,
+          numCacheClusters: memberIdsOf(group).length,
         };
       }),
     }),
@@ -112,7 +112,8 @@ export function createIntrospection(plane: Plane): ElastiCacheIntrospection {
   };
 }
 
-function aclOf({ state }: Plane, group: ReplicationGroupRecord): IntrospectedAcl {
+function aclOf(plane: Plane, group: ReplicationGroupRecord): IntrospectedAcl {
+  const { state } = plane;
   const groups = (group.access?.userGroupIds ?? []).flatMap((id) => state.userGroups.get(group, id) ?? []);
   const users = [...new Set(groups.flatMap(({ userIds }) => userIds))].flatMap(
     (id) => findUser(state, group, id) ?? [],
@@ -121,7 +122,7 @@ function aclOf({ state }: Plane, group: ReplicationGroupRecord): IntrospectedAcl
     clusterId: group.id,
     account: group.account,
     region: group.region,
-    engine: state.clusters.get(group, group.memberId)?.engine ?? "redis",
+    engine: primaryOf(plane, group).engine,
     users: users.map((user) => ({
       name: user.name,
       status: user.status,

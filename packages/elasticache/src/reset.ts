@@ -1,5 +1,6 @@
 import type { Plane } from "./plane.ts";
-import type { CacheClusterRecord } from "./state/records.ts";
+import type { CacheClusterRecord, ReplicationGroupRecord } from "./state/records.ts";
+import { driveGroup } from "./transitions/group-transitions.ts";
 import { drive } from "./transitions/transitions.ts";
 
 /** Removes everything of one account or of all, and resolves when the nodes and the bytes are gone. */
@@ -9,7 +10,13 @@ export async function resetState(plane: Plane, account: string | undefined): Pro
   const mine = (key: string): boolean => key.startsWith(prefix);
   await plane.tasks.abort(mine);
   // The ordinary deletion does it: it retries, and a crash in the middle is finished by the next start.
+  for (const group of state.groups.all(account)) {
+    const deleting: ReplicationGroupRecord = { ...group, status: "deleting", transition: { kind: "delete" } };
+    state.groups.set(deleting);
+    driveGroup(plane, deleting);
+  }
   for (const cluster of state.clusters.all(account)) {
+    if (cluster.replicationGroupId !== undefined) continue;
     const deleting: CacheClusterRecord = { ...cluster, status: "deleting", transition: { kind: "delete" } };
     state.clusters.set(deleting);
     drive(plane, deleting);

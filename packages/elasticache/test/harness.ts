@@ -5,8 +5,8 @@ import { createHandlers } from "../src/operations.ts";
 import { createPlane, type Plane } from "../src/plane.ts";
 import type { ElastiCacheSettings } from "../src/settings.ts";
 import { createMemoryBlobStore, createMemoryCacheBackend, type MemoryCacheBackend } from "../src/testing/index.ts";
+import { driveAll } from "../src/transitions/drive-all.ts";
 import { watchNodes } from "../src/transitions/node-events.ts";
-import { driveAll } from "../src/transitions/transitions.ts";
 
 /** 2026-03-03 is a Tuesday. */
 export const start: number = Date.UTC(2026, 2, 3, 12, 0, 0);

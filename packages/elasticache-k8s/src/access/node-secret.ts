@@ -15,8 +15,11 @@ export function certificateName(namespace: string): string {
 }
 
 /** The name of the Secret of a node: that of its Service. */
-export function nodeSecretName(context: CacheContext, spec: Pick<CacheNodeSpec, "resourceId" | "nodeKey">): string {
-  return serviceName(spec.resourceId, spec.nodeKey, context.installation);
+export function nodeSecretName(
+  context: CacheContext,
+  spec: Pick<CacheNodeSpec, "resourceId" | "memberId" | "nodeKey">,
+): string {
+  return serviceName(spec.memberId ?? spec.resourceId, spec.nodeKey, context.installation);
 }
 
 /** Whether the engine of a node needs files from a Secret. */

@@ -3,8 +3,10 @@ import type { CacheNodeEvent } from "@fc/elasticache/backend";
 import type { K8sClient, K8sPodConfig } from "@fc/k8s";
 import type { InstallationSecrets } from "../access/installation-secrets.ts";
 import type { CacheImages } from "../engines/images.ts";
+import type { CacheGroups } from "../group/cache-group.ts";
 import type { CacheResources } from "../pod/build-cache-pod.ts";
 import type { RdbStaging } from "../rdb/rdb-staging.ts";
+import type { CacheNode } from "./cache-node.ts";
 import type { ServiceRoutes } from "./service-route.ts";
 
 /** What everything that works on cache nodes shares. */
@@ -27,6 +29,9 @@ export interface CacheContext {
   readonly routes: ServiceRoutes;
   /** Certificate authority and admin passwords. */
   readonly secrets: InstallationSecrets;
+  /** The nodes that this process works with, by node key. */
+  readonly nodes: Map<string, CacheNode>;
+  readonly groups: CacheGroups;
   /** Names of the Pods that are being brought up: their restore Secrets are in use. */
   readonly launching: Set<string>;
   readonly newId: () => string;

@@ -40,7 +40,8 @@ export async function copyData(
   }
 }
 
-async function pauseWrites(
+/** Holds the engine's writes back until {@link resumeWrites}. */
+export async function pauseWrites(
   context: CacheContext,
   target: { readonly pod: V1Pod; readonly engine: CacheNodeSpec["engine"] },
   signal: AbortSignal,

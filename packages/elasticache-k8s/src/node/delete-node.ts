@@ -2,9 +2,9 @@ import type { CacheContext } from "./cache-context.ts";
 import { deletePod } from "./delete-pod.ts";
 import { findNode, nodeSelector } from "./find-node.ts";
 
-/** Removes all that the cluster holds of a node and resolves when it is gone. Absent is fine. */
+/** Removes all that the cluster holds of a node, or the endpoints of a group by its group key, and resolves when it is gone. Absent is fine. */
 export async function removeNode(context: CacheContext, nodeKey: string): Promise<void> {
-  const [{ service, pods }, secrets] = await Promise.all([
+  const [{ services, pods }, secrets] = await Promise.all([
     findNode(context, nodeKey),
     context.client.listSecrets(nodeSelector(context, nodeKey)),
   ]);
@@ -14,6 +14,6 @@ export async function removeNode(context: CacheContext, nodeKey: string): Promis
     // A restore step's Secret has its Pod's name.
     ...podNames.map((name) => context.client.deleteSecret(name)),
     ...secrets.map(({ metadata }) => context.client.deleteSecret(metadata?.name ?? "")),
-    ...(service === undefined ? [] : [context.client.deleteService(service.metadata?.name ?? "")]),
+    ...services.map((service) => context.client.deleteService(service.metadata?.name ?? "")),
   ]);
 }

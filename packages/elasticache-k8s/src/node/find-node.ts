@@ -8,6 +8,8 @@ import type { CacheContext } from "./cache-context.ts";
 /** What the cluster holds of a node. */
 export interface FoundNode {
   readonly service: V1Service | undefined;
+  /** All of them: a group has several. */
+  readonly services: readonly V1Service[];
   readonly state: CacheState | undefined;
   /** The Pod that the Service selects. */
   readonly current: V1Pod | undefined;
@@ -25,10 +27,17 @@ export async function findNode(context: CacheContext, nodeKey: string): Promise<
   const selected = service?.spec?.selector?.[cacheLabels.pod];
   return {
     service,
+    services,
     state: service?.metadata?.annotations?.[cacheAnnotations.state] as CacheState | undefined,
     current: pods.find((pod) => pod.metadata?.name === selected),
     pods,
   };
+}
+
+/** Whether the node's Service leads to a Pod that runs. */
+export async function isServing(context: CacheContext, nodeKey: string): Promise<boolean> {
+  const { state, current } = await findNode(context, nodeKey);
+  return state === "available" && current?.status?.phase === "Running" && lossOf(current) === undefined;
 }
 
 /** Selects everything of one node. */

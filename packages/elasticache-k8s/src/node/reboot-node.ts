@@ -28,7 +28,7 @@ export async function rebootPod(
   const { service, pod: old } = running;
   const keepsData = hasRdb(spec.engine) && hasRdb(running.engine);
   await using data = keepsData ? await copyData(context, { pod: old, engine: running.engine }, signal) : undefined;
-  const podName = cachePodName(spec.resourceId, spec.nodeKey, context.newId());
+  const podName = cachePodName(spec.memberId ?? spec.resourceId, spec.nodeKey, context.newId());
   let fresh: V1Pod | undefined;
   try {
     fresh = await spawnPod(context, spec, { podName, rdb: data?.rdb }, signal);

@@ -57,7 +57,7 @@ async function replaceOnce(
   if (node.pod?.metadata?.uid !== lost.metadata?.uid) return true;
   const { service } = await findNode(context, spec.nodeKey);
   if (service === undefined) return true;
-  const podName = cachePodName(spec.resourceId, spec.nodeKey, context.newId());
+  const podName = cachePodName(spec.memberId ?? spec.resourceId, spec.nodeKey, context.newId());
   const pod = await spawnPod(context, spec, { podName, rdb: data?.rdb }, signal);
   await completeSwitch(context, node, service, pod, signal);
   const dataKept = data !== undefined;

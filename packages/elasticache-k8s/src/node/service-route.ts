@@ -25,7 +25,7 @@ export class ServiceRoutes {
   #reachable: boolean | undefined;
 
   /**
-   * Waits until the Service leads to the engine in `pod`: the cluster's proxies learn of a new Pod a moment after it is Ready, and
+   * Waits until the Service leads to the engine in one of `pods`: the cluster's proxies learn of a new Pod a moment after it is Ready, and
    * until then anything may answer or nothing. From where Services cannot be reached nothing can be seen, and only the first call
    * waits. Never rejects: the switch is made by then, and an abort is no reason to undo it.
    */
@@ -33,18 +33,20 @@ export class ServiceRoutes {
     context: CacheContext,
     spec: CacheNodeSpec,
     service: V1Service,
-    pod: V1Pod,
+    pods: readonly V1Pod[],
     signal: AbortSignal,
   ): Promise<void> {
-    if (this.#reachable === false) return;
+    if (this.#reachable === false || pods.length === 0) return;
     const host = service.spec?.clusterIP ?? "";
-    const what = `waiting until ${host}:${spec.port} leads to Pod ${pod.metadata?.name}`;
+    const names = pods.map((pod) => pod.metadata?.name).join(", ");
+    const what = `waiting until ${host}:${spec.port} leads to Pod ${names}`;
     const asked = { timeoutMs: routeTimeoutMs, signal, clock: context.clock };
     let last: unknown;
     try {
-      const expected = await withDeadline(
-        { ...asked, what: `asking Pod ${pod.metadata?.name} who it is` },
-        async (each) => processId(await dialEngine(context, pod, spec.engine, each), spec.engine, each),
+      const expected = await withDeadline({ ...asked, what: `asking Pod ${names} who it is` }, (each) =>
+        Promise.all(
+          pods.map(async (pod) => processId(await dialEngine(context, pod, spec.engine, each), spec.engine, each)),
+        ),
       );
       await withDeadline({ ...asked, what }, async (deadline) => {
         for (;;) {
@@ -52,7 +54,7 @@ export class ServiceRoutes {
             const socket = connect({ host, port: spec.port, timeout: connectTimeoutMs, signal: deadline });
             socket.once("timeout", () => socket.destroy(new Error(`no answer within ${connectTimeoutMs} ms`)));
             const stream = await openEngine(context, spec, socket, deadline);
-            if ((await processId(stream, spec.engine, deadline)) === expected) return;
+            if (expected.includes(await processId(stream, spec.engine, deadline))) return;
           } catch (error) {
             deadline.throwIfAborted();
             last = error;

@@ -3,6 +3,7 @@ import type { CacheNodeSpec, CacheNodeStatus } from "@fc/elasticache/backend";
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { applyAccess } from "../access/apply-access.ts";
 import { hasRdb } from "../engines/engine-arguments.ts";
+import { followSwitch } from "../group/shard-endpoints.ts";
 import { buildCacheService, switchPatch } from "../pod/build-cache-service.ts";
 import { cacheAnnotations, cachePodName, serviceName, specText } from "../pod/cache-names.ts";
 import { blobRdb, type RdbSource } from "../rdb/rdb-source.ts";
@@ -17,11 +18,19 @@ import { spawnPod } from "./spawn-pod.ts";
 
 const adoptTimeoutMs = 30_000;
 
+/** How a node that does not run yet comes up. */
+export interface StartNodeOptions {
+  /** The engine starts with this snapshot's data. */
+  readonly restore?: BlobRef | undefined;
+  /** Done with the new engine before any client is led to it. */
+  readonly prepare?: (pod: V1Pod, signal: AbortSignal) => Promise<void>;
+}
+
 /** Makes the node or adopts what runs. When it rejects, nothing of a new node is left; an existing one keeps its address. */
 export async function startNode(
   context: CacheContext,
   node: CacheNode,
-  restore: BlobRef | undefined,
+  options: StartNodeOptions,
   signal: AbortSignal,
 ): Promise<CacheNodeStatus> {
   const { spec } = node;
@@ -32,12 +41,12 @@ export async function startNode(
       node.pod = adopted.pod;
       return adopted.status;
     }
-    return await refillNode(context, node, found, restore, signal);
+    return await refillNode(context, node, found, options, signal);
   }
   // Half made by a process that died: its restore token died with it.
   if (found.service !== undefined || found.pods.length > 0) await removeNode(context, spec.nodeKey);
   try {
-    return await createNode(context, node, restore === undefined ? undefined : blobRdb(context.blobs, restore), signal);
+    return await createNode(context, node, options, signal);
   } catch (error) {
     await removeNode(context, spec.nodeKey);
     throw error;
@@ -48,24 +57,25 @@ export async function startNode(
 async function createNode(
   context: CacheContext,
   node: CacheNode,
-  rdb: RdbSource | undefined,
+  options: StartNodeOptions,
   signal: AbortSignal,
 ): Promise<CacheNodeStatus> {
   const { spec } = node;
   const { client } = context;
-  const podName = cachePodName(spec.resourceId, spec.nodeKey, context.newId());
-  const name = serviceName(spec.resourceId, spec.nodeKey, context.installation);
+  const podName = cachePodName(spec.memberId ?? spec.resourceId, spec.nodeKey, context.newId());
+  const name = serviceName(spec.memberId ?? spec.resourceId, spec.nodeKey, context.installation);
   const service = buildCacheService(spec, { name, podName });
   const metadata = client.owned(service.metadata ?? {}, "installation", "elasticache");
   const making = client.createService({ ...service, metadata }, { signal });
   making.catch(() => undefined);
   // The Service's address is in the certificate.
   if (spec.access?.tls !== undefined) await making;
-  const spawning = spawnPod(context, spec, { podName, rdb }, signal);
+  const spawning = spawnPod(context, spec, { podName, rdb: restoreOf(context, options) }, signal);
   const settled = await Promise.allSettled([making, spawning]);
   const [made, spawned] = settled;
   if (spawned.status === "rejected") throw spawned.reason;
   if (made.status === "rejected") throw made.reason;
+  await options.prepare?.(spawned.value, signal);
   return await completeSwitch(context, node, made.value, spawned.value, signal);
 }
 
@@ -83,7 +93,8 @@ export async function completeSwitch(
     signal,
   });
   node.pod = pod;
-  await context.routes.settled(context, spec, patched, pod, signal);
+  await followSwitch(context, node, pod, signal);
+  await context.routes.settled(context, spec, patched, [pod], signal);
   return statusOf(context, spec, patched, pod);
 }
 
@@ -119,7 +130,7 @@ async function refillNode(
   context: CacheContext,
   node: CacheNode,
   found: FoundNode,
-  restore: BlobRef | undefined,
+  options: StartNodeOptions,
   signal: AbortSignal,
 ): Promise<CacheNodeStatus> {
   const { spec } = node;
@@ -127,11 +138,12 @@ async function refillNode(
   const loss =
     found.current === undefined ? "its Pod is gone" : (lossOf(found.current) ?? "its engine does not answer");
   context.emit({ nodeKey: spec.nodeKey, type: "lost", message: `Found at start: ${loss}` });
-  const podName = cachePodName(spec.resourceId, spec.nodeKey, context.newId());
-  const rdb = restore === undefined ? undefined : blobRdb(context.blobs, restore);
+  const podName = cachePodName(spec.memberId ?? spec.resourceId, spec.nodeKey, context.newId());
+  const rdb = restoreOf(context, options);
   const pod = await spawnPod(context, spec, { podName, rdb }, signal);
+  await options.prepare?.(pod, signal);
   const status = await completeSwitch(context, node, found.service, pod, signal);
-  const dataKept = rdb !== undefined;
+  const dataKept = rdb !== undefined || options.prepare !== undefined;
   context.emit({
     nodeKey: spec.nodeKey,
     type: "recovered",
@@ -139,6 +151,10 @@ async function refillNode(
     dataKept,
   });
   return status;
+}
+
+function restoreOf(context: CacheContext, { restore }: StartNodeOptions): RdbSource | undefined {
+  return restore === undefined ? undefined : blobRdb(context.blobs, restore);
 }
 
 function statusOf(context: CacheContext, spec: CacheNodeSpec, service: V1Service, pod: V1Pod): CacheNodeStatus {

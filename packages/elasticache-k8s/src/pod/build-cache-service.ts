@@ -48,6 +48,9 @@ function desiredState(spec: CacheNodeSpec, state: CacheState): { metadata: { ann
   };
 }
 
-function servicePorts(spec: CacheNodeSpec): { name: string; port: number; targetPort: number; protocol: string }[] {
+/** The one port of a cache's Service: what the user asked for, led to the engine's. */
+export function servicePorts(
+  spec: CacheNodeSpec,
+): { name: string; port: number; targetPort: number; protocol: string }[] {
   return [{ name: "cache", port: spec.port, targetPort: enginePort(spec.engine), protocol: "TCP" }];
 }

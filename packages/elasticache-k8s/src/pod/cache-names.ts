@@ -9,22 +9,40 @@ export const cachePrefix = "fakecloud-ec";
 export const cacheContainer = "cache";
 
 /** Labels of cache objects beside the ownership labels of `@fc/k8s`. */
-export const cacheLabels: { readonly cache: string; readonly node: string; readonly pod: string } = {
+export const cacheLabels: {
+  readonly cache: string;
+  readonly node: string;
+  readonly pod: string;
+  readonly endpoint: string;
+  readonly readers: string;
+} = {
   /** The user's identifier, label-safe. */
   cache: labels.elasticache,
-  /** {@link nodeLabel} of the node key: the same on all objects of a node. */
+  /** {@link nodeLabel} of the node key, or of the group key: the same on all objects of a node or a group. */
   node: "fakecloud-cache-node",
   /** The Pod's own name: what the Service selects, so that switching is one patch. */
   pod: "fakecloud-cache-pod",
+  /** On the Service of a group: `primary` or `reader`. */
+  endpoint: "fakecloud-cache-endpoint",
+  /** On the Pods that a reader endpoint leads to. */
+  readers: "fakecloud-cache-readers",
 };
 
 /** Annotations of cache objects. */
-export const cacheAnnotations: { readonly nodeKey: string; readonly spec: string; readonly state: string } = {
+export const cacheAnnotations: {
+  readonly nodeKey: string;
+  readonly spec: string;
+  readonly state: string;
+  readonly primary: string;
+} = {
+  /** The node key, or the group key on a group's Services. */
   nodeKey: "fakecloud-cache-node-key",
   /** The {@link CacheNodeSpec} as JSON: on the Service what is wanted, on a Pod what it was started with. */
   spec: "fakecloud-cache-spec",
   /** On the Service: `creating` until the engine has answered once, then `available`. */
   state: "fakecloud-cache-state",
+  /** On a shard's Services: the node key of its primary. It decides when a new process takes over. */
+  primary: "fakecloud-cache-primary",
 };
 
 /** A node key as a label value. */

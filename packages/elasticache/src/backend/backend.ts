@@ -12,6 +12,8 @@ export interface CacheNodeSpec {
   readonly resourceType: "cluster" | "replication-group";
   /** The user's identifier, lower-case. */
   readonly resourceId: string;
+  /** Of a member of a replication group: its cache cluster's identifier, for names that people read. */
+  readonly memberId?: string;
   /** Four digits, from `0001`. */
   readonly nodeId: string;
   readonly engine: CacheEngine;
@@ -50,6 +52,25 @@ export interface CacheUser {
   readonly open: boolean;
 }
 
+/** One node group: a primary and its replicas. */
+export interface CacheShardSpec {
+  /** `NodeGroupId`: four digits, from `0001`. */
+  readonly shardId: string;
+  /** The first one is the primary of a new shard; which one is later is the backend's to say. */
+  readonly nodes: readonly CacheNodeSpec[];
+}
+
+/** A replication group as a backend must make it. */
+export interface CacheGroupSpec {
+  /** Unique for ever, like a node key, and different from every one. */
+  readonly groupKey: string;
+  /** The user's identifier, lower-case. */
+  readonly groupId: string;
+  /** Whether a replica becomes the primary when that is lost. Otherwise the primary is made anew, with a replica's data. */
+  readonly automaticFailover: boolean;
+  readonly shards: readonly CacheShardSpec[];
+}
+
 /**
  * Runs cache nodes. Every method may be called again with the same node: what is already so stays so.
  * @throws CacheBackendError from every method.
@@ -66,6 +87,22 @@ export interface CacheBackend extends AsyncDisposable {
     spec: CacheNodeSpec,
     options: { readonly restore?: BlobRef; readonly signal: AbortSignal },
   ): Promise<CacheNodeStatus>;
+  /**
+   * Makes the group so: starts or adopts its nodes, attaches every replica to its shard's primary, and resolves once all of them
+   * answer and every replica's link is up. What was a member and is not in `spec` is detached and goes on running alone. With
+   * `restore`, the data of new shards by shard id. When it rejects, nothing of its new nodes is left.
+   */
+  startGroup(
+    spec: CacheGroupSpec,
+    options: { readonly restore?: Readonly<Record<string, BlobRef>>; readonly signal: AbortSignal },
+  ): Promise<CacheGroupStatus>;
+  /** Makes a replica the primary of its shard: writes wait until it has them all, then they go to it. A failure leaves the old one. */
+  failover(
+    spec: CacheGroupSpec,
+    options: { readonly nodeKey: string; readonly signal: AbortSignal },
+  ): Promise<CacheGroupStatus>;
+  /** Removes the group's endpoints and forgets its roles; absent is fine. The nodes stay as they are: `delete` removes them. */
+  deleteGroup(groupKey: string, options: { readonly signal: AbortSignal }): Promise<void>;
   /** A new engine process behind the same endpoint: redis and valkey keep their data, memcached starts empty. A failure leaves the old one serving. */
   reboot(spec: CacheNodeSpec, options: { readonly signal: AbortSignal }): Promise<CacheNodeStatus>;
   /**
@@ -88,9 +125,10 @@ export interface CacheBackend extends AsyncDisposable {
   onEvent(listener: (event: CacheNodeEvent) => void): () => void;
   /**
    * Called once at start, before nodes are started or adopted: from then on the backend removes nodes that a former process left and
-   * `isKnown` says no of, such as one whose deletion a crash cut off. Not having it means that nothing outlives the process.
+   * `isKnown` says no of, such as one whose deletion a crash cut off. Groups count by their group key. Not having it means that
+   * nothing outlives the process.
    */
-  keepOnly?(isKnown: (nodeKey: string) => boolean): void;
+  keepOnly?(isKnown: (key: string) => boolean): void;
   /** Removes what dead processes left behind; resolves with how many nodes that were. */
   reapStale(): Promise<number>;
   health(): Promise<{ readonly ready: boolean; readonly detail: string }>;
@@ -104,10 +142,30 @@ export interface CacheNodeStatus {
   readonly instance: string;
 }
 
+/** Where a shard's clients connect to, and who serves its writes. */
+export interface CacheShardStatus {
+  readonly shardId: string;
+  /** Node key of the primary. */
+  readonly primary: string;
+  /** Leads to the primary, whichever node that is. */
+  readonly primaryEndpoint: CacheNodeStatus["endpoint"];
+  /** Leads to the replicas, or to the primary when there is none. */
+  readonly readerEndpoint: CacheNodeStatus["endpoint"];
+}
+
+export interface CacheGroupStatus {
+  readonly shards: readonly CacheShardStatus[];
+  /** By node key. */
+  readonly nodes: Readonly<Record<string, CacheNodeStatus>>;
+}
+
 export interface CacheNodeEvent {
   readonly nodeKey: string;
-  /** `lost`: the engine is gone and being replaced; `recovered`: it answers again, empty unless `dataKept`. */
-  readonly type: "lost" | "recovered" | "failed";
+  /**
+   * `lost`: the engine is gone and being replaced; `recovered`: it answers again, empty unless `dataKept`; `promoted`: the node has
+   * become its shard's primary on its own.
+   */
+  readonly type: "lost" | "recovered" | "failed" | "promoted";
   readonly message: string;
   readonly dataKept?: boolean;
 }

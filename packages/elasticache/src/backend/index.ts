@@ -8,9 +8,13 @@ export type {
   CacheBackend,
   CacheBackendServices,
   CacheEngine,
+  CacheGroupSpec,
+  CacheGroupStatus,
   CacheNodeEvent,
   CacheNodeSpec,
   CacheNodeStatus,
+  CacheShardSpec,
+  CacheShardStatus,
   CacheUser,
 } from "./backend.ts";
 export { CacheBackendError, type CacheBackendErrorCode } from "./backend-error.ts";

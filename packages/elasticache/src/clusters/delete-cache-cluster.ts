@@ -1,5 +1,6 @@
 import { clusterState } from "../errors.ts";
 import type { Operation } from "../operation.ts";
+import { groupOf, shardOf } from "../replication-groups/find-group.ts";
 import { lookup } from "../requests/identifiers.ts";
 import { planSnapshot } from "../snapshots/plan-snapshot.ts";
 import type { CacheClusterRecord } from "../state/records.ts";
@@ -11,10 +12,13 @@ import { clusterNamed, requireDeletable } from "./find-cluster.ts";
 export const deleteCacheCluster: Operation<"DeleteCacheCluster"> = (plane, input, context) => {
   const cluster = clusterNamed(plane, context, input.CacheClusterId);
   const finalSnapshot = lookup(input.FinalSnapshotIdentifier);
-  if (cluster.replicationGroupId !== undefined)
+  const group = groupOf(plane, cluster);
+  if (group !== undefined) {
+    const role = shardOf(group, cluster.id)?.primaryId === cluster.id ? "primary" : "replica";
     throw clusterState(
-      `Cache cluster ${cluster.id} is serving as primary for replication group ${cluster.replicationGroupId} and cannot be deleted.`,
+      `Cache cluster ${cluster.id} is serving as ${role} for replication group ${group.id} and cannot be deleted.`,
     );
+  }
   const snapshot =
     finalSnapshot === undefined ? undefined : planSnapshot(plane, cluster, finalSnapshot, { source: "manual" });
   requireDeletable(cluster, finalSnapshot);

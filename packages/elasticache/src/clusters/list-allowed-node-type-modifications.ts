@@ -1,7 +1,7 @@
 import { allowedModifications } from "../engines/node-types.ts";
 import { invalidCombination } from "../errors.ts";
 import type { Operation } from "../operation.ts";
-import { groupNamed } from "../replication-groups/find-group.ts";
+import { groupNamed, primaryOf } from "../replication-groups/find-group.ts";
 import { lookup } from "../requests/identifiers.ts";
 import { clusterNamed } from "./find-cluster.ts";
 
@@ -15,7 +15,10 @@ export const listAllowedNodeTypeModifications: Operation<"ListAllowedNodeTypeMod
   const groupId = lookup(input.ReplicationGroupId);
   if ((clusterId === undefined) === (groupId === undefined))
     throw invalidCombination("Either CacheClusterId or ReplicationGroupId must be provided, and not both.");
-  const id = clusterId ?? groupNamed(plane, context, groupId).memberId;
-  const { up, down } = allowedModifications(clusterNamed(plane, context, id).nodeType);
+  const cluster =
+    groupId === undefined
+      ? clusterNamed(plane, context, clusterId)
+      : primaryOf(plane, groupNamed(plane, context, groupId));
+  const { up, down } = allowedModifications(cluster.nodeType);
   return { ScaleUpModifications: up, ScaleDownModifications: down };
 };

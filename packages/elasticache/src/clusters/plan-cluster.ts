@@ -50,8 +50,7 @@ export function planCluster(plane: Plane, scope: Scope, request: NodeRequest, at
     CacheParameterGroupName: request.CacheParameterGroupName,
   });
   if (snapshot !== undefined) requireUpgrade(snapshot, settings);
-  if (plane.state.clusters.list(scope).length >= maxNodes)
-    throw fault("NodeQuotaForCustomerExceededFault", `The quota of ${maxNodes} cache nodes in ${region} is used up.`);
+  requireNodeQuota(plane, scope, 1);
   const nodeKey = [account, region, at.node.resourceType, at.node.resourceId, plane.newId()].join("/");
   return {
     account,
@@ -74,6 +73,15 @@ export function planCluster(plane: Plane, scope: Scope, request: NodeRequest, at
     autoMinorVersionUpgrade: request.AutoMinorVersionUpgrade ?? true,
     createdAtMs: plane.clock.now(),
   };
+}
+
+/** @throws AwsError `NodeQuotaForCustomerExceeded` when `more` nodes are too many. */
+export function requireNodeQuota(plane: Plane, scope: Scope, more: number): void {
+  if (plane.state.clusters.list(scope).length + more > maxNodes)
+    throw fault(
+      "NodeQuotaForCustomerExceededFault",
+      `The quota of ${maxNodes} cache nodes in ${scope.region} is used up.`,
+    );
 }
 
 /** @throws AwsError `InvalidParameterValue` outside 0..35; `InvalidParameterCombination` for memcached. */

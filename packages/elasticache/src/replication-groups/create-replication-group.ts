@@ -1,56 +1,58 @@
 import { planAccess } from "../access/plan-access.ts";
-import { planCluster } from "../clusters/plan-cluster.ts";
-import { fault, invalidValue } from "../errors.ts";
+import { fault } from "../errors.ts";
 import type { Operation } from "../operation.ts";
 import { filled, identifier, identifierLengths, required } from "../requests/identifiers.ts";
 import { refuseUnsupported } from "../requests/refusals.ts";
-import type { CacheClusterRecord, ReplicationGroupRecord } from "../state/records.ts";
+import type { ReplicationGroupRecord } from "../state/records.ts";
 import { requestTags, setTags } from "../tags/tag-store.ts";
-import { drive } from "../transitions/transitions.ts";
+import { driveGroup } from "../transitions/group-transitions.ts";
 import { groupView } from "./group-view.ts";
-import { refuseTopologies } from "./refuse-topologies.ts";
+import { placementOf, planMembers } from "./plan-members.ts";
+import { checkFailover, refuseTopologies } from "./refuse-topologies.ts";
 
-/** AWS CreateReplicationGroup: one primary, which is a cache cluster of its own in every list. */
+/** AWS CreateReplicationGroup: a primary and its replicas, each of which is a cache cluster of its own in every list. */
 export const createReplicationGroup: Operation<"CreateReplicationGroup"> = (plane, input, context) => {
   const id = identifier(input.ReplicationGroupId, "ReplicationGroupId", identifierLengths.group);
   const description = required(input.ReplicationGroupDescription, "ReplicationGroupDescription");
   refuseUnsupported(input);
   refuseTopologies(input);
+  const placement = placementOf(input);
+  const automaticFailover = input.AutomaticFailoverEnabled === true;
+  const multiAz = input.MultiAZEnabled === true;
+  checkFailover(placement.nodes, automaticFailover, multiAz);
   const tags = requestTags(input.Tags);
-  const memberId = `${id}-001`;
-  const planned = planCluster(plane, context, input, {
-    id: memberId,
-    node: { resourceType: "replication-group", resourceId: id },
-    availabilityZone: input.PreferredCacheClusterAZs?.[0],
-  });
-  if (planned.engine === "memcached")
-    throw invalidValue("The parameter Engine has the value memcached; a replication group needs redis or valkey.");
   if (plane.state.groups.get(context, id) !== undefined)
     throw fault("ReplicationGroupAlreadyExistsFault", `Replication group ${id} already exists.`);
-  if (plane.state.clusters.get(context, memberId) !== undefined)
-    throw invalidValue(`Cache cluster ${memberId} already exists.`);
-  const access = planAccess(plane.state, context, input, { ...planned, nowMs: plane.clock.now() });
-  const atRestEncryption = input.AtRestEncryptionEnabled === true;
-  const member: CacheClusterRecord = { ...planned, replicationGroupId: id, atRestEncryption };
+  const { members, transition } = planMembers(plane, context, input, { groupId: id, placement });
+  const memberIds = members.map((member) => member.id);
+  const [primary] = members;
+  if (primary === undefined) throw new Error(`replication group ${id} has no member`);
+  const access = planAccess(plane.state, context, input, { ...primary, nowMs: plane.clock.now() });
   const kmsKeyId = filled(input.KmsKeyId);
   const group: ReplicationGroupRecord = {
-    account: member.account,
-    region: member.region,
+    account: context.account,
+    region: context.region,
     id,
+    groupKey: [context.account, context.region, "group", id, plane.newId()].join("/"),
     description,
     status: "creating",
-    memberId,
+    transition: { ...(transition?.kind === "create" ? transition : {}), kind: "create" },
+    shards: [{ id: "0001", memberIds, primaryId: primary.id }],
+    automaticFailover,
+    multiAz,
     access,
-    atRestEncryption,
+    atRestEncryption: input.AtRestEncryptionEnabled === true,
     ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
-    createdAtMs: member.createdAtMs,
+    createdAtMs: plane.clock.now(),
   };
   plane.state.transaction(() => {
     plane.state.groups.set(group);
-    plane.state.clusters.set(member);
     setTags(plane.state, group, "replicationgroup", id, tags);
-    setTags(plane.state, group, "cluster", memberId, tags);
+    for (const member of members) {
+      plane.state.clusters.set(member);
+      setTags(plane.state, group, "cluster", member.id, tags);
+    }
   });
-  drive(plane, member);
-  return { ReplicationGroup: groupView(group, member) };
+  driveGroup(plane, group);
+  return { ReplicationGroup: groupView(plane, group) };
 };

@@ -1,64 +1,53 @@
-import { requireDeletable } from "../clusters/find-cluster.ts";
 import { groupState, invalidCombination } from "../errors.ts";
 import type { Operation } from "../operation.ts";
 import type { Plane } from "../plane.ts";
 import { lookup } from "../requests/identifiers.ts";
 import { planSnapshot } from "../snapshots/plan-snapshot.ts";
-import type { CacheClusterRecord, ReplicationGroupRecord } from "../state/records.ts";
-import { drive } from "../transitions/transitions.ts";
-import { groupNamed, memberOf, requireGroupAvailable } from "./find-group.ts";
+import type { ReplicationGroupRecord } from "../state/records.ts";
+import { driveGroup, inHand } from "../transitions/group-transitions.ts";
+import { groupNamed, membersOf, primaryOf, requireGroupAvailable } from "./find-group.ts";
 import { groupView } from "./group-view.ts";
 
-/** AWS DeleteReplicationGroup, also while it is being created. With RetainPrimaryCluster the node stays as a cache cluster. */
+/** AWS DeleteReplicationGroup, also while it is being created. With RetainPrimaryCluster the primary stays as a cache cluster. */
 export const deleteReplicationGroup: Operation<"DeleteReplicationGroup"> = (plane, input, context) => {
   const group = groupNamed(plane, context, input.ReplicationGroupId);
-  const member = memberOf(plane, group);
   const finalSnapshot = lookup(input.FinalSnapshotIdentifier);
-  if (input.RetainPrimaryCluster === true) {
-    if (finalSnapshot !== undefined)
-      throw invalidCombination("FinalSnapshotIdentifier cannot be used with RetainPrimaryCluster.");
-    requireGroupAvailable(group, member);
-    return { ReplicationGroup: retainPrimary(plane, group, member) };
-  }
+  const retaining = input.RetainPrimaryCluster === true;
+  if (retaining && finalSnapshot !== undefined)
+    throw invalidCombination("FinalSnapshotIdentifier cannot be used with RetainPrimaryCluster.");
+  // As on AWS, of the primary: it has the freshest data.
   const snapshot =
-    finalSnapshot === undefined ? undefined : planSnapshot(plane, member, finalSnapshot, { source: "manual", group });
-  if (finalSnapshot !== undefined) requireGroupAvailable(group, member);
-  else refuseBusy(group, member);
-  const deletingMember: CacheClusterRecord = {
-    ...member,
+    finalSnapshot === undefined
+      ? undefined
+      : planSnapshot(plane, primaryOf(plane, group), finalSnapshot, { source: "manual", group });
+  if (retaining || snapshot !== undefined) requireGroupAvailable(plane, group);
+  else refuseBusy(plane, group);
+  const retained = retaining ? primaryOf(plane, group).id : undefined;
+  const deleting: ReplicationGroupRecord = {
+    ...group,
     status: "deleting",
-    transition: { kind: "delete", ...(snapshot === undefined ? {} : { finalSnapshot: snapshot.id }) },
+    transition: {
+      kind: "delete",
+      ...(snapshot === undefined ? {} : { finalSnapshot: snapshot.id }),
+      ...(retained === undefined ? {} : { retain: retained }),
+    },
   };
-  const deleting: ReplicationGroupRecord = { ...group, status: "deleting" };
   plane.state.transaction(() => {
     plane.state.groups.set(deleting);
-    plane.state.clusters.set(deletingMember);
+    for (const member of membersOf(plane, group))
+      plane.state.clusters.set(inHand(member, member.id === retained ? "modifying" : "deleting"));
     if (snapshot !== undefined) plane.state.snapshots.set(snapshot);
   });
-  drive(plane, deletingMember);
-  return { ReplicationGroup: groupView(deleting, deletingMember) };
+  driveGroup(plane, deleting);
+  return { ReplicationGroup: groupView(plane, deleting) };
 };
 
-function refuseBusy(group: ReplicationGroupRecord, member: CacheClusterRecord): void {
-  try {
-    requireDeletable(member, undefined);
-  } catch {
-    throw groupState(`Replication group ${group.id} cannot be deleted while its cache cluster is ${member.status}.`);
-  }
-}
-
-function retainPrimary(
-  plane: Plane,
-  group: ReplicationGroupRecord,
-  member: CacheClusterRecord,
-): ReturnType<typeof groupView> {
-  const { replicationGroupId: _left, ...kept } = member;
-  const standalone: CacheClusterRecord = { ...kept, ...(group.access === undefined ? {} : { access: group.access }) };
-  plane.state.transaction(() => {
-    plane.state.groups.delete(group, group.id);
-    plane.state.tags.delete(group, `replicationgroup:${group.id}`);
-    plane.state.clusters.set(standalone);
-    plane.events.add(group, "replication-group", group.id, `Replication group ${group.id} deleted`);
-  });
-  return groupView({ ...group, status: "deleting" }, member);
+/** Deleting is possible while nothing reads from or writes to the members' data. */
+function refuseBusy(plane: Plane, group: ReplicationGroupRecord): void {
+  const kind = group.transition?.kind;
+  if (kind !== undefined && kind !== "create")
+    throw groupState(`Replication group ${group.id} cannot be deleted while it is ${group.status}.`);
+  for (const { transition, id, status } of membersOf(plane, group))
+    if (transition !== undefined && transition.kind !== "group" && transition.kind !== "recover")
+      throw groupState(`Replication group ${group.id} cannot be deleted while its cache cluster ${id} is ${status}.`);
 }

@@ -1,7 +1,7 @@
 import type { Operation } from "../operation.ts";
 import { lookup } from "../requests/identifiers.ts";
 import { page } from "../requests/paging.ts";
-import { groupNamed, memberOf } from "./find-group.ts";
+import { groupNamed } from "./find-group.ts";
 import { groupView } from "./group-view.ts";
 
 /** AWS DescribeReplicationGroups. */
@@ -9,5 +9,5 @@ export const describeReplicationGroups: Operation<"DescribeReplicationGroups"> =
   const id = lookup(input.ReplicationGroupId);
   const groups = id === undefined ? plane.state.groups.list(context) : [groupNamed(plane, context, id)];
   const { items, marker } = page(groups, (group) => group.id, input);
-  return { ReplicationGroups: items.map((group) => groupView(group, memberOf(plane, group))), Marker: marker };
+  return { ReplicationGroups: items.map((group) => groupView(plane, group)), Marker: marker };
 };

@@ -2,7 +2,7 @@ import { groupNotFound, groupState } from "../errors.ts";
 import type { Plane } from "../plane.ts";
 import { required } from "../requests/identifiers.ts";
 import type { Scope } from "../scope.ts";
-import type { CacheClusterRecord, ReplicationGroupRecord } from "../state/records.ts";
+import type { CacheClusterRecord, ReplicationGroupRecord, ShardRecord } from "../state/records.ts";
 
 /** @throws AwsError `ReplicationGroupNotFoundFault`; `InvalidParameterValue` for a blank id. */
 export function groupNamed(plane: Plane, scope: Scope, id: string | undefined): ReplicationGroupRecord {
@@ -12,17 +12,53 @@ export function groupNamed(plane: Plane, scope: Scope, id: string | undefined): 
   return found;
 }
 
-/** The group's only member. It is stored and removed together with the group. */
-export function memberOf(plane: Plane, group: ReplicationGroupRecord): CacheClusterRecord {
-  const member = plane.state.clusters.get(group, group.memberId);
-  if (member === undefined) throw new Error(`replication group ${group.id} has lost its member ${group.memberId}`);
-  return member;
+/** The group that the cluster is a member of. */
+export function groupOf(plane: Plane, cluster: CacheClusterRecord): ReplicationGroupRecord | undefined {
+  const { replicationGroupId } = cluster;
+  return replicationGroupId === undefined ? undefined : plane.state.groups.get(cluster, replicationGroupId);
 }
 
-/** @throws AwsError `InvalidReplicationGroupState` while something else is under way for the group or its member. */
-export function requireGroupAvailable(group: ReplicationGroupRecord, member: CacheClusterRecord): void {
-  if (group.status !== "available" || group.pendingAccess !== undefined)
+/** The ids of all members, shard by shard. */
+export function memberIdsOf(group: ReplicationGroupRecord): string[] {
+  return group.shards.flatMap((shard) => shard.memberIds);
+}
+
+/** All members, shard by shard. They are stored and removed together with the group. */
+export function membersOf(plane: Plane, group: ReplicationGroupRecord): CacheClusterRecord[] {
+  return memberIdsOf(group).map((id) => memberNamed(plane, group, id));
+}
+
+/** The shard that the cluster is in. */
+export function shardOf(group: ReplicationGroupRecord, clusterId: string): ShardRecord | undefined {
+  return group.shards.find((shard) => shard.memberIds.includes(clusterId));
+}
+
+/** The primary of the first shard: what describes the group's engine, windows and settings. */
+export function primaryOf(plane: Plane, group: ReplicationGroupRecord): CacheClusterRecord {
+  return memberNamed(plane, group, group.shards[0]?.primaryId ?? "");
+}
+
+/** The member that snapshots are taken from: the named one, else a replica, which has time for it, else the primary. */
+export function snapshotSourceOf(plane: Plane, group: ReplicationGroupRecord): CacheClusterRecord {
+  const members = membersOf(plane, group);
+  const primary = primaryOf(plane, group);
+  const named = members.find((member) => member.id === group.snapshottingId);
+  return named ?? members.findLast((member) => member.id !== primary.id && member.status === "available") ?? primary;
+}
+
+/** @throws AwsError `InvalidReplicationGroupState` while something else is under way for the group or one of its members. */
+export function requireGroupAvailable(plane: Plane, group: ReplicationGroupRecord): void {
+  if (group.status !== "available" || group.transition !== undefined || group.pendingAccess !== undefined)
     throw groupState(`Replication group ${group.id} is not in available state, but ${group.status}.`);
-  if (member.status !== "available" || member.transition !== undefined)
-    throw groupState(`Cache cluster ${member.id} of replication group ${group.id} is ${member.status}, not available.`);
+  for (const member of membersOf(plane, group))
+    if (member.status !== "available" || member.transition !== undefined)
+      throw groupState(
+        `Cache cluster ${member.id} of replication group ${group.id} is ${member.status}, not available.`,
+      );
+}
+
+function memberNamed(plane: Plane, group: ReplicationGroupRecord, id: string): CacheClusterRecord {
+  const member = plane.state.clusters.get(group, id);
+  if (member === undefined) throw new Error(`replication group ${group.id} has lost its member ${id}`);
+  return member;
 }

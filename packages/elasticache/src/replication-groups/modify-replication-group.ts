@@ -2,60 +2,69 @@ import { changedAccess } from "../access/change-access.ts";
 import { planModification } from "../clusters/plan-modification.ts";
 import { invalidCombination, invalidValue, unsupported } from "../errors.ts";
 import type { Input, Operation } from "../operation.ts";
-import { filled } from "../requests/identifiers.ts";
+import { filled, lookup } from "../requests/identifiers.ts";
 import { refuseUnsupported } from "../requests/refusals.ts";
 import type { ReplicationGroupRecord } from "../state/records.ts";
 import { driveGroupAccess } from "../transitions/access.ts";
-import { drive, driveParameters } from "../transitions/transitions.ts";
-import { groupNamed, memberOf, requireGroupAvailable } from "./find-group.ts";
+import { driveGroup, driveRefresh, inHand } from "../transitions/group-transitions.ts";
+import { driveParameters } from "../transitions/transitions.ts";
+import { groupNamed, memberIdsOf, membersOf, primaryOf, requireGroupAvailable } from "./find-group.ts";
 import { groupView } from "./group-view.ts";
+import { checkFailover } from "./refuse-topologies.ts";
 
 type ModifyInput = Input<"ModifyReplicationGroup">;
 
-/** AWS ModifyReplicationGroup: everything but the description is the member's. */
+/** AWS ModifyReplicationGroup: engine and windows are those of all members. */
 export const modifyReplicationGroup: Operation<"ModifyReplicationGroup"> = (plane, input, context) => {
   const group = groupNamed(plane, context, input.ReplicationGroupId);
-  const member = memberOf(plane, group);
   refuseUnsupported(input);
-  refuseGroupChanges(input, member.id);
-  const planned = planModification(plane, member, input);
+  refuseGroupChanges(input, group);
+  const automaticFailover = input.AutomaticFailoverEnabled ?? group.automaticFailover;
+  const multiAz = input.MultiAZEnabled ?? group.multiAz;
+  for (const shard of group.shards) checkFailover(shard.memberIds.length, automaticFailover, multiAz);
+  const snapshottingId = lookup(input.SnapshottingClusterId) ?? group.snapshottingId;
+  const planned = membersOf(plane, group).map((member) => planModification(plane, member, input));
   const pendingAccess = changedAccess(plane.state, context, input, {
-    ...planned.cluster,
+    ...(planned[0]?.cluster ?? primaryOf(plane, group)),
     settings: group.access ?? {},
     nowMs: plane.clock.now(),
   });
-  if (!planned.changed && !asksForSomething(input)) throw invalidCombination("No modifications were requested");
-  requireGroupAvailable(group, member);
+  if (planned.every(({ changed }) => !changed) && !asksForSomething(input))
+    throw invalidCombination("No modifications were requested");
+  requireGroupAvailable(plane, group);
+  const replaces = planned.some(({ cluster }) => cluster.transition !== undefined);
   const changed: ReplicationGroupRecord = {
     ...group,
     description: filled(input.ReplicationGroupDescription) ?? group.description,
-    status: planned.cluster.transition === undefined && pendingAccess === undefined ? group.status : "modifying",
-    ...(pendingAccess === undefined ? {} : { pendingAccess }),
+    automaticFailover,
+    multiAz,
+    ...(snapshottingId === undefined ? {} : { snapshottingId }),
+    ...(pendingAccess === undefined ? {} : { status: "modifying", pendingAccess }),
+    ...(replaces ? { status: "modifying", transition: { kind: "modify" } } : {}),
   };
   plane.state.transaction(() => {
     plane.state.groups.set(changed);
-    plane.state.clusters.set(planned.cluster);
+    for (const { cluster } of planned) plane.state.clusters.set(replaces ? inHand(cluster, "modifying") : cluster);
   });
-  drive(plane, planned.cluster);
+  driveGroup(plane, changed);
+  if (automaticFailover !== group.automaticFailover) driveRefresh(plane, changed);
   if (pendingAccess !== undefined) driveGroupAccess(plane, changed);
-  if (planned.applyParameters) driveParameters(plane, planned.cluster);
-  return { ReplicationGroup: groupView(changed, planned.cluster) };
+  for (const { cluster, applyParameters } of planned) if (applyParameters) driveParameters(plane, cluster);
+  return { ReplicationGroup: groupView(plane, changed) };
 };
 
-function refuseGroupChanges(input: ModifyInput, memberId: string): void {
-  if (input.AutomaticFailoverEnabled === true)
-    throw invalidCombination(
-      "When using automatic failover, there must be at least 2 cache clusters in the replication group.",
-    );
-  if (input.MultiAZEnabled === true)
-    throw invalidCombination("Multi-AZ must be used with automatic failover, which needs at least 2 cache clusters.");
+function refuseGroupChanges(input: ModifyInput, group: ReplicationGroupRecord): void {
+  const members = memberIdsOf(group);
   for (const member of ["PrimaryClusterId", "SnapshottingClusterId"] as const) {
-    const named = filled(input[member])?.toLowerCase();
-    if (named !== undefined && named !== memberId)
+    const named = lookup(input[member]);
+    if (named !== undefined && !members.includes(named))
       throw invalidValue(
-        `The parameter ${member} is ${named}, which is not in the replication group. Its only member is ${memberId}.`,
+        `The parameter ${member} is ${named}, which is not in the replication group. Its members are ${members.join(", ")}.`,
       );
   }
+  const primary = lookup(input.PrimaryClusterId);
+  if (primary !== undefined && group.shards.every((shard) => shard.primaryId !== primary))
+    throw unsupported("The promotion of a replica", "Leave out PrimaryClusterId.");
   if (input.ClusterMode !== undefined && input.ClusterMode !== "disabled")
     throw unsupported("Cluster mode", "Set ClusterMode to disabled.");
   if (filled(input.NotificationTopicStatus) !== undefined)

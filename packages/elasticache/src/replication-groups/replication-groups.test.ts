@@ -22,7 +22,7 @@ describe("CreateReplicationGroup", () => {
     });
     expect(reply.ReplicationGroup?.NodeGroups).toBeUndefined();
     await h.settle();
-    const endpoint = { Address: "grp.cache.invalid", Port: 6379 };
+    const at = (host: string) => ({ Address: `${host}.cache.invalid`, Port: 6379 });
     expect(h.call("DescribeReplicationGroups", { ReplicationGroupId: "GRP" }).ReplicationGroups?.[0]).toMatchObject({
       Status: "available",
       Engine: "valkey",
@@ -30,9 +30,9 @@ describe("CreateReplicationGroup", () => {
       NodeGroups: [
         {
           NodeGroupId: "0001",
-          PrimaryEndpoint: endpoint,
-          ReaderEndpoint: endpoint,
-          NodeGroupMembers: [{ CacheClusterId: "grp-001", CurrentRole: "primary", ReadEndpoint: endpoint }],
+          PrimaryEndpoint: at("grp"),
+          ReaderEndpoint: at("grp-ro"),
+          NodeGroupMembers: [{ CacheClusterId: "grp-001", CurrentRole: "primary", ReadEndpoint: at("grp-001") }],
         },
       ],
     });
@@ -43,15 +43,19 @@ describe("CreateReplicationGroup", () => {
       "InvalidReplicationGroupStateFault",
     );
     await h.settle();
-    expect(h.backend.calls.map((call) => call.split(" ")[0])).toEqual(["start", "reboot"]);
+    expect(h.backend.calls.map((call) => call.split(" ")[0])).toEqual(["startGroup", "reboot"]);
     expect(h.eventsOf("grp")).toEqual(["Replication group grp created"]);
   });
 
   test.each([
-    ["InvalidParameterCombinationException", { NumCacheClusters: 2 }],
+    ["InvalidParameterValueException", { NumCacheClusters: 7 }],
     ["InvalidParameterValueException", { NumCacheClusters: 2_000_000_000 }],
+    ["InvalidParameterCombinationException", { NumCacheClusters: 2, ReplicasPerNodeGroup: 2 }],
+    ["InvalidParameterCombinationException", { NumCacheClusters: 2, MultiAZEnabled: true }],
+    ["InvalidParameterCombinationException", { PreferredCacheClusterAZs: ["us-east-1a", "us-east-1b"] }],
+    ["InvalidParameterValueException", { NumCacheClusters: 2, PreferredCacheClusterAZs: ["us-east-1a", "eu-west-1a"] }],
     ["InvalidParameterCombinationException", { NumNodeGroups: 2 }],
-    ["InvalidParameterCombinationException", { ReplicasPerNodeGroup: 1 }],
+    ["InvalidParameterValueException", { ReplicasPerNodeGroup: 6 }],
     ["InvalidParameterCombinationException", { AutomaticFailoverEnabled: true }],
     ["InvalidParameterCombinationException", { MultiAZEnabled: true }],
     ["InvalidParameterCombinationException", { ClusterMode: "enabled" as const }],
@@ -61,7 +65,8 @@ describe("CreateReplicationGroup", () => {
     ["UserGroupNotFoundFault", { UserGroupIds: ["ug"], TransitEncryptionEnabled: true }],
     ["InvalidParameterCombinationException", { GlobalReplicationGroupId: "g" }],
     ["InvalidParameterCombinationException", { PrimaryClusterId: "c" }],
-    ["InvalidParameterCombinationException", { NodeGroupConfiguration: [{ NodeGroupId: "0001" }] }],
+    ["InvalidParameterCombinationException", { NodeGroupConfiguration: [{ Slots: "0-16383" }] }],
+    ["InvalidParameterCombinationException", { NodeGroupConfiguration: [{}, {}] }],
     ["InvalidParameterValueException", { Engine: "memcached" }],
     ["InvalidParameterValueException", { ReplicationGroupId: "g".repeat(41) }],
     ["InvalidParameterValueException", { ReplicationGroupDescription: " " }],
@@ -79,7 +84,7 @@ describe("CreateReplicationGroup", () => {
   test("ends in create-failed with the reason, and can be deleted then", async () => {
     const h = harness();
     h.backend.fail(
-      "start",
+      "startGroup",
       new CacheBackendError("FC_CACHE_START_FAILED", "x", { details: { reason: "Unschedulable" } }),
     );
     h.call("CreateReplicationGroup", group);
@@ -156,7 +161,7 @@ describe("DeleteReplicationGroup", () => {
 
   test("during the creation leaves nothing", async () => {
     const h = harness();
-    h.backend.hold("start");
+    h.backend.hold("startGroup");
     h.call("CreateReplicationGroup", group);
     await h.settle();
     h.call("DeleteReplicationGroup", { ReplicationGroupId: "grp" });

@@ -2,7 +2,7 @@ import { clusterNamed, requireAvailable } from "../clusters/find-cluster.ts";
 import { invalidCombination } from "../errors.ts";
 import type { Operation } from "../operation.ts";
 import type { Plane } from "../plane.ts";
-import { groupNamed, memberOf, requireGroupAvailable } from "../replication-groups/find-group.ts";
+import { groupNamed, requireGroupAvailable, snapshotSourceOf } from "../replication-groups/find-group.ts";
 import { filled, lookup } from "../requests/identifiers.ts";
 import type { CacheClusterRecord, SnapshotRecord } from "../state/records.ts";
 import { requestTags, type StoredTag, setTags } from "../tags/tag-store.ts";
@@ -18,12 +18,12 @@ export const createSnapshot: Operation<"CreateSnapshot"> = (plane, input, contex
   if ((clusterId === undefined) === (groupId === undefined))
     throw invalidCombination("Either CacheClusterId or ReplicationGroupId must be provided, and not both.");
   const group = groupId === undefined ? undefined : groupNamed(plane, context, groupId);
-  const cluster = group === undefined ? clusterNamed(plane, context, clusterId) : memberOf(plane, group);
+  const cluster = group === undefined ? clusterNamed(plane, context, clusterId) : snapshotSourceOf(plane, group);
   const tags = requestTags(input.Tags);
   const kmsKeyId = filled(input.KmsKeyId);
   const snapshot = planSnapshot(plane, cluster, input.SnapshotName, { source: "manual", group, kmsKeyId });
   if (group === undefined) requireAvailable(cluster);
-  else requireGroupAvailable(group, cluster);
+  else requireGroupAvailable(plane, group);
   beginSnapshot(plane, cluster, snapshot, tags);
   return { Snapshot: snapshotView(snapshot) };
 };

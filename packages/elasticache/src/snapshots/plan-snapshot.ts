@@ -33,7 +33,11 @@ export function planSnapshot(
     clusterId: cluster.id,
     ...(of.group === undefined
       ? {}
-      : { replicationGroupId: of.group.id, replicationGroupDescription: of.group.description }),
+      : {
+          replicationGroupId: of.group.id,
+          replicationGroupDescription: of.group.description,
+          automaticFailover: of.group.automaticFailover,
+        }),
     engine,
     engineVersion,
     nodeType,

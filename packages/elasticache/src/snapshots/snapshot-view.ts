@@ -21,7 +21,7 @@ export function snapshotView(snapshot: SnapshotRecord): Snapshot {
     EngineVersion: reportedVersion(snapshot),
     NumCacheNodes: ofGroup ? undefined : 1,
     NumNodeGroups: ofGroup ? 1 : undefined,
-    AutomaticFailover: ofGroup ? "disabled" : undefined,
+    AutomaticFailover: ofGroup ? (snapshot.automaticFailover === true ? "enabled" : "disabled") : undefined,
     PreferredAvailabilityZone: ofGroup ? undefined : snapshot.availabilityZone,
     CacheClusterCreateTime: ofGroup ? undefined : new Date(snapshot.clusterCreatedAtMs),
     PreferredMaintenanceWindow: snapshot.maintenanceWindow,

@@ -39,7 +39,18 @@ type Transition =
   | { readonly kind: "snapshot"; readonly snapshotName: string }
   | { readonly kind: "delete"; readonly finalSnapshot?: string }
   /** The backend replaces a lost engine; it says when it is back. */
-  | { readonly kind: "recover" };
+  | { readonly kind: "recover" }
+  /** The transition of the cluster's replication group has it in hand. */
+  | { readonly kind: "group" };
+
+/** What is being done to a replication group as a whole; stored like a cluster's. */
+export type GroupTransition =
+  | { readonly kind: "create"; readonly restore?: StoredBytes; readonly snapshotName?: string }
+  /** Pending engine settings of the members become theirs, one after the other. */
+  | { readonly kind: "modify" }
+  /** `to`: the member that becomes the primary. `test`: TestFailover asked for it. */
+  | { readonly kind: "failover"; readonly shardId: string; readonly to: string; readonly test: boolean }
+  | { readonly kind: "delete"; readonly finalSnapshot?: string; readonly retain?: string };
 
 /** What decides the engine process of a node, beside its parameter group's values. */
 export interface EngineSettings {
@@ -102,12 +113,31 @@ export interface CacheClusterRecord extends Scope, EngineSettings {
   readonly lastAutomaticSnapshotAtMs?: number;
 }
 
-/** A replication group of one node. Engine, endpoint and windows are those of its member. */
+/** A node group: a primary and its replicas. */
+export interface ShardRecord {
+  /** `NodeGroupId`. */
+  readonly id: string;
+  /** Ids of the member clusters. */
+  readonly memberIds: readonly string[];
+  readonly primaryId: string;
+  /** Set by the first start, kept until the group is gone. */
+  readonly primaryEndpoint?: { readonly address: string; readonly port: number };
+  readonly readerEndpoint?: { readonly address: string; readonly port: number };
+}
+
+/** A replication group. Its members are cache clusters; engine and windows are those of its primary. */
 export interface ReplicationGroupRecord extends Scope {
   readonly id: string;
+  /** The backend's name of the group. */
+  readonly groupKey: string;
   readonly description: string;
   readonly status: ReplicationGroupStatus;
-  readonly memberId: string;
+  readonly transition?: GroupTransition;
+  readonly shards: readonly ShardRecord[];
+  readonly automaticFailover: boolean;
+  readonly multiAz: boolean;
+  /** The member that automatic snapshots are taken from, when the user named one. */
+  readonly snapshottingId?: string;
   readonly access?: AccessSettings;
   /** What is being brought to the engines; one that starts meanwhile has it already. */
   readonly pendingAccess?: AccessSettings;
@@ -125,6 +155,8 @@ export interface SnapshotRecord extends Scope, EngineSettings {
   readonly clusterId: string;
   readonly replicationGroupId?: string;
   readonly replicationGroupDescription?: string;
+  /** Of the group. */
+  readonly automaticFailover?: boolean;
   readonly port: number;
   readonly subnetGroup: string;
   readonly availabilityZone: string;

@@ -35,17 +35,29 @@ export interface State {
   ): CacheClusterRecord | undefined;
   /** The cluster as it is stored now, if it is still the same one. */
   currentCluster(cluster: CacheClusterRecord): CacheClusterRecord | undefined;
+  /** As {@link updateCluster}, for a replication group. */
+  updateGroup(
+    group: ReplicationGroupRecord,
+    change: (current: ReplicationGroupRecord) => ReplicationGroupRecord,
+  ): ReplicationGroupRecord | undefined;
+  /** The group as it is stored now, if it is still the same one. */
+  currentGroup(group: ReplicationGroupRecord): ReplicationGroupRecord | undefined;
 }
 
 export function openState(records: RecordStore): State {
   const clusters = table<CacheClusterRecord>(records, "clusters");
+  const groups = table<ReplicationGroupRecord>(records, "replication-groups");
   const currentCluster = (cluster: CacheClusterRecord): CacheClusterRecord | undefined => {
     const found = clusters.get(cluster, cluster.id);
     return found?.node.nodeKey === cluster.node.nodeKey ? found : undefined;
   };
+  const currentGroup = (group: ReplicationGroupRecord): ReplicationGroupRecord | undefined => {
+    const found = groups.get(group, group.id);
+    return found?.groupKey === group.groupKey ? found : undefined;
+  };
   return {
     clusters,
-    groups: table(records, "replication-groups"),
+    groups,
     snapshots: table(records, "snapshots"),
     parameterGroups: table(records, "parameter-groups"),
     subnetGroups: table(records, "subnet-groups"),
@@ -55,6 +67,14 @@ export function openState(records: RecordStore): State {
     events: table(records, "events"),
     transaction: (work) => records.transaction(work),
     currentCluster,
+    currentGroup,
+    updateGroup: (group, change) => {
+      const current = currentGroup(group);
+      if (current === undefined) return undefined;
+      const changed = change(current);
+      groups.set(changed);
+      return changed;
+    },
     updateCluster: (cluster, change) => {
       const current = currentCluster(cluster);
       if (current === undefined) return undefined;

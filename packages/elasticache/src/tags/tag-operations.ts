@@ -12,6 +12,7 @@ import {
 import type { Operation, Output } from "../operation.ts";
 import { findParameterGroup } from "../parameter-groups/values.ts";
 import type { Plane } from "../plane.ts";
+import { memberIdsOf } from "../replication-groups/find-group.ts";
 import { required } from "../requests/identifiers.ts";
 import { parseArn, type ResourceKind, resourceKinds, type Scope } from "../scope.ts";
 import { findSubnetGroup } from "../subnet-groups/find-subnet-group.ts";
@@ -24,7 +25,7 @@ interface Tagged {
   readonly id: string;
 }
 
-/** AWS AddTagsToResource. Tags of a replication group are those of its cluster too. */
+/** AWS AddTagsToResource. Tags of a replication group are those of its members too. */
 export const addTagsToResource: Operation<"AddTagsToResource"> = (plane, input, context) => {
   const resource = resourceNamed(plane, input.ResourceName, context);
   const added = requestTags(input.Tags);
@@ -97,7 +98,8 @@ const notFound: Readonly<Record<ResourceKind, (id: string) => Error>> = {
 
 function withMembers(plane: Plane, resource: Tagged): Tagged[] {
   const group = resource.kind === "replicationgroup" ? plane.state.groups.get(resource.scope, resource.id) : undefined;
-  return group === undefined ? [resource] : [resource, { scope: resource.scope, kind: "cluster", id: group.memberId }];
+  if (group === undefined) return [resource];
+  return [resource, ...memberIdsOf(group).map((id): Tagged => ({ scope: resource.scope, kind: "cluster", id }))];
 }
 
 function view(plane: Plane, { scope, kind, id }: Tagged): Output<"ListTagsForResource"> {

@@ -9,5 +9,6 @@ export {
   type MemoryBackendCall,
   type MemoryCacheBackend,
   type MemoryCacheBackendOptions,
+  type MemoryGroup,
   type MemoryNode,
 } from "./memory-cache-backend.ts";

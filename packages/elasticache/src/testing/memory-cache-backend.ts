@@ -1,10 +1,26 @@
 import { Buffer } from "node:buffer";
 import { type BlobRef, type BlobStore, type Deferred, deferred } from "@fc/core";
-import type { CacheBackend, CacheNodeEvent, CacheNodeSpec, CacheNodeStatus } from "../backend/backend.ts";
+import type {
+  CacheBackend,
+  CacheGroupSpec,
+  CacheGroupStatus,
+  CacheNodeEvent,
+  CacheNodeSpec,
+  CacheNodeStatus,
+} from "../backend/backend.ts";
 import { CacheBackendError } from "../backend/backend-error.ts";
 
 /** The calls that can be made to fail or wait. */
-export type MemoryBackendCall = "start" | "reboot" | "applyParameters" | "applyAccess" | "snapshot" | "delete";
+export type MemoryBackendCall =
+  | "start"
+  | "startGroup"
+  | "failover"
+  | "deleteGroup"
+  | "reboot"
+  | "applyParameters"
+  | "applyAccess"
+  | "snapshot"
+  | "delete";
 
 /** A node that "runs". */
 export interface MemoryNode {
@@ -14,10 +30,19 @@ export interface MemoryNode {
   readonly status: CacheNodeStatus;
 }
 
+/** A group that "runs". */
+export interface MemoryGroup {
+  readonly spec: CacheGroupSpec;
+  /** Node keys by shard id. */
+  readonly primaries: Readonly<Record<string, string>>;
+}
+
 /** A {@link CacheBackend} without engines: nodes are entries of a map, data sets are bytes. For tests of what stands on a backend. */
 export interface MemoryCacheBackend extends CacheBackend {
   /** The nodes that run now, by key. */
   readonly nodes: ReadonlyMap<string, MemoryNode>;
+  /** The groups, by group key: what they are and the node key of each shard's primary. */
+  readonly groups: ReadonlyMap<string, MemoryGroup>;
   /** Every call so far, in order: `start <nodeKey>`. */
   readonly calls: readonly string[];
   /** Makes the next call reject. Several queue up. */
@@ -45,6 +70,7 @@ class MemoryBackend implements MemoryCacheBackend {
   readonly specificationVersion = "v1";
   readonly name = "memory";
   readonly nodes = new Map<string, MemoryNode>();
+  readonly groups = new Map<string, MemoryGroup>();
   readonly calls: string[] = [];
   readonly #blobs: BlobStore;
   readonly #immutable: readonly string[];
@@ -78,6 +104,7 @@ class MemoryBackend implements MemoryCacheBackend {
   emit(event: CacheNodeEvent): void {
     const node = this.nodes.get(event.nodeKey);
     if (event.type === "lost" && node !== undefined) this.nodes.set(event.nodeKey, { ...node, data: new Uint8Array() });
+    if (event.type === "promoted") this.#promote(event.nodeKey);
     for (const listener of this.#listeners) listener(event);
   }
 
@@ -90,6 +117,43 @@ class MemoryBackend implements MemoryCacheBackend {
     if (found !== undefined) return found.status;
     const data = restore === undefined ? new Uint8Array() : await collect(this.#blobs.read(restore.sha256));
     return this.#launch(spec, data);
+  }
+
+  async startGroup(
+    spec: CacheGroupSpec,
+    options: { readonly restore?: Readonly<Record<string, BlobRef>>; readonly signal: AbortSignal },
+  ): Promise<CacheGroupStatus> {
+    await this.#enter("startGroup", spec.groupKey, options.signal);
+    const before = this.groups.get(spec.groupKey)?.primaries ?? {};
+    const primaries: Record<string, string> = {};
+    for (const { shardId, nodes } of spec.shards) {
+      const kept = nodes.find(({ nodeKey }) => nodeKey === before[shardId]);
+      const primary = kept ?? nodes[0];
+      if (primary === undefined) continue;
+      primaries[shardId] = primary.nodeKey;
+      const restore = options.restore?.[shardId];
+      const restored = restore === undefined ? new Uint8Array() : await collect(this.#blobs.read(restore.sha256));
+      if (!this.nodes.has(primary.nodeKey)) this.#launch(primary, restored);
+      const { data } = this.#node(primary.nodeKey);
+      // A replica has what its primary has.
+      for (const node of nodes) if (!this.nodes.has(node.nodeKey)) this.#launch(node, data);
+    }
+    this.groups.set(spec.groupKey, { spec, primaries });
+    return this.#groupStatus(spec.groupKey);
+  }
+
+  async failover(
+    spec: CacheGroupSpec,
+    { nodeKey, signal }: { readonly nodeKey: string; readonly signal: AbortSignal },
+  ): Promise<CacheGroupStatus> {
+    await this.#enter("failover", nodeKey, signal);
+    this.#promote(nodeKey);
+    return this.#groupStatus(spec.groupKey);
+  }
+
+  async deleteGroup(groupKey: string, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+    await this.#enter("deleteGroup", groupKey, signal);
+    this.groups.delete(groupKey);
   }
 
   async reboot(spec: CacheNodeSpec, { signal }: { readonly signal: AbortSignal }): Promise<CacheNodeStatus> {
@@ -145,7 +209,7 @@ class MemoryBackend implements MemoryCacheBackend {
   }
 
   keepOnly(isKnown: (nodeKey: string) => boolean): void {
-    for (const nodeKey of [...this.nodes.keys()]) if (!isKnown(nodeKey)) this.nodes.delete(nodeKey);
+    for (const map of [this.nodes, this.groups]) for (const key of [...map.keys()]) if (!isKnown(key)) map.delete(key);
   }
 
   reapStale(): Promise<number> {
@@ -176,9 +240,31 @@ class MemoryBackend implements MemoryCacheBackend {
     return node;
   }
 
+  #promote(nodeKey: string): void {
+    for (const [groupKey, { spec, primaries }] of this.groups)
+      for (const { shardId, nodes } of spec.shards)
+        if (nodes.some((node) => node.nodeKey === nodeKey))
+          this.groups.set(groupKey, { spec, primaries: { ...primaries, [shardId]: nodeKey } });
+  }
+
+  #groupStatus(groupKey: string): CacheGroupStatus {
+    const { spec, primaries } = this.groups.get(groupKey) as MemoryGroup;
+    const all = spec.shards.flatMap(({ nodes }) => nodes);
+    const port = all[0]?.port ?? 0;
+    return {
+      shards: spec.shards.map(({ shardId }) => ({
+        shardId,
+        primary: primaries[shardId] ?? "",
+        primaryEndpoint: { address: `${spec.groupId}.cache.invalid`, port },
+        readerEndpoint: { address: `${spec.groupId}-ro.cache.invalid`, port },
+      })),
+      nodes: Object.fromEntries(all.map(({ nodeKey }) => [nodeKey, this.#node(nodeKey).status])),
+    };
+  }
+
   #launch(spec: CacheNodeSpec, data: Uint8Array): CacheNodeStatus {
     this.#launches += 1;
-    const endpoint = { address: `${spec.resourceId}.cache.invalid`, port: spec.port };
+    const endpoint = { address: `${spec.memberId ?? spec.resourceId}.cache.invalid`, port: spec.port };
     const status: CacheNodeStatus = { endpoint, instance: `memory-${this.#launches}` };
     this.nodes.set(spec.nodeKey, { spec, data, status });
     return status;

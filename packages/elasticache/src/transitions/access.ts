@@ -1,11 +1,13 @@
 import { FcError } from "@fc/core";
 import { failureText } from "../errors.ts";
 import type { Plane } from "../plane.ts";
+import { membersOf } from "../replication-groups/find-group.ts";
 import type { Scope } from "../scope.ts";
 import type { CacheClusterRecord, ReplicationGroupRecord, UserGroupRecord, UserRecord } from "../state/records.ts";
 import { replicationGroupsOf } from "../user-groups/find-user-group.ts";
 import { groupsOf } from "../users/find-user.ts";
 import { callBackend } from "./backend-call.ts";
+import { settleGroup } from "./group-outcome.ts";
 import { nodeSpec } from "./node-spec.ts";
 
 /** Milliseconds between tries to reach an engine, the last one again and again. */
@@ -66,10 +68,9 @@ export function driveGroupAccess(plane: Plane, group: ReplicationGroupRecord): v
     const current = state.groups.get(group, group.id);
     if (signal.aborted || current?.pendingAccess === undefined || current.createdAtMs !== group.createdAtMs) return;
     const { pendingAccess, ...rest } = current;
-    const busy = membersOf(plane, current).some(({ transition }) => transition !== undefined);
-    const status = current.status === "modifying" && !busy ? "available" : current.status;
     state.transaction(() => {
-      state.groups.set({ ...rest, access: pendingAccess, status });
+      state.groups.set({ ...rest, access: pendingAccess });
+      settleGroup(plane, current);
       plane.events.add(current, "replication-group", current.id, `Access to replication group ${current.id} modified`);
     });
   });
@@ -135,10 +136,6 @@ async function bringToNode(plane: Plane, begun: CacheClusterRecord, signal: Abor
       await plane.clock.sleep(delay, signal).catch(() => undefined);
     }
   }
-}
-
-function membersOf(plane: Plane, group: ReplicationGroupRecord): CacheClusterRecord[] {
-  return plane.state.clusters.list(group).filter(({ replicationGroupId }) => replicationGroupId === group.id);
 }
 
 /** It begins with the account and a slash, as all keys of tasks do. */

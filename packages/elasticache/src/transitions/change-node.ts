@@ -20,19 +20,23 @@ export async function rebootNode(plane: Plane, begun: CacheClusterRecord, signal
 export async function modifyNode(plane: Plane, begun: CacheClusterRecord, signal: AbortSignal): Promise<void> {
   const cluster = plane.state.currentCluster(begun);
   if (cluster?.transition?.kind !== "modify") return;
-  await replaceEngine(plane, cluster, signal, {
-    done: "Finished modifying cache cluster",
-    failed: "The modification failed and the cache cluster keeps running as it was",
-  });
+  await replaceEngine(plane, cluster, signal, modifyMessages);
 }
 
-async function replaceEngine(
+/** What {@link replaceEngine} says of a modification. */
+export const modifyMessages: { readonly done: string; readonly failed: string } = {
+  done: "Finished modifying cache cluster",
+  failed: "The modification failed and the cache cluster keeps running as it was",
+};
+
+/** A new engine process, with the pending engine settings unless this is a reboot. True when it serves; else the old one does. */
+export async function replaceEngine(
   plane: Plane,
   cluster: CacheClusterRecord,
   signal: AbortSignal,
   messages: { readonly done: string; readonly failed: string },
-): Promise<void> {
-  const modifying = cluster.transition?.kind === "modify";
+): Promise<boolean> {
+  const modifying = cluster.transition?.kind !== "reboot";
   const wanted: CacheClusterRecord = modifying ? { ...cluster, ...cluster.pending } : cluster;
   const call = {
     what: `rebooting cache cluster ${cluster.id}`,
@@ -56,7 +60,7 @@ async function replaceEngine(
       instance: status.instance,
     };
   } catch (error) {
-    if (signal.aborted) return;
+    if (signal.aborted) return false;
     message = `${messages.failed}: ${failureText(error)}`;
     plane.logger.warn({ cluster: cluster.id, account: cluster.account, region: cluster.region }, message);
   }
@@ -69,6 +73,7 @@ async function replaceEngine(
     setGroupStatus(plane, changed, "available");
     plane.events.ofCluster(changed, message, modifying ? message : undefined);
   });
+  return outcome.endpoint !== undefined;
 }
 
 /** Ends `ParameterApplyStatus: applying`: `in-sync`, or `pending-reboot` when the engine takes a value only at its start. */

@@ -1,6 +1,8 @@
 import type { CacheNodeEvent } from "../backend/backend.ts";
 import type { Plane } from "../plane.ts";
+import { groupOf, shardOf } from "../replication-groups/find-group.ts";
 import type { CacheClusterRecord } from "../state/records.ts";
+import { failoverCompleted } from "./fail-over-group.ts";
 import { onlyNodeId } from "./node-spec.ts";
 import { setGroupStatus, taskKey } from "./outcome.ts";
 import { becomeUnusable } from "./start-node.ts";
@@ -10,7 +12,9 @@ import { drive, driveAdoption } from "./transitions.ts";
 export function watchNodes(plane: Plane): () => void {
   return plane.backend.onEvent((event) => {
     const cluster = plane.state.clusters.all().find(({ node }) => node.nodeKey === event.nodeKey);
-    if (cluster !== undefined) onNodeEvent(plane, cluster, event);
+    if (cluster === undefined) return;
+    if (event.type === "promoted") onPromoted(plane, cluster);
+    else onNodeEvent(plane, cluster, event);
   });
 }
 
@@ -25,6 +29,18 @@ function onNodeEvent(plane: Plane, cluster: CacheClusterRecord, event: CacheNode
     const message = `Finished recovery for cache nodes ${onlyNodeId} (${kept}): ${event.message}`;
     driveAdoption(plane, cluster, { message, preempt: true });
   }
+}
+
+/** The backend has made another node the primary, because the one before was lost. */
+function onPromoted(plane: Plane, cluster: CacheClusterRecord): void {
+  const group = groupOf(plane, cluster);
+  const shard = group === undefined ? undefined : shardOf(group, cluster.id);
+  if (group === undefined || shard === undefined || shard.primaryId === cluster.id) return;
+  plane.state.transaction(() => {
+    const shards = group.shards.map((each) => (each.id === shard.id ? { ...each, primaryId: cluster.id } : each));
+    plane.state.groups.set({ ...group, shards });
+    failoverCompleted(plane, group, { from: shard.primaryId, to: cluster.id });
+  });
 }
 
 /** In the place of the task that waits for the recovery. */

@@ -17,6 +17,7 @@ export function nodeSpec(state: State, cluster: CacheClusterRecord): CacheNodeSp
   const access = nodeAccess(state, cluster);
   return {
     ...cluster.node,
+    ...(cluster.node.resourceType === "replication-group" ? { memberId: cluster.id } : {}),
     account: cluster.account,
     region: cluster.region,
     nodeId: onlyNodeId,

@@ -1,4 +1,5 @@
 import type { Plane } from "../plane.ts";
+import { groupOf, membersOf } from "../replication-groups/find-group.ts";
 import type { CacheClusterRecord, CacheClusterStatus, ReplicationGroupStatus } from "../state/records.ts";
 
 /** The cluster without its transition, in the status that the transition ended in. */
@@ -7,11 +8,20 @@ export function settled(cluster: CacheClusterRecord, status: CacheClusterStatus)
   return { ...rest, status };
 }
 
-/** Sets the status of the cluster's group, when it has one. */
+/**
+ * Sets the status of the cluster's group, when it has one and nothing is being done to the group as a whole. A group is not
+ * available before all of its members are.
+ */
 export function setGroupStatus(plane: Plane, cluster: CacheClusterRecord, status: ReplicationGroupStatus): void {
-  if (cluster.replicationGroupId === undefined) return;
-  const group = plane.state.groups.get(cluster, cluster.replicationGroupId);
-  if (group !== undefined) plane.state.groups.set({ ...group, status });
+  const group = groupOf(plane, cluster);
+  if (group === undefined || group.transition !== undefined || group.pendingAccess !== undefined) return;
+  const resting = status !== "available" || membersOf(plane, group).every(serves);
+  if (resting) plane.state.groups.set({ ...group, status });
+}
+
+/** Whether the cluster takes part in its group: a reboot keeps the group available. */
+export function serves({ status }: CacheClusterRecord): boolean {
+  return status === "available" || status === "rebooting cache cluster nodes";
 }
 
 /** The key of the cluster's tasks. It begins with the account and a slash. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { codeOf, type Harness, harness } from "../../test/harness.ts";
 import { resetState } from "../reset.ts";
+import { driveAll } from "./drive-all.ts";
 import { startSchedule } from "./schedule.ts";
-import { driveAll } from "./transitions.ts";
 
 /** The process dies in the middle of things: its tasks stop, the records stay. A second one takes over. */
 async function restart(h: Harness): Promise<Harness> {

@@ -1,11 +1,12 @@
 import { errorText } from "@fc/core";
 import type { Plane } from "../plane.ts";
+import { membersOf, snapshotSourceOf } from "../replication-groups/find-group.ts";
 import { maintenanceWindow, openSince, snapshotWindow } from "../requests/windows.ts";
 import { beginSnapshot } from "../snapshots/create-snapshot.ts";
 import { removeSnapshot } from "../snapshots/delete-snapshot.ts";
 import { planSnapshot } from "../snapshots/plan-snapshot.ts";
-import type { CacheClusterRecord } from "../state/records.ts";
-import { setGroupStatus } from "./outcome.ts";
+import type { CacheClusterRecord, ReplicationGroupRecord } from "../state/records.ts";
+import { beginGroupModification } from "./group-transitions.ts";
 import { drive } from "./transitions.ts";
 
 /** How often the windows are looked at, in milliseconds: the shortest window is an hour. */
@@ -33,10 +34,28 @@ export function startSchedule(plane: Plane): () => void {
 
 function runDue(plane: Plane): void {
   for (const cluster of plane.state.clusters.all()) {
+    if (cluster.replicationGroupId !== undefined) continue;
     if (cluster.status !== "available" || cluster.transition !== undefined) continue;
     if (isMaintenanceDue(plane, cluster)) beginMaintenance(plane, cluster);
-    else if (isSnapshotDue(plane, cluster)) beginAutomaticSnapshot(plane, cluster);
+    else if (isSnapshotDue(plane, cluster)) beginAutomaticSnapshot(plane, cluster, undefined);
   }
+  for (const group of plane.state.groups.all()) {
+    if (group.status !== "available" || group.transition !== undefined) continue;
+    const source = snapshotSourceOf(plane, group);
+    if (membersOf(plane, group).some((member) => isMaintenanceDue(plane, member))) beginGroupModification(plane, group);
+    else if (
+      source.status === "available" &&
+      isSnapshotDue(plane, { ...source, lastAutomaticSnapshotAtMs: lastOf(plane, group) })
+    )
+      beginAutomaticSnapshot(plane, source, group);
+  }
+}
+
+/** When the group's last automatic snapshot began: whichever member it was taken from. */
+function lastOf(plane: Plane, group: ReplicationGroupRecord): number {
+  return Math.max(
+    ...membersOf(plane, group).map((member) => member.lastAutomaticSnapshotAtMs ?? Number.NEGATIVE_INFINITY),
+  );
 }
 
 function isMaintenanceDue(plane: Plane, cluster: CacheClusterRecord): boolean {
@@ -46,10 +65,7 @@ function isMaintenanceDue(plane: Plane, cluster: CacheClusterRecord): boolean {
 
 function beginMaintenance(plane: Plane, cluster: CacheClusterRecord): void {
   const modifying: CacheClusterRecord = { ...cluster, status: "modifying", transition: { kind: "modify" } };
-  plane.state.transaction(() => {
-    plane.state.clusters.set(modifying);
-    setGroupStatus(plane, modifying, "modifying");
-  });
+  plane.state.clusters.set(modifying);
   drive(plane, modifying);
 }
 
@@ -60,17 +76,20 @@ function isSnapshotDue(plane: Plane, cluster: CacheClusterRecord): boolean {
 }
 
 /** One a day, and as many days as the retention limit says. */
-function beginAutomaticSnapshot(plane: Plane, cluster: CacheClusterRecord): void {
+function beginAutomaticSnapshot(
+  plane: Plane,
+  cluster: CacheClusterRecord,
+  group: ReplicationGroupRecord | undefined,
+): void {
   const now = plane.clock.now();
-  const { replicationGroupId } = cluster;
-  const group = replicationGroupId === undefined ? undefined : plane.state.groups.get(cluster, replicationGroupId);
   const stamp = new Date(now).toISOString().slice(0, 16).replace(/[T:]/g, "-");
   const name = `automatic.${group?.id ?? cluster.id}-${stamp}`;
   const snapshot = planSnapshot(plane, cluster, name, { source: "automated", group });
   beginSnapshot(plane, { ...cluster, lastAutomaticSnapshotAtMs: now }, snapshot, []);
   const oldest = now - cluster.snapshotRetentionLimit * 24 * 60 * 60_000;
   for (const old of plane.state.snapshots.list(cluster)) {
-    const expired = old.source === "automated" && old.clusterId === cluster.id && old.createdAtMs <= oldest;
+    const mine = group === undefined ? old.clusterId === cluster.id : old.replicationGroupId === group.id;
+    const expired = old.source === "automated" && mine && old.createdAtMs <= oldest;
     if (expired && old.status !== "creating") removeSnapshot(plane, old);
   }
 }

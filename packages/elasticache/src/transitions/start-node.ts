@@ -1,14 +1,12 @@
-import { errorText, FcError } from "@fc/core";
+import { FcError } from "@fc/core";
 import type { CacheNodeStatus } from "../backend/backend.ts";
 import { failureText } from "../errors.ts";
 import type { Plane } from "../plane.ts";
+import { groupOf, memberIdsOf } from "../replication-groups/find-group.ts";
 import type { CacheClusterRecord, CacheClusterStatus, StoredBytes } from "../state/records.ts";
-import { callBackend } from "./backend-call.ts";
 import { nodeSpec, onlyNodeId } from "./node-spec.ts";
 import { setGroupStatus, settled } from "./outcome.ts";
-
-/** Milliseconds before the second, third… try of a start whose failure may pass. */
-const retryDelaysMs = [1_000, 5_000];
+import { startWithRetries } from "./start-call.ts";
 
 /** Ends `creating`: `available`, or a terminal status with the reason in an event. */
 export async function createNode(plane: Plane, begun: CacheClusterRecord, signal: AbortSignal): Promise<void> {
@@ -26,7 +24,7 @@ export async function createNode(plane: Plane, begun: CacheClusterRecord, signal
       );
     const zone = cluster.availabilityZone;
     plane.events.ofCluster(cluster, `Added cache node ${onlyNodeId} in availability zone ${zone}`);
-    plane.events.ofCluster(cluster, "Cache cluster created", `Replication group ${cluster.replicationGroupId} created`);
+    plane.events.ofCluster(cluster, "Cache cluster created");
   } catch (error) {
     if (signal.aborted) return;
     becomeUnusable(
@@ -79,9 +77,15 @@ export function becomeUnusable(
       parameterStatus: current.parameterStatus === "applying" ? "pending-reboot" : current.parameterStatus,
     }));
     if (changed === undefined) return;
-    setGroupStatus(plane, changed, "create-failed");
+    // The other members serve on; the backend goes on trying.
+    setGroupStatus(plane, changed, isAlone(plane, changed) ? "create-failed" : "modifying");
     plane.events.ofCluster(changed, message, message);
   });
+}
+
+function isAlone(plane: Plane, cluster: CacheClusterRecord): boolean {
+  const group = groupOf(plane, cluster);
+  return group === undefined || memberIdsOf(group).length === 1;
 }
 
 function becomeAvailable(plane: Plane, cluster: CacheClusterRecord, { endpoint, instance }: CacheNodeStatus): void {
@@ -101,30 +105,16 @@ function startNode(
   restore: StoredBytes | undefined,
   signal: AbortSignal,
 ): Promise<CacheNodeStatus> {
-  const call = {
-    what: `starting cache cluster ${cluster.id}`,
-    timeoutSeconds: plane.settings.createTimeoutSeconds,
-    signal,
-  };
-  const attempt = async (within: AbortSignal, delays: readonly number[]): Promise<CacheNodeStatus> => {
-    try {
-      const options = restore === undefined ? { signal: within } : { restore, signal: within };
-      return await plane.backend.start(nodeSpec(plane.state, cluster), options);
-    } catch (error) {
-      const [delay, ...rest] = delays;
-      if (delay === undefined || !FcError.isInstance(error) || !error.retryable || within.aborted) throw error;
-      plane.logger.warn(
-        { cluster: cluster.id, error: errorText(error), retryInMs: delay },
-        "the cache node did not start",
-      );
-      await plane.clock.sleep(delay, within);
-      return attempt(within, rest);
-    }
-  };
-  return plane.starts.run(() => callBackend(plane, call, (within) => attempt(within, retryDelaysMs)), signal);
+  return startWithRetries(plane, `starting cache cluster ${cluster.id}`, signal, (within) =>
+    plane.backend.start(
+      nodeSpec(plane.state, cluster),
+      restore === undefined ? { signal: within } : { restore, signal: within },
+    ),
+  );
 }
 
-function failureStatus(error: unknown, restoring: boolean): CacheClusterStatus {
+/** The status of a cluster whose engine could not be had. */
+export function failureStatus(error: unknown, restoring: boolean): CacheClusterStatus {
   if (FcError.isInstance(error, "FC_CACHE_PARAMETER_REJECTED")) return "incompatible-parameters";
   return restoring ? "restore-failed" : "incompatible-network";
 }

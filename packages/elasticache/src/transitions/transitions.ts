@@ -1,6 +1,5 @@
 import type { Plane } from "../plane.ts";
 import type { CacheClusterRecord } from "../state/records.ts";
-import { driveAllAccess } from "./access.ts";
 import { applyParameters, modifyNode, rebootNode } from "./change-node.ts";
 import { deleteNode } from "./delete-node.ts";
 import { taskKey } from "./outcome.ts";
@@ -9,7 +8,7 @@ import { adoptNode, createNode } from "./start-node.ts";
 
 type Work = (plane: Plane, cluster: CacheClusterRecord, signal: AbortSignal) => Promise<void>;
 
-const works: Readonly<Record<NonNullable<CacheClusterRecord["transition"]>["kind"], Work>> = {
+const works: Readonly<Record<Exclude<NonNullable<CacheClusterRecord["transition"]>["kind"], "group">, Work>> = {
   create: createNode,
   reboot: rebootNode,
   modify: modifyNode,
@@ -21,7 +20,7 @@ const works: Readonly<Record<NonNullable<CacheClusterRecord["transition"]>["kind
 /** Gives the cluster's stored transition its owner: the task that ends it. A deletion stops what runs before it. */
 export function drive(plane: Plane, cluster: CacheClusterRecord): void {
   const { transition } = cluster;
-  if (transition === undefined) return;
+  if (transition === undefined || transition.kind === "group") return;
   const work = works[transition.kind];
   plane.tasks.run(taskKey(cluster), (signal) => work(plane, cluster, signal), {
     preempt: transition.kind === "delete",
@@ -48,32 +47,9 @@ export function driveAdoption(
   plane.tasks.run(taskKey(cluster), work, { preempt: options.preempt ?? false });
 }
 
-/** After a restart: everything transient gets an owner again, everything else is adopted. */
-export function driveAll(plane: Plane): void {
-  for (const cluster of plane.state.clusters.all()) {
-    if (cluster.transition !== undefined && cluster.transition.kind !== "recover") drive(plane, cluster);
-    else if (cluster.endpoint !== undefined) driveAdoption(plane, cluster);
-    if (cluster.transition !== undefined && cluster.parameterStatus === "applying") driveParameters(plane, cluster);
-  }
-  driveAllAccess(plane);
-  failOrphans(plane);
-}
-
 /** The backend replaces a lost node and tells when it is done; if it never does, the node is asked for again. */
 async function waitForRecovery(plane: Plane, cluster: CacheClusterRecord, signal: AbortSignal): Promise<void> {
   await plane.clock.sleep(plane.settings.createTimeoutSeconds * 1000, signal).catch(() => undefined);
   if (!signal.aborted && plane.state.currentCluster(cluster)?.transition?.kind === "recover")
     await adoptNode(plane, cluster, signal);
-}
-
-/** A snapshot in `creating` that no transition fills will never be filled. */
-function failOrphans(plane: Plane): void {
-  for (const snapshot of plane.state.snapshots.all()) {
-    if (snapshot.status !== "creating") continue;
-    const transition = plane.state.clusters.get(snapshot, snapshot.clusterId)?.transition;
-    const filling =
-      (transition?.kind === "snapshot" && transition.snapshotName === snapshot.id) ||
-      (transition?.kind === "delete" && transition.finalSnapshot === snapshot.id);
-    if (!filling) plane.state.snapshots.set({ ...snapshot, status: "failed" });
-  }
 }

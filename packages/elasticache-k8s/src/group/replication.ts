@@ -1,0 +1,104 @@
+import { FcError } from "@fc/core";
+import type { CacheEngine } from "@fc/elasticache/backend";
+import type { V1Pod } from "@kubernetes/client-node";
+import { enginePort } from "../engines/engine-arguments.ts";
+import type { CacheContext } from "../node/cache-context.ts";
+import { withEngine } from "../node/engine-link.ts";
+
+/** An engine in a Pod. */
+export interface EnginePod {
+  readonly pod: V1Pod;
+  readonly engine: CacheEngine;
+}
+
+/** What `INFO replication` says. */
+export interface Replication {
+  readonly role: "primary" | "replica";
+  /** How much of the replication stream the engine has: a replica's own count, also when its primary is gone. */
+  readonly offset: number;
+  /** Of a replica: whether it follows its primary, with the whole data set loaded. */
+  readonly linkUp: boolean;
+  /** Of a replica: whether it is taking over a whole data set. What it has then is no data set. */
+  readonly syncing: boolean;
+  /** Of a replica: its primary's address. */
+  readonly primaryHost: string | undefined;
+}
+
+/** Reads `INFO replication` of redis or valkey. */
+export function parseReplication(info: string): Replication {
+  const fields = new Map(
+    [...info.matchAll(/^([a-z_0-9]+):(.*?)\r?$/gm)].map(([, name = "", value = ""]) => [name, value]),
+  );
+  const replica = fields.get("role") === "slave";
+  return {
+    role: replica ? "replica" : "primary",
+    offset: Number(fields.get(replica ? "slave_repl_offset" : "master_repl_offset") ?? 0),
+    linkUp: fields.get("master_link_status") === "up",
+    syncing: fields.get("master_sync_in_progress") === "1",
+    primaryHost: fields.get("master_host"),
+  };
+}
+
+/** Asks an engine for its replication. */
+export function replicationOf(
+  context: CacheContext,
+  target: EnginePod,
+  signal: AbortSignal,
+  timeoutMs = 5_000,
+): Promise<Replication> {
+  const what = `asking Pod ${target.pod.metadata?.name} for its replication`;
+  return withEngine(context, { ...target, what, timeoutMs }, signal, async (connection, deadline) =>
+    parseReplication(String(await connection.call(["INFO", "replication"], deadline))),
+  );
+}
+
+/** Makes the engine a primary: it keeps its data and takes writes. */
+export async function promote(context: CacheContext, target: EnginePod, signal: AbortSignal): Promise<void> {
+  const what = `promoting Pod ${target.pod.metadata?.name}`;
+  await withEngine(context, { ...target, what }, signal, (connection, deadline) =>
+    connection.call(["REPLICAOF", "NO", "ONE"], deadline),
+  );
+}
+
+/** Tells the engine to follow `primary`, and does not wait until it does. */
+export async function follow(
+  context: CacheContext,
+  target: EnginePod,
+  primary: EnginePod,
+  signal: AbortSignal,
+): Promise<void> {
+  const { podIP } = primary.pod.status ?? {};
+  if (podIP === undefined)
+    throw new FcError("FC_CACHE_NO_ADDRESS", `Pod ${primary.pod.metadata?.name} has no address`, { retryable: true });
+  const what = `attaching Pod ${target.pod.metadata?.name} to ${primary.pod.metadata?.name}`;
+  await withEngine(context, { ...target, what }, signal, (connection, deadline) =>
+    connection.call(["REPLICAOF", podIP, String(enginePort(primary.engine))], deadline),
+  );
+}
+
+const pauseMs = 50;
+
+/** Attaches the engine to `primary` and resolves once it has the whole data set and follows. `signal` ends it. */
+export async function attach(
+  context: CacheContext,
+  target: EnginePod,
+  primary: EnginePod,
+  signal: AbortSignal,
+): Promise<void> {
+  await follow(context, target, primary, signal);
+  for (;;) {
+    const { role, linkUp, primaryHost } = await replicationOf(context, target, signal).catch((error: unknown) => {
+      signal.throwIfAborted();
+      // While it loads the data set it answers nothing else.
+      context.logger.debug({ pod: target.pod.metadata?.name, error: String(error) }, "a replica does not answer yet");
+      return { role: "replica", linkUp: false, primaryHost: primary.pod.status?.podIP } as const;
+    });
+    // Somebody made it a primary meanwhile, or attached it elsewhere.
+    if (role !== "replica" || primaryHost !== primary.pod.status?.podIP)
+      throw new FcError("FC_CACHE_ROLE_CHANGED", `Pod ${target.pod.metadata?.name} no longer follows its primary`, {
+        retryable: true,
+      });
+    if (linkUp) return;
+    await context.clock.sleep(pauseMs, signal);
+  }
+}

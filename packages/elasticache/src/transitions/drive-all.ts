@@ -1,0 +1,55 @@
+import type { Plane } from "../plane.ts";
+import { membersOf } from "../replication-groups/find-group.ts";
+import type { ReplicationGroupRecord } from "../state/records.ts";
+import { driveAllAccess } from "./access.ts";
+import { driveGroup } from "./group-transitions.ts";
+import { adoptGroup } from "./start-group.ts";
+import { drive, driveAdoption, driveParameters } from "./transitions.ts";
+
+/** After a restart: everything transient gets an owner again, everything else is adopted. */
+export function driveAll(plane: Plane): void {
+  for (const group of plane.state.groups.all()) driveGroupAgain(plane, group);
+  for (const cluster of plane.state.clusters.all()) {
+    if (cluster.replicationGroupId !== undefined) continue;
+    if (cluster.transition !== undefined && cluster.transition.kind !== "recover") drive(plane, cluster);
+    else if (cluster.endpoint !== undefined) driveAdoption(plane, cluster);
+    if (cluster.transition !== undefined && cluster.parameterStatus === "applying") driveParameters(plane, cluster);
+  }
+  driveAllAccess(plane);
+  failOrphans(plane);
+}
+
+/** After a restart: the group is adopted, then what was being done to it and to its members is gone on with. */
+function driveGroupAgain(plane: Plane, group: ReplicationGroupRecord): void {
+  const kind = group.transition?.kind;
+  if (kind === "create" || kind === "delete") {
+    driveGroup(plane, group);
+    return;
+  }
+  if (group.shards.some((shard) => shard.primaryEndpoint === undefined)) return;
+  plane.tasks.run(group.groupKey, async (signal) => {
+    await adoptGroup(plane, group, signal);
+    if (signal.aborted) return;
+    const adopted = plane.state.currentGroup(group);
+    if (adopted === undefined) return;
+    for (const member of membersOf(plane, adopted)) {
+      drive(plane, member);
+      if (member.parameterStatus === "applying") driveParameters(plane, member);
+    }
+  });
+  driveGroup(plane, group);
+}
+
+/** A snapshot in `creating` that no transition fills will never be filled. */
+function failOrphans(plane: Plane): void {
+  for (const snapshot of plane.state.snapshots.all()) {
+    if (snapshot.status !== "creating") continue;
+    const transition = plane.state.clusters.get(snapshot, snapshot.clusterId)?.transition;
+    const groupId = snapshot.replicationGroupId;
+    const ofGroup = groupId === undefined ? undefined : plane.state.groups.get(snapshot, groupId)?.transition;
+    const filling =
+      (transition?.kind === "snapshot" && transition.snapshotName === snapshot.id) ||
+      [transition, ofGroup].some((each) => each?.kind === "delete" && each.finalSnapshot === snapshot.id);
+    if (!filling) plane.state.snapshots.set({ ...snapshot, status: "failed" });
+  }
+}

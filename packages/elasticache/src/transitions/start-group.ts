@@ -1,0 +1,71 @@
+import type { CacheGroupStatus } from "../backend/backend.ts";
+import { failureText } from "../errors.ts";
+import type { Plane } from "../plane.ts";
+import { membersOf } from "../replication-groups/find-group.ts";
+import type { ReplicationGroupRecord, StoredBytes } from "../state/records.ts";
+import { groupIsThere, groupServes, groupUnusable } from "./group-outcome.ts";
+import { groupSpec } from "./group-spec.ts";
+import { onlyNodeId } from "./node-spec.ts";
+import { startWithRetries } from "./start-call.ts";
+import { failureStatus } from "./start-node.ts";
+
+/** Ends `creating`: `available` once every member serves, or `create-failed` with the reason in an event. */
+export async function createGroup(plane: Plane, begun: ReplicationGroupRecord, signal: AbortSignal): Promise<void> {
+  const group = plane.state.currentGroup(begun);
+  if (group?.transition?.kind !== "create") return;
+  const { restore, snapshotName } = group.transition;
+  try {
+    const status = await startGroup(plane, group, signal, { restore });
+    groupServes(plane, group, status, (serving) => {
+      const restored = snapshotName === undefined ? undefined : `Restored from snapshot ${snapshotName}`;
+      for (const member of membersOf(plane, serving)) {
+        if (restored !== undefined) plane.events.ofCluster(member, restored);
+        plane.events.ofCluster(
+          member,
+          `Added cache node ${onlyNodeId} in availability zone ${member.availabilityZone}`,
+        );
+        plane.events.ofCluster(member, "Cache cluster created");
+      }
+      if (restored !== undefined) plane.events.add(serving, "replication-group", serving.id, restored);
+      plane.events.add(serving, "replication-group", serving.id, `Replication group ${serving.id} created`);
+    });
+  } catch (error) {
+    if (signal.aborted) return;
+    const message = `Failed to create replication group ${group.id}: ${failureText(error)}`;
+    groupUnusable(plane, group, failureStatus(error, restore !== undefined), message);
+  } finally {
+    await plane.bytes.release(restore?.sha256);
+  }
+}
+
+/** Makes sure that all members of a known group run and have their roles: after a restart of this process. */
+export async function adoptGroup(plane: Plane, begun: ReplicationGroupRecord, signal: AbortSignal): Promise<void> {
+  const group = plane.state.currentGroup(begun);
+  if (group === undefined) return;
+  try {
+    const status = await startGroup(plane, group, signal);
+    if (group.transition === undefined) groupServes(plane, group, status);
+    else groupIsThere(plane, group, status);
+  } catch (error) {
+    if (signal.aborted) return;
+    const message = `Failed to recover replication group ${group.id}: ${failureText(error)}`;
+    groupUnusable(plane, group, failureStatus(error, false), message);
+  }
+}
+
+/** Asks the backend for the group as the records have it. */
+export function startGroup(
+  plane: Plane,
+  group: ReplicationGroupRecord,
+  signal: AbortSignal,
+  options: { readonly restore?: StoredBytes | undefined; readonly without?: readonly string[] } = {},
+): Promise<CacheGroupStatus> {
+  const { restore, without } = options;
+  const first = group.shards[0]?.id ?? "";
+  return startWithRetries(plane, `starting replication group ${group.id}`, signal, (within) =>
+    plane.backend.startGroup(
+      groupSpec(plane, group, without),
+      restore === undefined ? { signal: within } : { restore: { [first]: restore }, signal: within },
+    ),
+  );
+}
