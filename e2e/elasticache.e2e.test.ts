@@ -211,19 +211,49 @@ describe("replication groups", () => {
     expect(await ask(primary?.Address ?? "", primary?.Port ?? 0, resp("PING"))).toBe("+PONG\r\n");
   });
 
-  test("more than one node is refused clearly before anything is created", async () => {
-    const create = client.send(
+  test("a group of three replicates: writes at the primary endpoint are read at the reader endpoint and at every node", async () => {
+    await client.send(
       new CreateReplicationGroupCommand({
         ReplicationGroupId: "three",
         ReplicationGroupDescription: "x",
         Engine: "redis",
         CacheNodeType: "cache.t3.micro",
         NumCacheClusters: 3,
+        AutomaticFailoverEnabled: true,
       }),
     );
-    await expect(create).rejects.toThrow(/NumCacheClusters/);
+    await waitUntilReplicationGroupAvailable({ client, ...quickly }, { ReplicationGroupId: "three" });
+    const { ReplicationGroups } = await client.send(
+      new DescribeReplicationGroupsCommand({ ReplicationGroupId: "three" }),
+    );
+    const [shard] = ReplicationGroups?.[0]?.NodeGroups ?? [];
+    const at = (endpoint: { Address?: string; Port?: number } | undefined, ...words: readonly string[]) =>
+      ask(endpoint?.Address ?? "", endpoint?.Port ?? 0, resp(...words));
+    expect(await at(shard?.PrimaryEndpoint, "SET", "k", "v")).toBe("+OK\r\n");
+    const readers = [shard?.ReaderEndpoint, ...(shard?.NodeGroupMembers ?? []).map((member) => member.ReadEndpoint)];
+    expect(readers).toHaveLength(4);
+    for (const endpoint of readers)
+      await expect.poll(() => at(endpoint, "GET", "k"), { timeout: 5_000 }).toBe("$1\r\nv\r\n");
+    expect(await at(shard?.ReaderEndpoint, "SET", "k", "w")).toMatch(/^-READONLY/);
+    const CacheClusterId = "three-002";
+    await client.send(new RebootCacheClusterCommand({ CacheClusterId, CacheNodeIdsToReboot: ["0001"] }));
+    const { Address, Port } = await available(CacheClusterId);
+    expect(await at({ Address, Port }, "GET", "k")).toBe("$1\r\nv\r\n");
+  });
+
+  test("cluster mode is refused clearly before anything is created", async () => {
+    const create = client.send(
+      new CreateReplicationGroupCommand({
+        ReplicationGroupId: "sharded",
+        ReplicationGroupDescription: "x",
+        Engine: "redis",
+        CacheNodeType: "cache.t3.micro",
+        NumNodeGroups: 3,
+      }),
+    );
+    await expect(create).rejects.toThrow(/NumNodeGroups/);
     await expect(
-      client.send(new DescribeReplicationGroupsCommand({ ReplicationGroupId: "three" })),
+      client.send(new DescribeReplicationGroupsCommand({ ReplicationGroupId: "sharded" })),
     ).rejects.toMatchObject({ name: "ReplicationGroupNotFoundFault" });
   });
 });
