@@ -17,10 +17,12 @@ import {
 } from "./parameter-groups/group-operations.ts";
 import { describeCacheParameters, describeEngineDefaultParameters } from "./parameter-groups/parameter-operations.ts";
 import type { Plane } from "./plane.ts";
+import { decreaseReplicaCount, increaseReplicaCount } from "./replication-groups/change-replica-count.ts";
 import { createReplicationGroup } from "./replication-groups/create-replication-group.ts";
 import { deleteReplicationGroup } from "./replication-groups/delete-replication-group.ts";
 import { describeReplicationGroups } from "./replication-groups/describe-replication-groups.ts";
 import { modifyReplicationGroup } from "./replication-groups/modify-replication-group.ts";
+import { testFailover } from "./replication-groups/test-failover.ts";
 import { copySnapshot } from "./snapshots/copy-snapshot.ts";
 import { createSnapshot } from "./snapshots/create-snapshot.ts";
 import { deleteSnapshot } from "./snapshots/delete-snapshot.ts";
@@ -52,6 +54,7 @@ const operations: { readonly [K in OperationName]?: Operation<K> } = {
   CreateSnapshot: createSnapshot,
   CreateUser: createUser,
   CreateUserGroup: createUserGroup,
+  DecreaseReplicaCount: decreaseReplicaCount,
   DeleteCacheCluster: deleteCacheCluster,
   DeleteCacheParameterGroup: deleteCacheParameterGroup,
   DeleteCacheSubnetGroup: deleteCacheSubnetGroup,
@@ -70,6 +73,7 @@ const operations: { readonly [K in OperationName]?: Operation<K> } = {
   DescribeSnapshots: describeSnapshots,
   DescribeUserGroups: describeUserGroups,
   DescribeUsers: describeUsers,
+  IncreaseReplicaCount: increaseReplicaCount,
   ListAllowedNodeTypeModifications: listAllowedNodeTypeModifications,
   ListTagsForResource: listTagsForResource,
   ModifyCacheCluster: modifyCacheCluster,
@@ -81,6 +85,7 @@ const operations: { readonly [K in OperationName]?: Operation<K> } = {
   RebootCacheCluster: rebootCacheCluster,
   RemoveTagsFromResource: removeTagsFromResource,
   ResetCacheParameterGroup: resetCacheParameterGroup,
+  TestFailover: testFailover,
 };
 
 /** The operations with what they work on: what the protocol layer calls. */

@@ -1,8 +1,13 @@
 import { planAccess } from "../access/plan-access.ts";
 import { fault, invalidCombination, invalidValue, unsupported } from "../errors.ts";
 import type { Input, Operation } from "../operation.ts";
+import type { Plane } from "../plane.ts";
+import { beginScaling } from "../replication-groups/begin-scaling.ts";
+import { groupNamed, memberIdsOf, requireGroupAvailable } from "../replication-groups/find-group.ts";
+import { spreadZone } from "../replication-groups/plan-members.ts";
 import { filled, identifier, identifierLengths } from "../requests/identifiers.ts";
 import { refuseUnsupported } from "../requests/refusals.ts";
+import type { Scope } from "../scope.ts";
 import type { CacheClusterRecord } from "../state/records.ts";
 import { requestTags, setTags } from "../tags/tag-store.ts";
 import { drive } from "../transitions/transitions.ts";
@@ -14,7 +19,7 @@ export const createCacheCluster: Operation<"CreateCacheCluster"> = (plane, input
   const id = identifier(input.CacheClusterId, "CacheClusterIdentifier", identifierLengths.cluster);
   refuseUnsupported(input);
   if (filled(input.ReplicationGroupId) !== undefined)
-    throw unsupported("A replica in a replication group", "Leave out ReplicationGroupId.");
+    return { CacheCluster: clusterView(addReplica(plane, input, context, id)) };
   const tags = requestTags(input.Tags);
   const planned = planCluster(plane, context, input, {
     id,
@@ -33,6 +38,24 @@ export const createCacheCluster: Operation<"CreateCacheCluster"> = (plane, input
   drive(plane, cluster);
   return { CacheCluster: clusterView(cluster) };
 };
+
+/** A cluster with a ReplicationGroupId is a replica: engine, node type and everything else are the group's. */
+function addReplica(plane: Plane, input: Input<"CreateCacheCluster">, scope: Scope, id: string): CacheClusterRecord {
+  const group = groupNamed(plane, scope, input.ReplicationGroupId);
+  if ((input.NumCacheNodes ?? 1) !== 1)
+    throw invalidCombination("Cannot create a Redis cluster with a NumCacheNodes parameter greater than 1.");
+  if (filled(input.SnapshotName) !== undefined)
+    throw invalidCombination("SnapshotName is not supported for a replica: it has its group's data.");
+  if (plane.state.clusters.get(scope, id) !== undefined)
+    throw fault("CacheClusterAlreadyExistsFault", `Cache cluster ${id} already exists.`);
+  requireGroupAvailable(plane, group);
+  const availabilityZone = zoneOf(input) ?? spreadZone(scope.region, memberIdsOf(group).length);
+  const shardId = group.shards[0]?.id ?? "";
+  beginScaling(plane, group, [{ shardId, adding: [{ id, availabilityZone }], removing: [] }]);
+  const added = plane.state.clusters.get(scope, id);
+  if (added === undefined) throw new Error(`the replica ${id} was not stored`);
+  return added;
+}
 
 function checkNodeCount(input: Input<"CreateCacheCluster">, cluster: CacheClusterRecord): void {
   const count = input.NumCacheNodes ?? 1;

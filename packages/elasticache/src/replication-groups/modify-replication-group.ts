@@ -4,11 +4,11 @@ import { invalidCombination, invalidValue, unsupported } from "../errors.ts";
 import type { Input, Operation } from "../operation.ts";
 import { filled, lookup } from "../requests/identifiers.ts";
 import { refuseUnsupported } from "../requests/refusals.ts";
-import type { ReplicationGroupRecord } from "../state/records.ts";
+import type { GroupTransition, ReplicationGroupRecord } from "../state/records.ts";
 import { driveGroupAccess } from "../transitions/access.ts";
 import { driveGroup, driveRefresh, inHand } from "../transitions/group-transitions.ts";
 import { driveParameters } from "../transitions/transitions.ts";
-import { groupNamed, memberIdsOf, membersOf, primaryOf, requireGroupAvailable } from "./find-group.ts";
+import { groupNamed, memberIdsOf, membersOf, primaryOf, requireGroupAvailable, shardOf } from "./find-group.ts";
 import { groupView } from "./group-view.ts";
 import { checkFailover } from "./refuse-topologies.ts";
 
@@ -32,7 +32,10 @@ export const modifyReplicationGroup: Operation<"ModifyReplicationGroup"> = (plan
   if (planned.every(({ changed }) => !changed) && !asksForSomething(input))
     throw invalidCombination("No modifications were requested");
   requireGroupAvailable(plane, group);
+  const promotion = promotionOf(input, group, automaticFailover);
   const replaces = planned.some(({ cluster }) => cluster.transition !== undefined);
+  if (promotion !== undefined && replaces)
+    throw invalidCombination("PrimaryClusterId cannot be used together with changes of the engine.");
   const changed: ReplicationGroupRecord = {
     ...group,
     description: filled(input.ReplicationGroupDescription) ?? group.description,
@@ -41,6 +44,7 @@ export const modifyReplicationGroup: Operation<"ModifyReplicationGroup"> = (plan
     ...(snapshottingId === undefined ? {} : { snapshottingId }),
     ...(pendingAccess === undefined ? {} : { status: "modifying", pendingAccess }),
     ...(replaces ? { status: "modifying", transition: { kind: "modify" } } : {}),
+    ...(promotion === undefined ? {} : { status: "modifying", transition: promotion }),
   };
   plane.state.transaction(() => {
     plane.state.groups.set(changed);
@@ -62,13 +66,29 @@ function refuseGroupChanges(input: ModifyInput, group: ReplicationGroupRecord): 
         `The parameter ${member} is ${named}, which is not in the replication group. Its members are ${members.join(", ")}.`,
       );
   }
-  const primary = lookup(input.PrimaryClusterId);
-  if (primary !== undefined && group.shards.every((shard) => shard.primaryId !== primary))
-    throw unsupported("The promotion of a replica", "Leave out PrimaryClusterId.");
   if (input.ClusterMode !== undefined && input.ClusterMode !== "disabled")
     throw unsupported("Cluster mode", "Set ClusterMode to disabled.");
   if (filled(input.NotificationTopicStatus) !== undefined)
     throw unsupported("Notification over SNS", "Leave out NotificationTopicStatus.");
+}
+
+/**
+ * The promotion that PrimaryClusterId asks for; none when it names the primary.
+ * @throws AwsError `InvalidParameterCombination` while automatic failover decides who is the primary.
+ */
+function promotionOf(
+  input: ModifyInput,
+  group: ReplicationGroupRecord,
+  automaticFailover: boolean,
+): GroupTransition | undefined {
+  const to = lookup(input.PrimaryClusterId);
+  const shard = to === undefined ? undefined : shardOf(group, to);
+  if (to === undefined || shard === undefined || shard.primaryId === to) return undefined;
+  if (automaticFailover)
+    throw invalidCombination(
+      "A replica cannot be promoted while automatic failover is enabled. Disable it with AutomaticFailoverEnabled first.",
+    );
+  return { kind: "failover", shardId: shard.id, to, test: false };
 }
 
 /** A request that names values which are set already is fine; one that names none is not. */

@@ -48,6 +48,8 @@ export type GroupTransition =
   | { readonly kind: "create"; readonly restore?: StoredBytes; readonly snapshotName?: string }
   /** Pending engine settings of the members become theirs, one after the other. */
   | { readonly kind: "modify" }
+  /** The new members are in the records already; those that go are, too, until they are gone. */
+  | { readonly kind: "scale"; readonly adding: readonly string[]; readonly removing: readonly string[] }
   /** `to`: the member that becomes the primary. `test`: TestFailover asked for it. */
   | { readonly kind: "failover"; readonly shardId: string; readonly to: string; readonly test: boolean }
   | { readonly kind: "delete"; readonly finalSnapshot?: string; readonly retain?: string };

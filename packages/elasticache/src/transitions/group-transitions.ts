@@ -4,6 +4,7 @@ import type { CacheClusterRecord, GroupTransition, ReplicationGroupRecord } from
 import { deleteGroup } from "./delete-group.ts";
 import { failOverGroup } from "./fail-over-group.ts";
 import { modifyGroup } from "./modify-group.ts";
+import { scaleGroup } from "./scale-group.ts";
 import { adoptGroup, createGroup } from "./start-group.ts";
 
 type Work = (plane: Plane, group: ReplicationGroupRecord, signal: AbortSignal) => Promise<void>;
@@ -11,6 +12,7 @@ type Work = (plane: Plane, group: ReplicationGroupRecord, signal: AbortSignal) =
 const works: Readonly<Record<GroupTransition["kind"], Work>> = {
   create: createGroup,
   modify: modifyGroup,
+  scale: scaleGroup,
   failover: failOverGroup,
   delete: deleteGroup,
 };
