@@ -2,7 +2,6 @@ import { type BlobRef, errorText, FcError } from "@fc/core";
 import {
   type CacheBackend,
   CacheBackendError,
-  type CacheBackendErrorCode,
   type CacheGroupSpec,
   type CacheGroupStatus,
   type CacheNodeEvent,
@@ -13,18 +12,17 @@ import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { applyAccess } from "./access/apply-access.ts";
 import { hasRdb } from "./engines/engine-arguments.ts";
 import { promoteReplica } from "./group/fail-over.ts";
-import { rebootMember } from "./group/member-pod.ts";
+import { rebootNode } from "./group/member-pod.ts";
 import { startGroup } from "./group/start-group.ts";
 import { applyParameters } from "./node/apply-parameters.ts";
 import type { CacheContext } from "./node/cache-context.ts";
-import { cacheFailure } from "./node/cache-failure.ts";
+import { failing, nameOf } from "./node/cache-failure.ts";
 import { CacheNode } from "./node/cache-node.ts";
 import { removeNode } from "./node/delete-node.ts";
 import { type NodeReconcilers, reconcileNodes } from "./node/desired-objects.ts";
 import { dialEngine } from "./node/engine-link.ts";
 import { findNode, installationSelector, isServing, specOf } from "./node/find-node.ts";
 import { NodeWatch } from "./node/node-watch.ts";
-import { rebootPod } from "./node/reboot-node.ts";
 import { startNode } from "./node/start-node.ts";
 import { cacheAnnotations, specText } from "./pod/cache-names.ts";
 import { fetchRdb } from "./rdb/fetch-rdb.ts";
@@ -126,11 +124,7 @@ export class ElastiCacheK8sBackend implements CacheBackend {
         return await node.run(async (signal) => {
           const running = await this.#running(spec.nodeKey);
           node.pod = running.pod;
-          const group = this.#context.groups.of(spec.nodeKey);
-          const shard = group?.shardOf(spec.nodeKey);
-          if (group === undefined || shard === undefined || shard.nodes.length === 1)
-            return await rebootPod(this.#context, node, running, signal);
-          return await rebootMember(this.#context, { group, shard, node }, running, signal);
+          return await rebootNode(this.#context, node, running, signal);
         }, options.signal);
       } catch (error) {
         // What the old engine runs with is what a replacement of it has to run with.
@@ -300,21 +294,4 @@ export class ElastiCacheK8sBackend implements CacheBackend {
     const { nodes, groups } = this.#context;
     return reconcileNodes(this.#context, { nodes, isKnown: (key) => groups.has(key) || this.#isKnown(key) });
   }
-}
-
-async function failing<T>(
-  code: CacheBackendErrorCode,
-  what: string,
-  nodeKey: string,
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw cacheFailure(code, what, error, { nodeKey });
-  }
-}
-
-function nameOf(spec: CacheNodeSpec): string {
-  return `${spec.engine} node ${spec.resourceId}/${spec.nodeId}`;
 }

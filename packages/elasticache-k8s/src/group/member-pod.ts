@@ -1,10 +1,11 @@
 import { errorText, FcError } from "@fc/core";
-import type { CacheNodeStatus, CacheShardSpec } from "@fc/elasticache/backend";
+import type { CacheNodeSpec, CacheNodeStatus, CacheShardSpec } from "@fc/elasticache/backend";
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import type { CacheContext } from "../node/cache-context.ts";
 import type { CacheNode } from "../node/cache-node.ts";
 import { deletePod, retirePod } from "../node/delete-pod.ts";
 import { findNode, specOf } from "../node/find-node.ts";
+import { rebootPod } from "../node/reboot-node.ts";
 import { spawnPod } from "../node/spawn-pod.ts";
 import { completeSwitch } from "../node/start-node.ts";
 import { switchPatch } from "../pod/build-cache-service.ts";
@@ -22,11 +23,25 @@ export interface Member {
   readonly node: CacheNode;
 }
 
+/** A new Pod for the node, by itself or as the member of a group that it is. */
+export async function rebootNode(
+  context: CacheContext,
+  node: CacheNode,
+  running: { readonly service: V1Service; readonly pod: V1Pod; readonly engine: CacheNodeSpec["engine"] },
+  signal: AbortSignal,
+): Promise<CacheNodeStatus> {
+  const group = context.groups.of(node.nodeKey);
+  const shard = group?.shardOf(node.nodeKey);
+  if (group === undefined || shard === undefined || shard.nodes.length === 1)
+    return await rebootPod(context, node, running, signal);
+  return await rebootMember(context, { group, shard, node }, running, signal);
+}
+
 /**
  * A new Pod for a member, behind the same Service: it follows the primary until it has everything. A primary hands over to it, so
  * writes wait for moments only. Whatever fails before leaves the old engine serving.
  */
-export async function rebootMember(
+async function rebootMember(
   context: CacheContext,
   member: Member,
   running: { readonly service: V1Service; readonly pod: V1Pod },
