@@ -227,8 +227,10 @@ describe("replication groups", () => {
       new DescribeReplicationGroupsCommand({ ReplicationGroupId: "three" }),
     );
     const [shard] = ReplicationGroups?.[0]?.NodeGroups ?? [];
-    const at = (endpoint: { Address?: string; Port?: number } | undefined, ...words: readonly string[]) =>
-      ask(endpoint?.Address ?? "", endpoint?.Port ?? 0, resp(...words));
+    const at = (
+      endpoint: { Address?: string | undefined; Port?: number | undefined } | undefined,
+      ...words: readonly string[]
+    ) => ask(endpoint?.Address ?? "", endpoint?.Port ?? 0, resp(...words));
     expect(await at(shard?.PrimaryEndpoint, "SET", "k", "v")).toBe("+OK\r\n");
     const readers = [shard?.ReaderEndpoint, ...(shard?.NodeGroupMembers ?? []).map((member) => member.ReadEndpoint)];
     expect(readers).toHaveLength(4);

@@ -1,6 +1,7 @@
 import { requireNodeQuota } from "../clusters/plan-cluster.ts";
 import { invalidCombination, invalidValue } from "../errors.ts";
 import type { Plane } from "../plane.ts";
+import type { Scope } from "../scope.ts";
 import type { CacheClusterRecord, ReplicationGroupRecord, ShardRecord } from "../state/records.ts";
 import { setTags, tagsOf } from "../tags/tag-store.ts";
 import { driveGroup, inHand } from "../transitions/group-transitions.ts";
@@ -14,11 +15,11 @@ export interface ShardChange {
   readonly removing: readonly string[];
 }
 
-/** Ids and zones of `count` further replicas of a shard: AWS numbers on, and does not use a number twice at a time. */
+/** Ids and zones of `count` further replicas of a shard that has `present` nodes: AWS numbers on, and does not use a number twice at a time. */
 export function furtherReplicas(
   plane: Plane,
-  group: ReplicationGroupRecord,
-  shard: ShardRecord,
+  group: Scope & { readonly id: string },
+  present: number,
   request: { readonly count: number; readonly zones?: readonly string[] | undefined },
 ): ShardChange["adding"] {
   const { count, zones = [] } = request;
@@ -26,7 +27,7 @@ export function furtherReplicas(
   for (let number = 1; adding.length < count; number += 1) {
     const id = memberIdOf(group.id, number);
     if (plane.state.clusters.get(group, id) !== undefined) continue;
-    const index = shard.memberIds.length + adding.length;
+    const index = present + adding.length;
     // AWS takes the zones of all nodes of the shard, of which the last are new.
     const zone = zones[index] ?? (zones.length < count ? undefined : zones[adding.length]);
     adding.push({ id, availabilityZone: zone ?? spreadZone(group.region, index) });
@@ -98,9 +99,9 @@ function shardNamed(group: ReplicationGroupRecord, shardId: string): ShardRecord
 }
 
 /** A replica has all that its primary has. */
-function replicaRecord(
+export function replicaRecord(
   plane: Plane,
-  group: ReplicationGroupRecord,
+  group: Scope & { readonly id: string },
   primary: CacheClusterRecord,
   { id, availabilityZone }: { readonly id: string; readonly availabilityZone: string },
 ): CacheClusterRecord {

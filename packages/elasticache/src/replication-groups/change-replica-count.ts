@@ -17,7 +17,11 @@ export const increaseReplicaCount: Operation<"IncreaseReplicaCount"> = (plane, i
   const changes = wantedCounts(group, input).map(({ shard, count, zones }): ShardChange => {
     const more = count - (shard.memberIds.length - 1);
     if (more < 0) throw fewerOrMore(shard, count, "higher");
-    return { shardId: shard.id, adding: furtherReplicas(plane, group, shard, { count: more, zones }), removing: [] };
+    return {
+      shardId: shard.id,
+      adding: furtherReplicas(plane, group, shard.memberIds.length, { count: more, zones }),
+      removing: [],
+    };
   });
   return begin(plane, group, changes);
 };

@@ -209,3 +209,43 @@ describe("PrimaryClusterId of ModifyReplicationGroup", () => {
     expect(rolesOf(h)).toEqual(["grp-001 primary", "grp-002 replica"]);
   });
 });
+
+describe("PrimaryClusterId of CreateReplicationGroup", () => {
+  async function withCluster(): Promise<Harness> {
+    const h = harness();
+    h.call("CreateCacheCluster", { CacheClusterId: "old", Port: 7000 });
+    await h.settle();
+    h.backend.write([...h.backend.nodes.keys()][0]!, "data");
+    return h;
+  }
+  const create = { ReplicationGroupId, ReplicationGroupDescription: "d", PrimaryClusterId: "Old" };
+
+  test("makes a cache cluster the primary, with its address and data, and gives it replicas", async () => {
+    const h = await withCluster();
+    h.call("CreateReplicationGroup", { ...create, NumCacheClusters: 2, AutomaticFailoverEnabled: true });
+    expect(clustersOf(h)).toEqual(["grp-001 creating", "old modifying"]);
+    await h.settle();
+    expect(rolesOf(h)).toEqual(["old primary", "grp-001 replica"]);
+    const [shard] = shown(h)?.NodeGroups ?? [];
+    expect(shard?.NodeGroupMembers?.[0]?.ReadEndpoint).toEqual({ Address: "old.cache.invalid", Port: 7000 });
+    expect([...h.backend.nodes.values()].map(({ data }) => Buffer.from(data).toString())).toEqual(["data", "data"]);
+  });
+
+  test("leaves the cluster as it is when the group cannot be had", async () => {
+    const h = await withCluster();
+    h.backend.fail("startGroup", new Error("Unschedulable"));
+    h.call("CreateReplicationGroup", create);
+    await h.settle();
+    expect([h.groupStatus("grp"), clustersOf(h)]).toEqual(["create-failed", ["old available"]]);
+  });
+
+  test("is refused for members of groups, other settings and other engines", async () => {
+    const h = await withCluster();
+    const refused = (input: object) => codeOf(() => h.call("CreateReplicationGroup", { ...create, ...input }));
+    expect(refused({ CacheNodeType: "cache.m5.large" })).toBe("InvalidParameterCombinationException");
+    expect(refused({ Engine: "valkey" })).toBe("InvalidParameterCombinationException");
+    h.call("CreateReplicationGroup", create);
+    await h.settle();
+    expect(refused({ ReplicationGroupId: "other" })).toBe("InvalidCacheClusterStateFault");
+  });
+});

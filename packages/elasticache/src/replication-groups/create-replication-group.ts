@@ -1,13 +1,16 @@
 import { planAccess } from "../access/plan-access.ts";
 import { fault } from "../errors.ts";
-import type { Operation } from "../operation.ts";
+import type { Input, Operation } from "../operation.ts";
+import type { Plane } from "../plane.ts";
 import { filled, identifier, identifierLengths, required } from "../requests/identifiers.ts";
 import { refuseUnsupported } from "../requests/refusals.ts";
-import type { ReplicationGroupRecord } from "../state/records.ts";
+import type { Scope } from "../scope.ts";
+import type { AccessSettings, CacheClusterRecord, ReplicationGroupRecord } from "../state/records.ts";
 import { requestTags, setTags } from "../tags/tag-store.ts";
 import { driveGroup } from "../transitions/group-transitions.ts";
+import { adoptPrimary } from "./adopt-primary.ts";
 import { groupView } from "./group-view.ts";
-import { placementOf, planMembers } from "./plan-members.ts";
+import { type Placement, placementOf, planMembers } from "./plan-members.ts";
 import { checkFailover, refuseTopologies } from "./refuse-topologies.ts";
 
 /** AWS CreateReplicationGroup: a primary and its replicas, each of which is a cache cluster of its own in every list. */
@@ -23,11 +26,8 @@ export const createReplicationGroup: Operation<"CreateReplicationGroup"> = (plan
   const tags = requestTags(input.Tags);
   if (plane.state.groups.get(context, id) !== undefined)
     throw fault("ReplicationGroupAlreadyExistsFault", `Replication group ${id} already exists.`);
-  const { members, transition } = planMembers(plane, context, input, { groupId: id, placement });
+  const { members, access, transition } = plannedMembers(plane, input, context, { groupId: id, placement });
   const memberIds = members.map((member) => member.id);
-  const [primary] = members;
-  if (primary === undefined) throw new Error(`replication group ${id} has no member`);
-  const access = planAccess(plane.state, context, input, { ...primary, nowMs: plane.clock.now() });
   const kmsKeyId = filled(input.KmsKeyId);
   const group: ReplicationGroupRecord = {
     account: context.account,
@@ -37,7 +37,7 @@ export const createReplicationGroup: Operation<"CreateReplicationGroup"> = (plan
     description,
     status: "creating",
     transition: { ...(transition?.kind === "create" ? transition : {}), kind: "create" },
-    shards: [{ id: "0001", memberIds, primaryId: primary.id }],
+    shards: [{ id: "0001", memberIds, primaryId: memberIds[0] ?? "" }],
     automaticFailover,
     multiAz,
     access,
@@ -50,9 +50,27 @@ export const createReplicationGroup: Operation<"CreateReplicationGroup"> = (plan
     setTags(plane.state, group, "replicationgroup", id, tags);
     for (const member of members) {
       plane.state.clusters.set(member);
-      setTags(plane.state, group, "cluster", member.id, tags);
+      if (member.endpoint === undefined) setTags(plane.state, group, "cluster", member.id, tags);
     }
   });
   driveGroup(plane, group);
   return { ReplicationGroup: groupView(plane, group) };
 };
+
+function plannedMembers(
+  plane: Plane,
+  input: Input<"CreateReplicationGroup">,
+  scope: Scope,
+  of: { readonly groupId: string; readonly placement: Placement },
+): {
+  readonly members: readonly CacheClusterRecord[];
+  readonly access: AccessSettings;
+  readonly transition?: CacheClusterRecord["transition"];
+} {
+  if (filled(input.PrimaryClusterId) !== undefined) return adoptPrimary(plane, scope, input, of);
+  const { members, transition } = planMembers(plane, scope, input, of);
+  const [primary] = members;
+  if (primary === undefined) throw new Error(`replication group ${of.groupId} has no member`);
+  const access = planAccess(plane.state, scope, input, { ...primary, nowMs: plane.clock.now() });
+  return { members, access, transition };
+}

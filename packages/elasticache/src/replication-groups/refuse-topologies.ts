@@ -18,8 +18,6 @@ export function refuseTopologies(input: CreateInput): void {
     throw unsupported("Cluster mode", "Leave out Slots of NodeGroupConfiguration.");
   if (filled(input.GlobalReplicationGroupId) !== undefined)
     throw unsupported("A global datastore", "Leave out GlobalReplicationGroupId.");
-  if (filled(input.PrimaryClusterId) !== undefined)
-    throw unsupported("Making a replication group of a cache cluster", "Leave out PrimaryClusterId.");
   if (filled(input.ServerlessCacheSnapshotName) !== undefined)
     throw unsupported("Restoring a serverless snapshot", "Leave out ServerlessCacheSnapshotName.");
   if (input.DataTieringEnabled === true) throw unsupported("Data tiering", "Set DataTieringEnabled to false.");

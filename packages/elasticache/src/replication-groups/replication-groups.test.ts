@@ -64,7 +64,7 @@ describe("CreateReplicationGroup", () => {
     ["InvalidParameterCombinationException", { AuthToken: "0123456789abcdef" }],
     ["UserGroupNotFoundFault", { UserGroupIds: ["ug"], TransitEncryptionEnabled: true }],
     ["InvalidParameterCombinationException", { GlobalReplicationGroupId: "g" }],
-    ["InvalidParameterCombinationException", { PrimaryClusterId: "c" }],
+    ["CacheClusterNotFoundFault", { PrimaryClusterId: "c" }],
     ["InvalidParameterCombinationException", { NodeGroupConfiguration: [{ Slots: "0-16383" }] }],
     ["InvalidParameterCombinationException", { NodeGroupConfiguration: [{}, {}] }],
     ["InvalidParameterValueException", { Engine: "memcached" }],

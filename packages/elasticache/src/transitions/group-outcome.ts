@@ -70,7 +70,9 @@ export function groupUnusable(
     }));
     if (group === undefined) return;
     for (const member of membersOf(plane, group)) {
-      plane.state.clusters.set(settled(member, status));
+      // A cluster that was there before its group goes on serving.
+      const serving = begun.transition?.kind === "create" && member.endpoint !== undefined;
+      plane.state.clusters.set(settled(member, serving ? "available" : status));
       plane.events.ofCluster(member, message);
     }
     plane.events.add(group, "replication-group", group.id, message);
