@@ -67,7 +67,7 @@ export class ClusterServer implements AsyncDisposable {
   }
 
   async create(sample: Sample, name: string): Promise<void> {
-    const { runtime, handler, code } = sample;
+    const { runtime, handler, code, tags = {} } = sample;
     await this.#lambda.send(
       new CreateFunctionCommand({
         FunctionName: name,
@@ -76,6 +76,7 @@ export class ClusterServer implements AsyncDisposable {
         Role: "arn:aws:iam::123456789012:role/bench",
         Timeout: 30,
         Code: { ZipFile: code },
+        Tags: tags,
       }),
     );
     const wait = { client: this.#lambda, minDelay: 1, maxDelay: 1, maxWaitTime: 60 };
@@ -93,9 +94,22 @@ export class ClusterServer implements AsyncDisposable {
     return performance.now() - started;
   }
 
-  /** The function's next invocation is a cold start. */
-  async evict(name: string): Promise<void> {
-    await send({ url: `${this.url}/_fakecloud/lambda/${name}/evict-container`, method: "POST" }, this.#agent);
+  /** The next invocation of each of these functions is a cold start. */
+  async evict(names: readonly string[]): Promise<void> {
+    const url = (name: string): string => `${this.url}/_fakecloud/lambda/${name}/evict-container`;
+    await Promise.all(names.map((name) => send({ url: url(name), method: "POST" }, this.#agent)));
+  }
+
+  /** How many environments the function has. */
+  async environments(name: string): Promise<number> {
+    const answer = await fetch(`${this.url}/_fakecloud/lambda/warm-containers`);
+    const { containers } = (await answer.json()) as { containers: { functionName: string }[] };
+    return containers.filter(({ functionName }) => functionName === name).length;
+  }
+
+  /** How many launches found no waiting Pod so far. */
+  async missed(): Promise<number> {
+    return (await this.pools()).reduce((sum, { missed }) => sum + missed, 0);
   }
 
   async pools(): Promise<readonly Pool[]> {
@@ -113,20 +127,47 @@ export class ClusterServer implements AsyncDisposable {
     await delay(2_500);
   }
 
-  /** Memory of each waiting Pod in MiB, as the kubelet tells (usage, page cache included). */
-  idleMemoryMiB(): number[] {
-    const pods = JSON.parse(
-      this.#kubectl("get", "pods", "-n", this.namespace, "-l", "fakecloud-lambda-pool", "-o", "json"),
-    ) as { items: { metadata: { uid: string }; spec: { nodeName: string } }[] };
-    const nodes = [...new Set(pods.items.map(({ spec }) => spec.nodeName))];
-    const stats = nodes.flatMap((node) => {
+  /**
+   * Memory of each waiting Pod in MiB by its image, as the kubelet tells (usage of the cgroup, page cache included). It looks at a
+   * Pod only now and then, hence the waiting.
+   */
+  async idleMemoryMiB(): Promise<Map<string, number[]>> {
+    const until = performance.now() + 60_000;
+    for (;;) {
+      const pods = this.#waitingPods();
+      const usage = this.#memoryByUid(new Set(pods.map(({ node }) => node)));
+      const missing = pods.some(({ uid }) => (usage.get(uid) ?? 0) === 0);
+      if (missing && performance.now() > until) throw new Error("The kubelet does not tell the memory of every Pod");
+      if (!missing) {
+        const found = new Map<string, number[]>();
+        for (const { uid, image } of pods)
+          found.set(image, [...(found.get(image) ?? []), (usage.get(uid) ?? 0) / 1_048_576]);
+        return found;
+      }
+      await delay(2_000);
+    }
+  }
+
+  #waitingPods(): { uid: string; node: string; image: string }[] {
+    const args = ["get", "pods", "-n", this.namespace, "-l", "fakecloud-lambda-pool", "-o", "json"];
+    const { items } = JSON.parse(this.#kubectl(...args)) as {
+      items: { metadata: { uid: string }; spec: { nodeName: string; containers: { image: string }[] } }[];
+    };
+    return items.map(({ metadata, spec }) => ({
+      uid: metadata.uid,
+      node: spec.nodeName,
+      image: spec.containers[0]?.image.split("/").at(-1) ?? "",
+    }));
+  }
+
+  #memoryByUid(nodes: ReadonlySet<string>): Map<string, number> {
+    const usage = new Map<string, number>();
+    for (const node of nodes) {
       const text = this.#kubectl("get", "--raw", `/api/v1/nodes/${node}/proxy/stats/summary`);
-      return (JSON.parse(text) as { pods: { podRef: { uid: string }; memory?: { usageBytes?: number } }[] }).pods;
-    });
-    const ours = new Set(pods.items.map(({ metadata }) => metadata.uid));
-    return stats.flatMap(({ podRef, memory }) =>
-      ours.has(podRef.uid) && memory?.usageBytes !== undefined ? [memory.usageBytes / 1_048_576] : [],
-    );
+      const { pods } = JSON.parse(text) as { pods: { podRef: { uid: string }; memory?: { usageBytes?: number } }[] };
+      for (const { podRef, memory } of pods) usage.set(podRef.uid, memory?.usageBytes ?? 0);
+    }
+    return usage;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

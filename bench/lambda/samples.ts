@@ -11,6 +11,22 @@ export interface Sample {
   readonly runtime: string;
   readonly handler: string;
   readonly code: Uint8Array;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** The name of one of several equal functions. */
+export const named = (sample: Sample, index: number): string => `${sample.name}-${index}`;
+
+/** The same through the Runtime Interface Emulator in the image, with an init container that fetches the code. */
+export function throughEmulator(sample: Sample): Sample {
+  return { ...sample, name: `${sample.name}-rie`, tags: { "fakecloud-k8s/transport": "rie" } };
+}
+
+/** A function that takes a second. */
+export async function slowSample(): Promise<Sample> {
+  const source = "export const handler = () => new Promise((resolve) => setTimeout(resolve, 1_000));";
+  const code = await zip({ "index.mjs": { content: source } });
+  return { name: "node-slow", runtime: "nodejs22.x", handler: "index.handler", code };
 }
 
 const fileCount = 200;

@@ -35,14 +35,16 @@ export async function load(call: Call, count: number, connections: number): Prom
   return { perSecond: count / seconds, p50: percentile(times, 0.5), p99: percentile(times, 0.99), times };
 }
 
-/** Sends one call. An answer over 299 rejects. */
+/** Sends one call. An answer over 299 rejects, and so does an invocation that ended in a function error. */
 export function send({ url, method, body, headers }: Call, agent: Agent): Promise<void> {
   return new Promise((resolve, reject) => {
     const sent = request(
       url,
       { method, agent, headers: { ...headers, "content-length": Buffer.byteLength(body ?? "") } },
       (response) => {
-        if ((response.statusCode ?? 500) > 299) reject(new Error(`${method} ${url} answered ${response.statusCode}`));
+        const failure = response.headers["x-amz-function-error"];
+        if ((response.statusCode ?? 500) > 299 || failure !== undefined)
+          reject(new Error(`${method} ${url} answered ${response.statusCode} ${failure ?? ""}`));
         response.resume().once("end", resolve);
       },
     );
