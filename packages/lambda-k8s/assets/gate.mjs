@@ -7,12 +7,16 @@ const { FC_GATE, FC_TOKEN, FC_EXTENSION, FC_TASK = "/var/task", FC_OPT = "/opt" 
 const own = ["GATE", "TOKEN", "KIND", "TASK", "OPT", "TMP", "SOURCE", "EXTENSION", "ENTRY"].map((name) => `FC_${name}`);
 for (const name of [...own, "NODE_OPTIONS"]) delete process.env[name];
 
+/** Of the memory that takes the code as it comes. */
+const pieceBytes = 256 * 1024;
+
 if (FC_GATE !== undefined) {
   // The output is a TCP connection to the server: a line must not wait for the one before to be acknowledged.
   for (const stream of [process.stdout, process.stderr]) stream.setNoDelay?.(true);
   await preload();
-  const { env, defaults, files, content } = parse(await fetch("pack"));
-  unpack(files, content);
+  const unpacker = createUnpacker();
+  await fetch("pack", unpacker.take);
+  const { env, defaults, files } = unpacker.finish();
   for (const [name, value] of Object.entries(defaults)) process.env[name] ??= value;
   Object.assign(process.env, env);
   if (process.argv.length > 2) process.argv[2] = env._HANDLER;
@@ -45,6 +49,9 @@ async function preload() {
       // The runtime client will load it, or tell why it cannot.
     }
   }
+  // The first look-up of a name starts threads and reads the resolver's files.
+  const [name] = process.env.AWS_LAMBDA_RUNTIME_API?.split(":") ?? [];
+  if (name !== undefined) await new Promise((resolve) => require("node:dns").lookup(name, resolve));
   // The client of the embedded cluster names itself what can be loaded ahead.
   if (fs.existsSync(`${runtime}/preload.mjs`)) await import(`file://${runtime}/preload.mjs`);
 }
@@ -65,65 +72,113 @@ async function startExtensions(files) {
   await fetch("extensions");
 }
 
-function fetch(what) {
+/** Asks the server, and gives each piece of the answer's body to `take` as it comes. The piece's memory is used again. */
+function fetch(what, take = () => undefined) {
   const colon = FC_GATE.lastIndexOf(":");
-  const target = {
-    host: FC_GATE.slice(0, colon).replace(/^\[|\]$/g, ""),
-    port: Number(FC_GATE.slice(colon + 1)),
-    noDelay: true,
-  };
+  const host = FC_GATE.slice(0, colon).replace(/^\[|\]$/g, "");
+  const answer = readAnswer(take);
   return new Promise((resolve, reject) => {
-    const chunks = [];
-    let [received, expected] = [0, 0];
+    const callback = (length, buffer) => {
+      try {
+        if (!answer.read(buffer.subarray(0, length))) return true;
+        socket.destroy(); // tells the server that everything is here
+        resolve();
+      } catch (error) {
+        socket.destroy();
+        reject(error);
+      }
+      return false;
+    };
+    const onread = { buffer: Buffer.allocUnsafeSlow(pieceBytes), callback };
+    const target = { host, port: Number(FC_GATE.slice(colon + 1)), noDelay: true, onread };
     const socket = net.connect(target, () =>
       socket.write(`GET /gate/${FC_TOKEN}/${what} HTTP/1.1\r\nHost: gate\r\n\r\n`),
     );
-    socket.on("data", (chunk) => {
-      chunks.push(chunk);
-      received += chunk.length;
-      expected ||= answerLength(Buffer.concat(chunks));
-      if (expected === 0 || received < expected) return;
-      socket.destroy(); // tells the server that everything is here
-      resolve(Buffer.concat(chunks));
-    });
-    socket.on("end", () => reject(new Error(`The gate hung up after ${received} bytes`)));
+    socket.on("end", () => reject(new Error("The gate hung up before its answer was complete")));
     socket.on("error", reject);
   });
 }
 
-/** How long the whole answer is, or 0 while its head is not complete. */
-function answerLength(start) {
-  const head = start.indexOf("\r\n\r\n") + 4;
-  if (head < 4) return 0;
-  return head + Number(/^content-length: (\d+)/im.exec(start.toString("latin1", 0, head))?.[1] ?? 0);
+/** Reads an HTTP answer piece by piece; `read` is true once it is complete. */
+function readAnswer(take) {
+  let head = "";
+  let left = -1;
+  const read = (piece) => {
+    if (left >= 0) {
+      take(piece);
+      left -= piece.length;
+      return left <= 0;
+    }
+    const before = head.length;
+    head += piece.toString("latin1");
+    const end = head.indexOf("\r\n\r\n") + 4;
+    if (end < 4) return false;
+    if (!/^HTTP\/1\.\d 200 /.test(head)) throw new Error(`The gate answered ${head.split("\r\n")[0]}`);
+    left = Number(/^content-length: (\d+)/im.exec(head.slice(0, end))?.[1] ?? 0);
+    return read(piece.subarray(end - before));
+  };
+  return { read };
 }
 
-function parse(answer) {
-  const start = answer.indexOf("\r\n\r\n") + 4;
-  const head = answer.toString("latin1", 0, start);
-  if (!/^HTTP\/1\.\d 200 /.test(head)) throw new Error(`The gate answered ${head.split("\r\n")[0]}`);
-  const length = answer.readUInt32BE(start);
-  const meta = JSON.parse(answer.toString("utf8", start + 4, start + 4 + length));
-  return { ...meta, content: answer.subarray(start + 4 + length) };
-}
-
-function unpack(files, content) {
+/** Writes the files of a pack while it comes: its length in four bytes, JSON that says what is in it, the files' bytes. */
+function createUnpacker() {
   const folders = new Set();
-  let offset = 0;
-  for (const [path, mode, size, link] of files) {
-    const target = path.replace(/^\/(var\/task|opt)(?=\/)/, (_, root) => (root === "opt" ? FC_OPT : FC_TASK));
-    const folder = target.slice(0, target.lastIndexOf("/"));
-    if (!folders.has(folder)) {
-      fs.mkdirSync(folder, { recursive: true });
-      folders.add(folder);
-    }
-    if (link !== undefined) fs.symlinkSync(link, target);
-    else {
-      const file = fs.openSync(target, "w", mode);
-      for (let at = 0; at < size; ) at += fs.writeSync(file, content, offset + at, size - at);
-      fs.fchmodSync(file, mode); // whatever the umask is
+  const umask = process.umask(0);
+  process.umask(umask);
+  let start = Buffer.alloc(0);
+  let meta;
+  let [index, file, left] = [0, undefined, 0];
+
+  /** Makes what comes next, up to a file that has bytes. */
+  const proceed = () => {
+    if (file !== undefined) fs.closeSync(file);
+    for (file = undefined; file === undefined && index < meta.files.length; index += 1) {
+      const [path, mode, size, link] = meta.files[index];
+      const target = placeOf(path, folders);
+      if (link !== undefined) {
+        fs.symlinkSync(link, target);
+        continue;
+      }
+      file = fs.openSync(target, "w", mode);
+      if ((mode & umask) !== 0) fs.fchmodSync(file, mode);
+      left = size;
+      if (size > 0) continue;
       fs.closeSync(file);
+      file = undefined;
     }
-    offset += size;
+  };
+  const write = (piece) => {
+    for (let at = 0; at < piece.length; ) {
+      const written = fs.writeSync(file, piece, at, Math.min(left, piece.length - at));
+      at += written;
+      left -= written;
+      if (left === 0) proceed();
+    }
+  };
+  return {
+    take: (piece) => {
+      if (meta !== undefined) return write(piece);
+      start = Buffer.concat([start, piece]);
+      const length = start.length < 4 ? Number.POSITIVE_INFINITY : start.readUInt32BE(0);
+      if (start.length < 4 + length) return;
+      meta = JSON.parse(start.toString("utf8", 4, 4 + length));
+      proceed();
+      write(start.subarray(4 + length));
+    },
+    finish: () => {
+      if (meta === undefined || file !== undefined) throw new Error("The code did not arrive whole");
+      return meta;
+    },
+  };
+}
+
+/** Where a file goes. Its folder is made. */
+function placeOf(path, folders) {
+  const target = path.replace(/^\/(var\/task|opt)(?=\/)/, (_, root) => (root === "opt" ? FC_OPT : FC_TASK));
+  const folder = target.slice(0, target.lastIndexOf("/"));
+  if (!folders.has(folder)) {
+    fs.mkdirSync(folder, { recursive: true });
+    folders.add(folder);
   }
+  return target;
 }

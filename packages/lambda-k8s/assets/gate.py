@@ -16,27 +16,9 @@ def _open_gate():
     _hide(own)
     _send_lines_at_once()
     _preload()
-    body = _fetch(gate, token, "pack")
-    length = int.from_bytes(body[:4], "big")
-    meta, content = json.loads(body[4:4 + length]), memoryview(body)[4 + length:]
-    offset = 0
-    folders = set()
-    for path, mode, size, *link in meta["files"]:
-        for prefix, root in (("/var/task/", task), ("/opt/", opt)):
-            if path.startswith(prefix):
-                path = os.path.join(root, path[len(prefix):])
-                break
-        folder = os.path.dirname(path)
-        if folder not in folders:
-            os.makedirs(folder, exist_ok=True)
-            folders.add(folder)
-        if link:
-            os.symlink(link[0], path)
-        else:
-            with open(path, "wb") as file:
-                file.write(content[offset:offset + size])
-                os.fchmod(file.fileno(), mode)  # whatever the umask is
-        offset += size
+    with _fetch(gate, token, "pack") as pack:
+        meta = json.loads(_read(pack, int.from_bytes(_read(pack, 4), "big")))
+        _unpack(meta["files"], pack, task, opt)
     _forget_missing_folders()
     for name, value in meta["defaults"].items():
         os.environ.setdefault(name, value)
@@ -45,7 +27,7 @@ def _open_gate():
     if os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON":
         _forget_client()
     if _start_extensions(meta["files"], opt, run, {"FC_GATE": gate, "FC_TOKEN": token}):
-        _fetch(gate, token, "extensions")
+        _fetch(gate, token, "extensions").close()
     handler = meta["env"]["_HANDLER"]
     for argv in (getattr(sys, "orig_argv", []), getattr(sys, "argv", [])):
         if argv and argv[-1] == "gate":
@@ -110,27 +92,52 @@ def _preload():
 
 
 def _fetch(gate, token, what):
+    """Asks the server: a file of the answer's body. Closing it tells the server that everything is here."""
     import socket
 
     host, _, port = gate.rpartition(":")
-    address = (host.strip("[]"), int(port))
-    # Closing tells the server that everything is here.
-    with socket.create_connection(address) as connection, connection.makefile("rb", 1 << 20) as answer:
+    with socket.create_connection((host.strip("[]"), int(port))) as connection:
         connection.sendall(("GET /gate/%s/%s HTTP/1.1\r\nHost: gate\r\n\r\n" % (token, what)).encode())
-        status = answer.readline().decode("latin-1").strip()
-        expected = -1
-        for line in iter(answer.readline, b"\r\n"):
-            if not line:
+        answer = connection.makefile("rb", 1 << 18)
+    status = answer.readline().decode("latin-1").strip()
+    if " 200 " not in status:
+        raise RuntimeError("The gate answered %s" % status)
+    while answer.readline() not in (b"\r\n", b""):
+        pass
+    return answer
+
+
+def _read(pack, size):
+    content = pack.read(size)
+    if len(content) != size:
+        raise RuntimeError("The gate sent %d of %d bytes" % (len(content), size))
+    return content
+
+
+def _unpack(files, pack, task, opt):
+    """Writes the files while they come."""
+    folders = set()
+    umask = os.umask(0)
+    os.umask(umask)
+    for path, mode, size, *link in files:
+        for prefix, root in (("/var/task/", task), ("/opt/", opt)):
+            if path.startswith(prefix):
+                path = os.path.join(root, path[len(prefix):])
                 break
-            name, _, value = line.partition(b":")
-            if name.strip().lower() == b"content-length":
-                expected = int(value)
-        if " 200 " not in status:
-            raise RuntimeError("The gate answered %s" % status)
-        body = answer.read(expected)
-    if len(body) != expected:
-        raise RuntimeError("The gate sent %d of %d bytes" % (len(body), expected))
-    return body
+        folder = os.path.dirname(path)
+        if folder not in folders:
+            os.makedirs(folder, exist_ok=True)
+            folders.add(folder)
+        if link:
+            os.symlink(link[0], path)
+            continue
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        content = memoryview(_read(pack, size))
+        while content:
+            content = content[os.write(file, content):]
+        if mode & umask:
+            os.fchmod(file, mode)
+        os.close(file)
 
 
 def _start_extensions(files, opt, run, access):
@@ -159,4 +166,5 @@ def _gate_or_exit():
 
 if "FC_GATE" in os.environ:
     _gate_or_exit()
-del _open_gate, _forget_client, _forget_missing_folders, _hide, _send_lines_at_once, _preload, _fetch, _start_extensions, _gate_or_exit
+del _open_gate, _forget_client, _forget_missing_folders, _hide, _send_lines_at_once, _preload, _fetch, _read, _unpack
+del _start_extensions, _gate_or_exit
