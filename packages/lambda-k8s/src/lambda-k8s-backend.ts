@@ -45,6 +45,8 @@ export interface LambdaK8sBackendOptions {
 const claimTries = 3;
 /** How many Pods are made for one launch, when somebody takes them away while they start. */
 const ownTries = 3;
+/** A Pod's labels cost the cluster some 10 ms of CPU, which the function's first events would have to share. */
+const labelDelayMs = 1_000;
 
 /**
  * Runs every execution environment as a Pod. Its runtime dials the Runtime API, so that nothing needs to reach the Pod; with the
@@ -62,6 +64,7 @@ class LambdaK8sBackend implements LambdaBackend {
   readonly #localPort: number | undefined;
   readonly #settings: LambdaK8sSettings;
   readonly #logger: Logger;
+  readonly #clock: Clock;
   readonly #maker: PodMaker;
   readonly #pool: PodPool<PodEnvironment>;
   readonly #closing = new AbortController();
@@ -75,6 +78,7 @@ class LambdaK8sBackend implements LambdaBackend {
     this.#localPort = options.localPort;
     this.#settings = completeSettings(options.settings);
     this.#logger = logger;
+    this.#clock = clock;
     this.#maker = new PodMaker({ ...options, settings: this.#settings, logger, clock });
     this.#pool = new PodPool({
       settings: this.#settings,
@@ -178,7 +182,7 @@ class LambdaK8sBackend implements LambdaBackend {
     try {
       if (!waiting) await environment.until(arrived, { timeoutMs: this.#startTimeoutMs, what: "to start", signal });
       await this.#untilReady(environment, request, signal);
-      environment.relabel(functionLabels(spec, spec.deployId));
+      this.#clock.after(labelDelayMs, () => environment.relabel(functionLabels(spec, spec.deployId)));
       return environment;
     } catch (error) {
       const removal = environment.terminate().catch(() => undefined);

@@ -87,8 +87,9 @@ export class PodEnvironment implements ExecutionEnvironment {
     }
   }
 
-  /** The Pod serves a function from now on: its labels say so, whenever the cluster gets to it. */
+  /** The Pod serves a function: its labels say so from now on, whenever the cluster gets to it. */
   relabel(functionLabels: Readonly<Record<string, string>>): void {
+    if (this.#removal !== undefined) return;
     const metadata = { uid: this.#uid, labels: { ...functionLabels, [labels.lambdaPool]: null } };
     this.#client.patchPod(this.podName, { metadata }).catch((error: unknown) => {
       if (this.#removal === undefined)

@@ -106,15 +106,38 @@ describe("the pool", () => {
     expect(pods.map(({ terminated }) => terminated)).toEqual([false, false, false, false]);
   });
 
-  test("refills after a Pod was taken, but not at the very moment", async () => {
-    const { pool, pods, arriveAll, clock } = rig();
+  test("refills when no function has come for a moment, and a second after the first one at the latest", async () => {
+    const { pool, pods, arriveAll, clock } = rig({ poolSize: 8, poolParallelism: 8 });
+    void pool.announce(blueprint("a"));
+    await arriveAll();
+    const claim = (): void => {
+      pool.launched(blueprint("a"));
+      pool.take("a");
+    };
+    claim();
+    await clock.advance(200);
+    claim();
+    await clock.advance(299);
+    expect(pods).toHaveLength(8);
+    await clock.advance(1);
+    expect(pods).toHaveLength(10);
+    await arriveAll();
+    for (let claims = 0; claims < 4; claims += 1) {
+      claim();
+      await clock.advance(250);
+      await arriveAll();
+    }
+    expect(pods).toHaveLength(14);
+  });
+
+  test("gets a Pod ready for a new function at once, whatever was taken just now", async () => {
+    const { pool, pods, arriveAll } = rig();
     void pool.announce(blueprint("a"));
     await arriveAll();
     pool.launched(blueprint("a"));
     pool.take("a");
-    expect(pods).toHaveLength(1);
-    await clock.advance(100);
-    expect(pods).toHaveLength(2);
+    void pool.announce(blueprint("b"));
+    expect(pods.map(({ kind }) => kind)).toContain("b");
   });
 
   test("starts few at once, and none while functions wait for Pods of their own", async () => {
@@ -127,7 +150,7 @@ describe("the pool", () => {
     expect(one.pods).toHaveLength(1);
     one.pool.launched(blueprint("a"));
     one.launching = 0;
-    await one.clock.advance(100);
+    await one.clock.advance(300);
     expect(one.pods).toHaveLength(2);
     await one.arriveAll();
     expect(one.pool.states()).toMatchObject([{ waiting: 5 }]);
@@ -136,7 +159,7 @@ describe("the pool", () => {
   test("keeps as many as were lately wanted at once, and none of a kind that is no longer in use", async () => {
     const { pool, kept, arriveAll, clock } = rig({ poolIdleSeconds: 120 });
     for (let launch = 0; launch < 3; launch += 1) pool.launched(blueprint("a"));
-    await clock.advance(100);
+    await clock.advance(300);
     await arriveAll();
     expect(kept()).toHaveLength(3);
     await clock.advance(65_000);

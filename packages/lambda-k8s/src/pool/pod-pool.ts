@@ -54,8 +54,10 @@ interface Kind<E extends PoolEnvironment> {
   missed: number;
 }
 
-/** A refill that starts at once would compete with the very function that it makes room for. */
-const refillDelayMs = 100;
+/** A Pod that starts takes CPU from functions that start: the pool waits until no function has come for this long… */
+const quietMs = 300;
+/** …or until the first one that it has not made up for came this long ago. */
+const longestHoldMs = 1_000;
 const tickMs = 5_000;
 /** After this long at the gate a Pod has proved its kind. */
 const provenMs = 30_000;
@@ -73,6 +75,9 @@ export class PodPool<E extends PoolEnvironment> {
   #cancelTick: () => void = () => undefined;
   #tickAt = Number.POSITIVE_INFINITY;
   #pausedUntil = 0;
+  /** The first launch since the last refill. */
+  #firstLaunchAt: number | undefined;
+  #lastLaunchAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: PodPoolOptions<E>) {
     this.#options = options;
@@ -80,8 +85,11 @@ export class PodPool<E extends PoolEnvironment> {
 
   /** A function of this kind is about to be launched. */
   launched(blueprint: PodBlueprint): void {
-    this.#kindOf(blueprint)?.demand.launched(this.#now());
-    this.#later(refillDelayMs);
+    const now = this.#now();
+    this.#kindOf(blueprint)?.demand.launched(now);
+    this.#firstLaunchAt ??= now;
+    this.#lastLaunchAt = now;
+    this.#later(this.#holdMs(now));
   }
 
   /** The Pod that waits longest, else the one that will be there first. */
@@ -111,6 +119,8 @@ export class PodPool<E extends PoolEnvironment> {
     const kind = this.#kindOf(blueprint);
     if (kind === undefined) return;
     kind.demand.announced(this.#now());
+    // A new function is worth more than quiet for those that start.
+    this.#firstLaunchAt = undefined;
     this.#reconcile();
     const [pod] = kind.pods;
     await pod?.arrived;
@@ -197,8 +207,18 @@ export class PodPool<E extends PoolEnvironment> {
       }
       if (wanted === 0 && kind.pods.size === 0 && !kind.demand.inUse(now)) this.#kinds.delete(name);
     }
-    if (now >= this.#pausedUntil) this.#refill(allotted, now);
-    this.#later(tickMs);
+    const holdMs = this.#holdMs(now);
+    if (now >= this.#pausedUntil && holdMs === 0) {
+      this.#firstLaunchAt = undefined;
+      this.#refill(allotted, now);
+    }
+    this.#later(holdMs === 0 ? tickMs : holdMs);
+  }
+
+  /** How long functions that came lately keep the pool from being refilled. */
+  #holdMs(now: number): number {
+    if (this.#firstLaunchAt === undefined) return 0;
+    return Math.max(0, Math.min(this.#lastLaunchAt + quietMs, this.#firstLaunchAt + longestHoldMs) - now);
   }
 
   #refill(allotted: ReadonlyMap<string, number>, now: number): void {
