@@ -51,7 +51,7 @@ async function preload() {
   }
   // The first look-up of a name starts threads and reads the resolver's files.
   const [name] = process.env.AWS_LAMBDA_RUNTIME_API?.split(":") ?? [];
-  if (name !== undefined) await new Promise((resolve) => require("node:dns").lookup(name, resolve));
+  if (name !== undefined) require("node:dns").lookup(name, () => undefined);
   // The client of the embedded cluster names itself what can be loaded ahead.
   if (fs.existsSync(`${runtime}/preload.mjs`)) await import(`file://${runtime}/preload.mjs`);
 }
