@@ -245,6 +245,16 @@ describe("logs", () => {
     expect(asked).toEqual(["1", null]);
   });
 
+  test("end with a Pod that goes between two connections; of one that was never there they are an error", async () => {
+    server.objects.put(paths.pods, podJson("p", { phase: "Running" }));
+    const gone = statusAnswer(404, "NotFound", 'pods "p" not found');
+    server.next("GET", "/pods/p/log", (_request, response) => response.end(line(1, "one")));
+    server.next("GET", "/pods/p/log", gone);
+    expect(await follow()).toBe("one\n");
+    server.next("GET", "/pods/p/log", gone);
+    await expect(follow()).rejects.toMatchObject({ code: "FC_K8S_NOT_FOUND" });
+  });
+
   test("that may not be read are an error", async () => {
     server.next("GET", "/pods/p/log", statusAnswer(403, "Forbidden", "no pods/log"));
     await expect(follow()).rejects.toMatchObject({ code: "FC_K8S_FORBIDDEN" });

@@ -64,6 +64,7 @@ export interface FollowOptions extends FollowLogsOptions {
 export async function* followPodLogs(source: LogSource, options: FollowOptions): AsyncGenerator<Uint8Array> {
   const { signal, clock, tailLines, sinceTime } = options;
   const resume = new LogResume();
+  let begun = false;
   let failures = 0;
   while (!signal.aborted) {
     let failure: unknown;
@@ -79,6 +80,7 @@ export async function* followPodLogs(source: LogSource, options: FollowOptions):
         headers: { Accept: "*/*" },
         signal,
       });
+      begun = true;
       resume.connected();
       for await (const chunk of unlessQuiet(response, clock))
         for (const line of resume.push(chunk)) {
@@ -87,7 +89,12 @@ export async function* followPodLogs(source: LogSource, options: FollowOptions):
         }
     } catch (error) {
       if (signal.aborted) return;
-      if (KubernetesError.is(error) && !isPassing(error)) throw error;
+      if (KubernetesError.is(error) && !isPassing(error)) {
+        // The Pod went between two connections.
+        if (!begun || !error.isNotFound()) throw error;
+        yield* resume.finish();
+        return;
+      }
       failure = error;
     }
     if (failure === undefined && (await options.ended().catch(() => false))) {

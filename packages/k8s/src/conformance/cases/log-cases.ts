@@ -77,9 +77,12 @@ export const logCases: readonly ConformanceCase[] = casesOf("logs", (add) => {
       assert.equal(Buffer.from(line).toString(), "up\n");
       controller.abort();
     }
-    const rest = followedLines(client, pod, signal);
-    await client.deletePod(nameOf(pod), { gracePeriodSeconds: 1 });
-    assert.deepEqual(await rest, ["up\n"]);
+    const lines: string[] = [];
+    for await (const line of client.followLogs(pod, "main", { signal })) {
+      lines.push(Buffer.from(line).toString());
+      await client.deletePod(nameOf(pod), { gracePeriodSeconds: 1 });
+    }
+    assert.deepEqual(lines, ["up\n"]);
   });
 
   add("a cut connection loses no line and gives none twice", async ({ connect, proxy, box, client, signal }) => {
