@@ -6,6 +6,7 @@
  */
 export { type AccessCode, type AccessLine, type AccessReport, accessText } from "./access/access-report.ts";
 export { type CheckAccessOptions, checkAccess } from "./access/check-access.ts";
+export { type CheckPodReachOptions, checkPodReach, type PodReach } from "./access/check-pod-reach.ts";
 export { type Permission, requiredPermissions } from "./access/permissions.ts";
 export { type RoleRule, roleRules, roleYaml } from "./access/role-yaml.ts";
 export {

@@ -4,7 +4,7 @@ export const labels = {
   managedBy: "fakecloud-managed-by",
   /** The id of the server process that owns the object. Absent on what outlives the process. */
   instance: "fakecloud-instance",
-  /** `lambda` or `elasticache`. */
+  /** `lambda`, `elasticache` or `server`. */
   service: "fakecloud-service",
   /** The id of the installation (kept with its storage) that owns the object. */
   installation: "fakecloud-installation",
@@ -27,5 +27,5 @@ export const managedByValue = "fakecloud";
 /** Selects everything that these packages manage in a namespace. */
 export const managedBySelector: string = `${labels.managedBy}=${managedByValue}`;
 
-/** The services whose objects are labelled. */
-export type OwnedService = "lambda" | "elasticache";
+/** The services whose objects are labelled. `server`: what the process needs for itself, as {@link checkPodReach} does. */
+export type OwnedService = "lambda" | "elasticache" | "server";

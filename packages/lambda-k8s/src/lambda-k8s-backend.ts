@@ -36,6 +36,8 @@ export interface LambdaK8sBackendOptions {
   /** The registry that stands in for Amazon ECR, as the nodes reach it: references into ECR are read as meaning it. */
   readonly ecr?: Registry;
   readonly settings?: Partial<LambdaK8sSettings>;
+  /** Asked before every launch, for an embedder that knows when none can succeed: what it rejects with is the launch's failure. */
+  readonly beforeLaunch?: () => Promise<void>;
   readonly logger?: Logger;
   readonly lookup?: Lookup;
   readonly clock?: Clock;
@@ -63,6 +65,7 @@ class LambdaK8sBackend implements LambdaBackend {
   readonly #awsEndpointUrl: string;
   readonly #localPort: number | undefined;
   readonly #settings: LambdaK8sSettings;
+  readonly #beforeLaunch: (() => Promise<void>) | undefined;
   readonly #logger: Logger;
   readonly #clock: Clock;
   readonly #maker: PodMaker;
@@ -77,6 +80,7 @@ class LambdaK8sBackend implements LambdaBackend {
     this.#awsEndpointUrl = options.awsEndpointUrl;
     this.#localPort = options.localPort;
     this.#settings = completeSettings(options.settings);
+    this.#beforeLaunch = options.beforeLaunch;
     this.#logger = logger;
     this.#clock = clock;
     this.#maker = new PodMaker({ ...options, settings: this.#settings, logger, clock });
@@ -94,6 +98,7 @@ class LambdaK8sBackend implements LambdaBackend {
   async launch(request: LaunchRequest, options: { readonly signal: AbortSignal }): Promise<ExecutionEnvironment> {
     const signal = AbortSignal.any([options.signal, this.#closing.signal]);
     signal.throwIfAborted();
+    await this.#beforeLaunch?.();
     const blueprint = await this.#blueprint(request);
     if (transportOf(request.spec, this.#settings) !== "gate")
       return await this.#launchUntilKept(blueprint, request, signal);
