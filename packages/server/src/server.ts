@@ -14,8 +14,10 @@ import { type Backends, openBackends } from "./composition/backends.ts";
 import { Disposal } from "./composition/disposal.ts";
 import { createRunDirectory } from "./composition/run-directory.ts";
 import { createAdminRoutes, pathOf } from "./http/admin-routes.ts";
+import type { Handle } from "./http/handle.ts";
 import { sendJson } from "./http/json.ts";
 import { type Listener, listen } from "./http/listener.ts";
+import { handlerFromStart } from "./http/starting-routes.ts";
 import { readAllSettings } from "./read-all-settings.ts";
 import { memoryStorage, persistentStorage } from "./storage/open-storage.ts";
 import { version } from "./version.ts";
@@ -40,8 +42,6 @@ export interface Server extends AsyncDisposable {
   readonly elasticache: ElastiCache;
 }
 
-type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
-
 /**
  * Composes and starts the server. Several can run in one process.
  * @throws SettingsError `FC_CONFIG_INVALID` with every problem; `FC_SERVER_ADDRESS_UNAVAILABLE`; what the clusters throw when they cannot be reached.
@@ -60,8 +60,9 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     const runtimeApi = disposal.use(new RuntimeApi({ clock, logger }));
     // Bound first, so that the port is known to what is composed; requests wait until it is.
     const composed = deferred<Handle>();
+    const handler = handlerFromStart(composed.promise);
     const listener = disposal.use(
-      await listen({ ...settings.addr, ...guarded(() => composed.promise, logger), ...upgrades(runtimeApi) }),
+      await listen({ ...settings.addr, ...guarded(handler, logger), ...upgrades(runtimeApi) }),
     );
     const internal = internalRoutes(runtimeApi);
     const openInternalListener = async (): Promise<number> => {
@@ -109,6 +110,8 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     const admin = createAdminRoutes({
       lambda,
       elasticache,
+      records,
+      podReach: backends.podReach,
       version,
       adminToken: settings.adminToken,
       stagedRdb: backends.stagedRdb,
@@ -155,6 +158,7 @@ function internalRoutes(runtimeApi: RuntimeApi): { readonly handle: Handle; read
     },
     handle: (request, response) => {
       if (runtimeApi.accepts(request)) return runtimeApi.handle(request, response);
+      if (pathOf(request) === "/_fakecloud/health") return sendJson(response, 200, { status: "ok", version });
       if (admin !== undefined && pathOf(request).startsWith("/_fakecloud/elasticache/_internal/"))
         return admin(request, response);
       sendJson(response, 404, { error: "This listener serves Pods only" });
@@ -164,12 +168,12 @@ function internalRoutes(runtimeApi: RuntimeApi): { readonly handle: Handle; read
 
 /** Runs a handler so that its failure ends its own request and nothing else. */
 function guarded(
-  handler: () => Promise<Handle>,
+  handler: (request: IncomingMessage) => Promise<Handle>,
   logger: Logger,
 ): { handle: (request: IncomingMessage, response: ServerResponse) => void } {
   const run = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
-      await (await handler())(request, response);
+      await (await handler(request))(request, response);
     } catch (error) {
       const aborted = request.destroyed || response.destroyed;
       if (!aborted)

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { request } from "node:http";
-import { createMemoryRecordStore } from "@fc/core";
+import { createMemoryRecordStore, FcError, type RecordStore } from "@fc/core";
 import { createElastiCache } from "@fc/elasticache";
 import { createMemoryBlobStore as cacheBlobs, createMemoryCacheBackend } from "@fc/elasticache/testing";
 import { createLambda } from "@fc/lambda";
@@ -10,10 +10,26 @@ import { createAdminRoutes } from "../src/http/admin-routes.ts";
 import { type Listener, listen } from "../src/http/listener.ts";
 
 let listener: Listener;
+let isFull: boolean;
 const staged = new Map([["one/secret", Buffer.from("REDIS0011")]]);
 
+/** As the SQLite store does when the disk is full: what there is can be read. */
+function filling(records: RecordStore): RecordStore {
+  return {
+    transaction: (work) => records.transaction(work),
+    collection: (name) => ({
+      ...records.collection(name),
+      set: (key, value) => {
+        if (isFull) throw new FcError("FC_STORAGE_FULL", "the disk is full");
+        records.collection(name).set(key, value);
+      },
+    }),
+  };
+}
+
 beforeEach(async () => {
-  const records = createMemoryRecordStore();
+  isFull = false;
+  const records = filling(createMemoryRecordStore());
   const admin = createAdminRoutes({
     lambda: createLambda({ backend: memoryBackend({ handlers: {} }), records, blobs: createMemoryBlobStore() }),
     elasticache: createElastiCache({
@@ -21,6 +37,7 @@ beforeEach(async () => {
       records,
       blobs: cacheBlobs(),
     }),
+    records,
     version: "1.2.3",
     adminToken: undefined,
     stagedRdb: (id, token) => {
@@ -58,6 +75,30 @@ describe("admin routes", () => {
     expect(await call("GET", path, { authorization: "Bearer secret" })).toEqual({ status: 200, text: "REDIS0011" });
     expect((await call("GET", path, { authorization: "Bearer wrong" })).status).toBe(404);
     expect((await call("GET", path)).status).toBe(404);
+  });
+
+  test("readiness tells how storage, functions with their queues, and caches stand", async () => {
+    const ready = await call("GET", "/_fakecloud/ready");
+    expect([ready.status, JSON.parse(ready.text)]).toMatchObject([
+      200,
+      {
+        ready: true,
+        storage: { ready: true },
+        lambda: { ready: true, waiting: 0, events: 0 },
+        elasticache: { ready: true },
+      },
+    ]);
+    isFull = true;
+    const full = await call("GET", "/_fakecloud/ready");
+    expect([full.status, JSON.parse(full.text)]).toMatchObject([
+      503,
+      {
+        ready: false,
+        storage: { ready: false, detail: expect.stringContaining("the disk is full") },
+        lambda: { ready: true },
+      },
+    ]);
+    expect((await call("GET", "/_fakecloud/health")).status).toBe(200);
   });
 
   test("an unknown download token answers 404", async () => {

@@ -4,6 +4,7 @@ import {
   createElastiCacheK8sBackend,
   type ElastiCacheK8sOptions,
   type ElastiCacheK8sSettings,
+  imageFor,
 } from "@fc/elasticache-k8s";
 import { type K8sClient, K8sEnv, K8sPodConfig } from "@fc/k8s";
 import type { LambdaBackend } from "@fc/lambda/backend";
@@ -15,6 +16,7 @@ import { type BackendChoice, chooseBackend } from "./choose-backend.ts";
 import { type ClusterOptions, openLocalCluster, openRealCluster } from "./clusters.ts";
 import type { Disposal } from "./disposal.ts";
 import { type BackendContext, loadBackendModule } from "./load-backend-module.ts";
+import { PodReachWatch } from "./pod-reach-watch.ts";
 
 export interface BackendOptions extends ClusterOptions {
   readonly all: AllSettings;
@@ -32,6 +34,8 @@ export interface Backends {
   readonly stagedRdb: ((id: string, token: string) => AsyncIterable<Uint8Array> | undefined) | undefined;
   /** The embedded cluster, when a service runs on it. */
   readonly localCluster: LocalCluster | undefined;
+  /** Whether Pods reach this server, where that is not a matter of course. */
+  readonly podReach: Pick<PodReachWatch, "problem"> | undefined;
 }
 
 /** A cluster with the addresses by which its Pods reach this server. */
@@ -43,6 +47,7 @@ interface Ground {
   readonly pullSecret: string | undefined;
   /** The registry that stands in for ECR, where the settings name one. */
   readonly ecr?: Registry | undefined;
+  readonly podReach?: PodReachWatch | undefined;
 }
 
 /** Opens the clusters that the settings ask for, each once, and the backends on them. Everything opened is in `disposal`. */
@@ -55,7 +60,13 @@ export async function openBackends(options: BackendOptions, disposal: Disposal):
   const lambda = disposal.use(await openLambdaBackend(choices[0], groundOf(choices[0]), options));
   const cache = await openCacheBackend(choices[1], groundOf(choices[1]), options);
   disposal.use(cache.backend);
-  return { lambda, elasticache: cache.backend, stagedRdb: cache.stagedRdb, localCluster: local?.cluster };
+  return {
+    lambda,
+    elasticache: cache.backend,
+    stagedRdb: cache.stagedRdb,
+    localCluster: local?.cluster,
+    podReach: real?.podReach,
+  };
 }
 
 async function openLocalGround(
@@ -82,7 +93,7 @@ async function openRealGround(options: BackendOptions, disposal: Disposal): Prom
   const separate = options.settings.internalAddr !== undefined;
   const ownPort = Number(self.port) || (self.protocol === "https:" ? 443 : 80);
   const port = separate ? await options.openInternalListener() : ownPort;
-  return {
+  const ground: Ground = {
     client,
     runtimeApiAddress: { host: k8s.selfHost, port },
     awsEndpointUrl: k8s.selfUrl,
@@ -90,6 +101,24 @@ async function openRealGround(options: BackendOptions, disposal: Disposal): Prom
     pullSecret: k8s.pullSecret,
     ecr: k8s.hasOwnEcr ? { host: k8s.ecrHost, port: k8s.ecrPort } : undefined,
   };
+  // In the cluster the server has a Service; on a laptop there is nothing that could not be in the way.
+  return client.inCluster ? ground : { ...ground, podReach: disposal.use(watchPodReach(ground, options)) };
+}
+
+function watchPodReach(ground: Ground, options: BackendOptions): PodReachWatch {
+  const { images = {} } = cacheOptions(options.all.elasticacheK8s);
+  const urls = [...new Set([ground.awsEndpointUrl, ground.internalUrl])].map((url) => `${url}/_fakecloud/health`);
+  return new PodReachWatch({
+    client: ground.client,
+    probe: {
+      urls,
+      image: imageFor("restore", images),
+      podConfig: K8sPodConfig.resolvedBase("FAKECLOUD_K8S", options.environment),
+      pullSecret: ground.pullSecret,
+    },
+    listens: { host: options.settings.addr.host, port: options.port },
+    logger: options.logger,
+  });
 }
 
 async function openLambdaBackend(
@@ -100,6 +129,7 @@ async function openLambdaBackend(
   if (choice.kind === "module")
     return await loadBackendModule(choice.specifier, "createLambdaBackend", moduleContext(options));
   if (ground === undefined) throw new TypeError(`No cluster was opened for ${choice.kind}`);
+  const { podReach } = ground;
   return createLambdaK8sBackend({
     client: ground.client,
     runtimeApi: options.runtimeApi,
@@ -109,6 +139,7 @@ async function openLambdaBackend(
     podConfig: K8sPodConfig.resolvedBase("FAKECLOUD_LAMBDA_K8S", options.environment),
     ...(ground.pullSecret === undefined ? {} : { pullSecret: ground.pullSecret }),
     ...(ground.ecr === undefined ? {} : { ecr: ground.ecr }),
+    ...(podReach === undefined ? {} : { beforeLaunch: () => podReach.beforeLaunch() }),
     settings: options.all.lambdaK8s,
     logger: options.logger,
     clock: options.clock,

@@ -14,7 +14,7 @@ export interface RunDirectory extends AsyncDisposable {
  * without cleaning up.
  */
 export async function createRunDirectory(
-  parent: string = join(tmpdir(), `fakecloud-${userInfo().username}`),
+  parent: string = join(tmpdir(), `fakecloud-${userName()}`),
 ): Promise<RunDirectory> {
   await mkdir(parent, { recursive: true, mode: 0o700 });
   const owner = await lstat(parent);
@@ -30,6 +30,15 @@ export async function createRunDirectory(
   await mkdir(path, { mode: 0o700 });
   await writeFile(join(path, "owner.json"), JSON.stringify({ pid: process.pid, started: await startOf(process.pid) }));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 3 }) };
+}
+
+/** A container may run as a user that its image does not know. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.());
+  }
 }
 
 async function removeDead(parent: string): Promise<void> {

@@ -2,13 +2,17 @@ import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import type { RecordStore } from "@fc/core";
 import type { ElastiCache } from "@fc/elasticache";
 import type { Lambda } from "@fc/lambda";
 import { sendJson } from "./json.ts";
+import { readinessOf } from "./readiness.ts";
 
 export interface AdminOptions {
   readonly lambda: Lambda;
   readonly elasticache: ElastiCache;
+  readonly records: RecordStore;
+  readonly podReach?: { readonly problem: string | undefined } | undefined;
   readonly version: string;
   readonly adminToken: string | undefined;
   /** Serves the RDB that a starting cache Pod fetches, when the backend stages any. */
@@ -57,7 +61,7 @@ export function createAdminRoutes(options: AdminOptions): {
   };
 }
 
-function healthRoutes({ lambda, elasticache, version }: AdminOptions): Route[] {
+function healthRoutes({ version, ...parts }: AdminOptions): Route[] {
   return [
     {
       method: "GET",
@@ -70,9 +74,8 @@ function healthRoutes({ lambda, elasticache, version }: AdminOptions): Route[] {
       path: ["_fakecloud", "ready"],
       open: true,
       run: async ({ response }) => {
-        const [functions, caches] = await Promise.all([lambda.health(), elasticache.health()]);
-        const ready = functions.ready && caches.ready;
-        sendJson(response, ready ? 200 : 503, { ready, lambda: functions, elasticache: caches });
+        const readiness = await readinessOf(parts);
+        sendJson(response, readiness.ready ? 200 : 503, readiness);
       },
     },
   ];

@@ -1,0 +1,47 @@
+import { errorText, type RecordStore } from "@fc/core";
+import type { ElastiCache } from "@fc/elasticache";
+import type { Lambda, LambdaHealth } from "@fc/lambda";
+
+interface PartReadiness {
+  readonly ready: boolean;
+  readonly detail: string;
+}
+
+/** Whether requests can be served now: by the whole, and by each part with how it stands. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly storage: PartReadiness;
+  /** With what waits in its queues. */
+  readonly lambda: LambdaHealth;
+  readonly elasticache: PartReadiness;
+  /** Whether Pods reach the server, when it is outside their cluster. */
+  readonly reach?: PartReadiness;
+}
+
+/** Asks the storage to take a record, and the backends for their clusters. */
+export async function readinessOf(server: {
+  readonly records: RecordStore;
+  readonly lambda: Pick<Lambda, "health">;
+  readonly elasticache: Pick<ElastiCache, "health">;
+  readonly podReach?: { readonly problem: string | undefined } | undefined;
+}): Promise<Readiness> {
+  const storage = storageReadiness(server.records);
+  const [lambda, elasticache] = await Promise.all([server.lambda.health(), server.elasticache.health()]);
+  const reach = server.podReach === undefined ? {} : { reach: reachReadiness(server.podReach.problem) };
+  const parts = { storage, lambda, elasticache, ...reach };
+  return { ready: Object.values(parts).every(({ ready }) => ready), ...parts };
+}
+
+function reachReadiness(problem: string | undefined): PartReadiness {
+  return { ready: problem === undefined, detail: problem ?? "nothing is known against it" };
+}
+
+/** Reading would not find a disk that is full. */
+function storageReadiness(records: RecordStore): PartReadiness {
+  try {
+    records.collection<boolean>("server.readiness").set("writable", true);
+    return { ready: true, detail: "takes changes" };
+  } catch (error) {
+    return { ready: false, detail: errorText(error) };
+  }
+}
