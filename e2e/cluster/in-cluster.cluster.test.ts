@@ -1,0 +1,151 @@
+import { randomBytes } from "node:crypto";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  CreateCacheClusterCommand,
+  DescribeCacheClustersCommand,
+  waitUntilCacheClusterAvailable,
+} from "@aws-sdk/client-elasticache";
+import { ListFunctionsCommand } from "@aws-sdk/client-lambda";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { elastiCacheClient, lambdaClient, quickly } from "../lib/clients.ts";
+import { createFunction, invoke, node, zipOf } from "../lib/functions.ts";
+import { helmProgram } from "../lib/helm.ts";
+import { execProgram, lacks } from "../lib/programs.ts";
+import { createNamespace, kubectl } from "../lib/server-on-cluster.ts";
+import { runJob } from "./inside-job.ts";
+import { type PortForward, portForward } from "./port-forward.ts";
+import { serverImage } from "./server-image.ts";
+
+const namespace = `fc-e2e-inside-${randomBytes(4).toString("hex")}`;
+const here = (...args: readonly string[]): Promise<string> => kubectl("-n", namespace, ...args);
+const long = { timeout: 60_000, interval: 500 };
+
+/** Counts in a cache: one command, one answer. */
+const counter = `import { connect } from "node:net"; export const handler = (event) => new Promise((resolve, reject) => { const socket = connect(6379, event.Address, () => socket.write("INCR n\\r\\n")); socket.once("error", reject); socket.once("data", (data) => { socket.destroy(); resolve(data.toString()); }); });`;
+
+async function names(kind: string, selector: string): Promise<string[]> {
+  return (await here("get", kind, "-l", selector, "-o", "name")).split("\n").filter(Boolean);
+}
+
+const base = fileURLToPath(new URL("../../deploy/kustomize/base", import.meta.url));
+
+/**
+ * The server's volume. On the development machine's cluster it is a folder of the node, which Kubernetes leaves to root; volumes elsewhere are
+ * handed to the Pod's group.
+ */
+async function provideVolume(): Promise<void> {
+  await here("apply", "-f", join(base, "volume-claim.yaml"));
+  await here("wait", "--for=jsonpath={.status.phase}=Bound", "pvc/fakecloud", "--timeout=60s");
+  const volume = await here("get", "pvc", "fakecloud", "-o", "jsonpath={.spec.volumeName}");
+  const folder = await here("get", "pv", volume, "-o", "jsonpath={.spec.hostPath.path}");
+  if (folder !== "") await chmod(folder, 0o777);
+}
+
+/** The base of the repository with this namespace and image, as a user's overlay would have it. */
+async function applyBase(folder: string, image: string): Promise<void> {
+  const [, newName, newTag] = /^(.*):([^:/]+)$/.exec(image) ?? [];
+  const overlay = { namespace, resources: [relative(folder, base)], images: [{ name: "fc-server", newName, newTag }] };
+  await writeFile(join(folder, "kustomization.yaml"), JSON.stringify(overlay));
+  await kubectl("apply", "-k", folder);
+  await here("rollout", "status", "deployment/fakecloud", "--timeout=90s");
+}
+
+let image: string;
+beforeAll(async () => {
+  image = await serverImage();
+});
+
+describe("the server's image in a namespace with Pod Security restricted, by the kustomize base", () => {
+  let folder: string;
+  let forward: PortForward;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "fc-e2e-inside-"));
+    await createNamespace(namespace);
+    await provideVolume();
+    await applyBase(folder, image);
+    forward = await portForward(namespace, "fakecloud", 4566);
+  });
+  afterAll(async () => {
+    await forward?.[Symbol.asyncDispose]();
+    await kubectl("delete", "namespace", namespace, "--wait=false");
+    await rm(folder, { recursive: true });
+  });
+
+  test("serves those outside, through a forwarded port", async () => {
+    const lambda = lambdaClient(forward.url);
+    const elasticache = elastiCacheClient(forward.url);
+    const cache = { CacheClusterId: "counter" };
+    await elasticache.send(
+      new CreateCacheClusterCommand({ ...cache, Engine: "redis", CacheNodeType: "cache.t3.micro", NumCacheNodes: 1 }),
+    );
+    await createFunction(lambda, node("outside", counter));
+    await waitUntilCacheClusterAvailable({ client: elasticache, ...quickly }, cache);
+    const { CacheClusters } = await elasticache.send(
+      new DescribeCacheClustersCommand({ ...cache, ShowCacheNodeInfo: true }),
+    );
+    const { Address = "" } = CacheClusters?.[0]?.CacheNodes?.[0]?.Endpoint ?? {};
+    expect(Address).toContain(`.${namespace}.svc`);
+    expect((await invoke(lambda, "outside", { Address })).payload).toBe(":1\r\n");
+  });
+
+  test("serves Pods of the cluster, by its Service", async () => {
+    const CODE = (await zipOf({ "index.mjs": counter })).toString("base64");
+    const said = await runJob(namespace, image, { SERVER: "http://fakecloud:4566", CACHE: "counter", CODE });
+    expect(JSON.parse(said)).toMatchObject({ answer: ":2\r\n", got: "$1\r\n2\r\n", user: 65_532 });
+  });
+
+  test("a rollout keeps functions and caches: the next server finds them on the volume", async () => {
+    const caches = await names("pods", "fakecloud-service=elasticache");
+    expect(caches).toHaveLength(1);
+    await forward[Symbol.asyncDispose]();
+    await here("rollout", "restart", "deployment/fakecloud");
+    await here("rollout", "status", "deployment/fakecloud", "--timeout=90s");
+    forward = await portForward(namespace, "fakecloud", 4566);
+    const { CacheClusters } = await elastiCacheClient(forward.url).send(
+      new DescribeCacheClustersCommand({ CacheClusterId: "counter", ShowCacheNodeInfo: true }),
+    );
+    const { Address = "" } = CacheClusters?.[0]?.CacheNodes?.[0]?.Endpoint ?? {};
+    expect((await invoke(lambdaClient(forward.url), "outside", { Address })).payload).toBe(":3\r\n");
+    expect(await names("pods", "fakecloud-service=elasticache")).toEqual(caches);
+  });
+
+  test("what the server made for itself goes with its Deployment; caches wait for the next server", async () => {
+    const functions = "fakecloud-instance,fakecloud-service=lambda";
+    expect(await names("pods", functions)).not.toEqual([]);
+    await here("delete", "deployment/fakecloud", "--cascade=foreground");
+    await expect.poll(() => names("pods,secrets,leases", "fakecloud-instance"), long).toEqual([]);
+    expect(await names("pods", "fakecloud-service=elasticache")).toHaveLength(1);
+  });
+});
+
+describe.skipIf(await lacks(helmProgram, "version"))("the chart", () => {
+  const namespace = `fc-e2e-helm-${randomBytes(4).toString("hex")}`;
+  const chart = fileURLToPath(new URL("../../deploy/helm/fakecloud", import.meta.url));
+  const helm = (...args: readonly string[]): Promise<string> =>
+    execProgram(helmProgram, ["-n", namespace, ...args], process.env as Record<string, string>);
+  beforeAll(() => createNamespace(namespace));
+  afterAll(() => kubectl("delete", "namespace", namespace, "--wait=false"));
+
+  test("installs a server that runs functions, and leaves nothing when it is removed", async () => {
+    const [, repository, tag] = /^(.*):([^:/]+)$/.exec(image) ?? [];
+    // Without a volume everything goes with the server.
+    const values = [`image.repository=${repository}`, `image.tag=${tag}`, "settings.FAKECLOUD_LAMBDA_K8S_POOL_SIZE=0"];
+    const install = ["install", "mine", chart, "--wait", "--timeout", "90s", "--set", "persistence.enabled=false"];
+    await helm(...install, "--set-string", values.join(","));
+    {
+      await using forward = await portForward(namespace, "mine-fakecloud", 4566);
+      const lambda = lambdaClient(forward.url);
+      await createFunction(lambda, node("hello", "export const handler = async () => process.env.AWS_ENDPOINT_URL;"));
+      expect((await invoke(lambda, "hello")).payload).toBe("http://mine-fakecloud-internal:4566");
+      expect((await lambda.send(new ListFunctionsCommand({}))).Functions).toHaveLength(1);
+    }
+    await helm("uninstall", "mine", "--wait", "--timeout", "90s");
+    const kinds = "pods,services,secrets,leases,networkpolicies,roles,persistentvolumeclaims";
+    const left = (): Promise<string> => kubectl("-n", namespace, "get", kinds, "-o", "name");
+    await expect.poll(left, { timeout: 60_000, interval: 500 }).toBe("");
+  });
+});
