@@ -4,14 +4,13 @@ import { BackendError } from "@fc/lambda/backend";
 import { afterEach, expect, test, vi } from "vitest";
 import { codePackage, extensionFile, functionSpec, nodeCode, pythonCode } from "./function-samples.ts";
 import { invoke } from "./invoke.ts";
-import { nodeTelemetry, pythonTelemetry, seenEvents, telemetryProgram } from "./telemetry-extension.ts";
 
 export interface BackendUnderTest {
   readonly backend: LambdaBackend;
   readonly client: K8sClient;
   /** Every launch finds a Pod that waits, or none ever does. */
   readonly pool: "always" | "never";
-  /** Of the embedded cluster. */
+  /** Of the embedded cluster; undefined on a real one. */
   readonly isolation?: string;
 }
 
@@ -150,60 +149,6 @@ export function backendCases(subject: () => BackendUnderTest): void {
     expect(log).toMatch(/extension told: .*"shutdownReason":"timeout"/);
     expect(log).not.toContain("the runtime was told");
   });
-
-  const python = functionSpec({ runtime: "python3.13", handler: "app.handler" });
-  const pythonFile = { "app.py": "def handler(event, context):\n    print('hello from the function')\n    return 1\n" };
-  const nodeFile = {
-    "index.mjs": "export const handler = async () => { console.log('hello from the function'); return 1; };",
-  };
-  test.each([
-    ["Node", functionSpec(), nodeFile, nodeTelemetry()],
-    ["Python", python, pythonFile, pythonTelemetry()],
-    ["Python, by TCP,", python, pythonFile, pythonTelemetry(true)],
-    ["a shell gate", functionSpec({ environment: { NODE_OPTIONS: "--no-deprecation" } }), nodeFile, nodeTelemetry()],
-  ])(
-    "an extension beside %s is sent the telemetry that it subscribed to, up to the last",
-    async (_name, spec, files, extension) => {
-      const code = codePackage({ ...extension, ...files }, [telemetryProgram]);
-      const { isolation } = subject();
-      // Without a root of its own a Pod knows no names of its own.
-      const environment =
-        isolation === "plain" ? { ...spec.environment, TELEMETRY_HOST: "127.0.0.1" } : spec.environment;
-      const launched = await launch({ ...spec, environment }, code);
-      const { requestId } = await invoke(launched, {}, { wantsMemory: true });
-      await launched.terminate();
-      const log = (await launched.logs()) ?? "";
-      expect(log).toMatch(/subscribed 200 "OK"/);
-      const seen = seenEvents(log);
-      // When an extension subscribes, the runtime may or may not be done.
-      const subscription = "platform.telemetrySubscription";
-      expect(
-        seen.map(({ type }) => type),
-        log,
-      ).toContain(subscription);
-      expect(
-        seen.map(({ type }) => type).filter((type) => type !== subscription),
-        log,
-      ).toEqual([
-        "platform.initStart",
-        "platform.initRuntimeDone",
-        "platform.extension",
-        "platform.initReport",
-        "platform.start",
-        "function",
-        "platform.runtimeDone",
-        "platform.report",
-      ]);
-      const record = (type: string): unknown => seen.find((one) => one.type === type)?.record;
-      expect(record("function")).toMatch(/hello from the function/);
-      expect(record("platform.start")).toMatchObject({ requestId, version: "$LATEST" });
-      expect(record("platform.report")).toMatchObject({
-        requestId,
-        status: "success",
-        metrics: { durationMs: expect.any(Number), memorySizeMB: 256, initDurationMs: expect.any(Number) },
-      });
-    },
-  );
 
   const logging = { format: "JSON", applicationLevel: "WARN", systemLevel: "INFO" } as const;
   const nodeLogs = `export const handler = async () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { createLambdaK8sBackend } from "../src/index.ts";
 import { backendCases } from "./backend-cases.ts";
 import { type RuntimeListener, startRuntimeListener } from "./runtime-listener.ts";
+import { telemetryCases } from "./telemetry-cases.ts";
 
 /** Where Pods of the development cluster reach this process. */
 const nodeAddress = process.env["FC_CLUSTER_NODE_ADDRESS"] ?? "10.244.0.1";
@@ -43,5 +44,6 @@ describe.each(["never", "always"] as const)(
     });
 
     backendCases(() => ({ backend, client, pool }));
+    telemetryCases(() => ({ backend, client, pool }));
   },
 );

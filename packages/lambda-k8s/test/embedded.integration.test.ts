@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { createLambdaK8sBackend } from "../src/index.ts";
 import { backendCases } from "./backend-cases.ts";
 import { type RuntimeListener, startRuntimeListener } from "./runtime-listener.ts";
+import { telemetryCases } from "./telemetry-cases.ts";
 
 describe.each([
   ["auto", "never"],
@@ -43,4 +44,5 @@ describe.each([
   });
 
   backendCases(() => ({ backend, client, pool, isolation }));
+  telemetryCases(() => ({ backend, client, pool, isolation }));
 });

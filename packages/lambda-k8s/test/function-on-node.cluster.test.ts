@@ -1,15 +1,11 @@
-import { execFile, spawnSync } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Readable } from "node:stream";
-import { promisify } from "node:util";
 import { K8sClient, names } from "@fc/k8s";
 import type { CodePackage, FunctionSpec, LambdaBackend } from "@fc/lambda/backend";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createLambdaK8sBackend } from "../src/index.ts";
 import { codePackage, functionSpec, nodeCode, providedCode, pythonCode } from "./function-samples.ts";
+import { goProgram, withoutGo } from "./go-program.ts";
 import { type Answer, invoke } from "./invoke.ts";
 import { type RuntimeListener, startRuntimeListener } from "./runtime-listener.ts";
 
@@ -84,23 +80,8 @@ func main() {
 }
 `;
 
-async function goBinary(): Promise<Uint8Array> {
-  const folder = await mkdtemp(join(tmpdir(), "fc-go-"));
-  try {
-    await writeFile(join(folder, "main.go"), goSource);
-    const env = { ...process.env, CGO_ENABLED: "0", GOOS: "linux", GOFLAGS: "-mod=mod", GO111MODULE: "off" };
-    await promisify(execFile)("go", ["build", "-ldflags=-s -w", "-o", "bootstrap", "main.go"], { cwd: folder, env });
-    return await readFile(join(folder, "bootstrap"));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** With FC_REQUIRE_TOOLS=1 (CI) a compiler that is missing fails the test instead. */
-const withoutGo = process.env["FC_REQUIRE_TOOLS"] !== "1" && spawnSync("go", ["version"]).status !== 0;
-
 test.skipIf(withoutGo)("a compiled Go program is a custom runtime, from the code or from a layer", async () => {
-  const program = await goBinary();
+  const program = await goProgram(goSource);
   const spec = functionSpec({ runtime: "provided.al2023", handler: "my.handler" });
   for (const path of ["/var/task/bootstrap", "/opt/bootstrap"]) {
     const code: CodePackage = {

@@ -1,10 +1,15 @@
 /** The program of an extension that subscribes and prints every event that it is sent, a line each: `telemetry <JSON>`. */
 export const telemetryProgram = "/opt/extensions/telemetry";
 
-/** In Node, over HTTP. `request` replaces members of the request to subscribe; its URI and port are the listener's own. */
+/**
+ * In Node, over HTTP.
+ * @param request replaces members of the request to subscribe; its URI is the listener's own
+ * @param listener `pauseMs` before it takes a batch; `counts`: prints `counted <events> <dropped>` after a batch instead of the events
+ */
 export function nodeTelemetry(
   api: "telemetry" | "logs" = "telemetry",
   request: object = {},
+  { pauseMs = 0, counts = false }: { readonly pauseMs?: number; readonly counts?: boolean } = {},
 ): Readonly<Record<string, string>> {
   const path = api === "telemetry" ? "/2022-07-01/telemetry" : "/2020-08-15/logs";
   return {
@@ -18,10 +23,20 @@ const call = (method, path, headers, body = "") => new Promise((resolve, reject)
   });
   sent.on("error", reject).end(body);
 });
-const show = (text) => { for (const event of JSON.parse(text)) console.log("telemetry " + JSON.stringify(event)); };
+let [received, dropped] = [0, 0];
+const show = (text) => {
+  for (const event of JSON.parse(text)) {
+    if (event.type === "platform.logsDropped") dropped += event.record.droppedRecords;
+    else received += 1;
+    // What it prints about what it prints would have no end.
+    const own = event.type === "extension" && event.record.startsWith("telemetry ");
+    if (!${counts} && !own) console.log("telemetry " + JSON.stringify(event));
+  }
+  if (${counts}) console.log("counted " + received + " " + dropped);
+};
 const listener = http.createServer((request, response) => {
   let text = "";
-  request.setEncoding("utf8").on("data", (chunk) => (text += chunk)).on("end", () => { show(text); response.end(); });
+  request.setEncoding("utf8").on("data", (chunk) => (text += chunk)).on("end", () => setTimeout(() => { show(text); response.end(); }, ${pauseMs}));
 });
 (async () => {
   const registered = await call("POST", "/2020-01-01/extension/register", { "Lambda-Extension-Name": "telemetry" }, '{"events":["INVOKE","SHUTDOWN"]}');
@@ -82,6 +97,66 @@ while True:
 `,
   };
 }
+
+/** The same in Go, for environments that have no interpreter. */
+export const goTelemetry = `package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+)
+
+var api = "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API")
+var id string
+
+func call(method, path, body string) (*http.Response, string) {
+	request, _ := http.NewRequest(method, api+path, bytes.NewBufferString(body))
+	request.Header.Set("Lambda-Extension-Name", "telemetry")
+	request.Header.Set("Lambda-Extension-Identifier", id)
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		os.Exit(1)
+	}
+	text, _ := io.ReadAll(answer.Body)
+	return answer, strings.TrimSpace(string(text))
+}
+
+func main() {
+	registered, _ := call("POST", "/2020-01-01/extension/register", "{\\"events\\":[\\"INVOKE\\",\\"SHUTDOWN\\"]}")
+	id = registered.Header.Get("Lambda-Extension-Identifier")
+	host := os.Getenv("TELEMETRY_HOST")
+	if host == "" {
+		host = "sandbox.localdomain"
+	}
+	listener, err := net.Listen("tcp", host+":0")
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	go http.Serve(listener, http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
+		var events []json.RawMessage
+		json.NewDecoder(request.Body).Decode(&events)
+		for _, event := range events {
+			fmt.Println("telemetry", string(event))
+		}
+	}))
+	port := listener.Addr().(*net.TCPAddr).Port
+	subscribed, text := call("PUT", "/2022-07-01/telemetry", fmt.Sprintf(
+		"{\\"schemaVersion\\":\\"2025-01-29\\",\\"types\\":[\\"platform\\",\\"function\\"],\\"buffering\\":{\\"timeoutMs\\":25},\\"destination\\":{\\"protocol\\":\\"HTTP\\",\\"URI\\":\\"http://sandbox.localdomain:%d\\"}}", port))
+	fmt.Println("subscribed", subscribed.StatusCode, text)
+	for {
+		if _, event := call("GET", "/2020-01-01/extension/event/next", ""); strings.Contains(event, "SHUTDOWN") {
+			return
+		}
+	}
+}
+`;
 
 export interface SeenEvent {
   readonly time: string;

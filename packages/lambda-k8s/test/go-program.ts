@@ -1,0 +1,21 @@
+import { execFile, spawnSync } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+/** With FC_REQUIRE_TOOLS=1 (CI) a compiler that is missing fails the test instead. */
+export const withoutGo: boolean = process.env["FC_REQUIRE_TOOLS"] !== "1" && spawnSync("go", ["version"]).status !== 0;
+
+/** A static program of nothing but the standard library. */
+export async function goProgram(source: string): Promise<Uint8Array> {
+  const folder = await mkdtemp(join(tmpdir(), "fc-go-"));
+  try {
+    await writeFile(join(folder, "main.go"), source);
+    const env = { ...process.env, CGO_ENABLED: "0", GOOS: "linux", GOFLAGS: "-mod=mod", GO111MODULE: "off" };
+    await promisify(execFile)("go", ["build", "-ldflags=-s -w", "-o", "program", "main.go"], { cwd: folder, env });
+    return await readFile(join(folder, "program"));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
