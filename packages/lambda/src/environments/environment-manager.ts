@@ -115,8 +115,7 @@ export class EnvironmentManager implements AsyncDisposable {
   async retire(matches: (spec: FunctionSpec) => boolean): Promise<number> {
     const chosen = [...this.#slots].filter((slot) => slot.phase !== "retiring" && matches(slot.spec));
     const idle = chosen.filter((slot) => slot.phase === "idle");
-    for (const slot of chosen) slot.outdated = true;
-    for (const slot of idle) this.#retire(slot);
+    for (const slot of chosen) this.#outdate(slot);
     await Promise.all(idle.map((slot) => slot.gone.promise));
     return chosen.length;
   }
