@@ -22,10 +22,12 @@ export interface ExecRedisResult {
 
 // The password reaches redis-cli through the environment, from the file that the engine has it from. -e: an error reply is exit code 1.
 const asAdmin = [
+  "plain=",
   `set -- -e --no-auth-warning --user ${adminUser} "$@"`,
-  `if [ -f ${accessDirectory}/${accessFiles.authority} ]; then set -- --tls --cacert ${accessDirectory}/${accessFiles.authority} "$@"; fi`,
   // With what the shell has by itself: an image need not have sed.
-  `while read -r name value; do if [ "$name" = masterauth ]; then export REDISCLI_AUTH="$value" VALKEYCLI_AUTH="$value"; fi; done < ${accessDirectory}/${accessFiles.configuration}`,
+  `while read -r name value; do if [ "$name" = masterauth ]; then export REDISCLI_AUTH="$value" VALKEYCLI_AUTH="$value"; fi; if [ "$name" = "#port" ]; then plain=$value; fi; done < ${accessDirectory}/${accessFiles.configuration}`,
+  `if [ -n "$plain" ]; then set -- -p "$plain" "$@"`,
+  `elif [ -f ${accessDirectory}/${accessFiles.authority} ]; then set -- --tls --cacert ${accessDirectory}/${accessFiles.authority} "$@"; fi`,
   `if command -v redis-cli >/dev/null; then exec redis-cli "$@"; else exec valkey-cli "$@"; fi`,
 ].join("\n");
 

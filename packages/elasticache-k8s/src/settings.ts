@@ -7,6 +7,7 @@ export interface ElastiCacheK8sSettings {
   readonly imageRedis: string;
   readonly imageValkey: string;
   readonly imageMemcached: string;
+  readonly imageProxy: string;
   readonly imageRestore: string;
   readonly memoryRequestMib: number;
   readonly cpuRequestMillis: number;
@@ -41,6 +42,13 @@ export const elastiCacheK8sSettings: SettingsTable<ElastiCacheK8sSettings> = {
     blank: "unset",
     default: defaultImages.memcached,
     doc: "Image of memcached nodes.",
+  },
+  imageProxy: {
+    name: "FAKECLOUD_ELASTICACHE_K8S_IMAGE_PROXY",
+    parse: text,
+    blank: "unset",
+    default: defaultImages.proxy,
+    doc: "Image of what tells encrypted connections from others, for caches with TransitEncryptionMode preferred; it needs node.",
   },
   imageRestore: {
     name: "FAKECLOUD_ELASTICACHE_K8S_IMAGE_RESTORE",

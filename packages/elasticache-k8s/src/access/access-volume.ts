@@ -1,5 +1,6 @@
 import type { CacheNodeSpec } from "@fc/elasticache/backend";
 import type { V1Volume, V1VolumeMount } from "@kubernetes/client-node";
+import { bothWaysPorts } from "./both-ways.ts";
 
 /** The files of a node's Secret. */
 export const accessFiles = {
@@ -35,15 +36,26 @@ export function redisAccessArguments(spec: CacheNodeSpec, port: number): string[
   const path = (file: string): string => `${accessDirectory}/${file}`;
   const users = ["--aclfile", path(accessFiles.users)];
   if (spec.access?.tls === undefined) return [...users, "--port", String(port)];
+  const both = spec.access.tls === "preferred";
+  const listening = both
+    ? [
+        "--port",
+        String(bothWaysPorts.plain),
+        "--tls-port",
+        String(bothWaysPorts.tls),
+        "--replica-announce-port",
+        String(port),
+      ]
+    : ["--port", "0", "--tls-port", String(port)];
   return [
     ...users,
-    ...["--port", "0", "--tls-port", String(port)],
+    ...listening,
     ...["--tls-cert-file", path(accessFiles.certificate)],
     ...["--tls-key-file", path(accessFiles.key)],
     ...["--tls-ca-cert-file", path(accessFiles.authority)],
     // Clients are known by their passwords.
     ...["--tls-auth-clients", "no"],
-    ...["--tls-replication", "yes", "--tls-cluster", "yes"],
+    ...(both ? [] : ["--tls-replication", "yes", "--tls-cluster", "yes"]),
   ];
 }
 

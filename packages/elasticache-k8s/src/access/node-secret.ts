@@ -7,6 +7,7 @@ import { cacheAnnotations, cacheLabels, nodeLabel, serviceName } from "../pod/ca
 import { accessFiles } from "./access-volume.ts";
 import { aclFile, aclUsers } from "./acl-rules.ts";
 import { adminUser } from "./admin-user.ts";
+import { bothWaysPorts } from "./both-ways.ts";
 import type { InstallationAccess } from "./installation-secrets.ts";
 
 /** What stands for the caches of a namespace in their certificates: what connects to a Pod by its address asks for this name. */
@@ -76,7 +77,13 @@ export function buildNodeSecret(spec: CacheNodeSpec, parts: NodeSecretParts): V1
 function engineFiles(spec: CacheNodeSpec, adminPassword: string): Record<string, string> {
   return {
     // A replica introduces itself to its primary with these.
-    [accessFiles.configuration]: `masteruser ${adminUser}\nmasterauth ${adminPassword}\n`,
+    [accessFiles.configuration]: [
+      `masteruser ${adminUser}`,
+      `masterauth ${adminPassword}`,
+      // A comment to the engine; redis-cli in the Pod is told by it where the engine itself listens.
+      ...(spec.access?.tls === "preferred" ? [`#port ${bothWaysPorts.plain}`] : []),
+      "",
+    ].join("\n"),
     [accessFiles.users]: aclFile(aclUsers(spec, adminPassword)),
   };
 }

@@ -7,20 +7,23 @@ export interface CacheImages {
   readonly redis?: string;
   readonly valkey?: string;
   readonly memcached?: string;
+  /** Stands before engines that take connections in clear and encrypted ones; needs `node`. */
+  readonly proxy?: string;
   /** Runs the restore step; needs `sh`, `wget` and `sha256sum`. */
   readonly restore?: string;
 }
 
 /** The images that are used when nothing else is said. */
-export const defaultImages: Readonly<Record<CacheEngine | "restore", string>> = {
+export const defaultImages: Readonly<Record<CacheEngine | "proxy" | "restore", string>> = {
   redis: "redis:7-alpine",
   valkey: "valkey/valkey:8-alpine",
   memcached: "memcached:1.6-alpine",
+  proxy: "node:24-alpine",
   restore: "busybox:1.36",
 };
 
-/** The image reference for an engine or for the restore step. */
-export function imageFor(what: CacheEngine | "restore", images: CacheImages = {}): string {
+/** The image reference for an engine or for a helper of its. */
+export function imageFor(what: keyof typeof defaultImages, images: CacheImages = {}): string {
   const image = images[what] ?? defaultImages[what];
   return images.registry === undefined || namesRegistry(image)
     ? image

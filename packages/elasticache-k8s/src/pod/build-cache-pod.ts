@@ -2,6 +2,7 @@ import type { CacheNodeSpec } from "@fc/elasticache/backend";
 import { names, podDefaults } from "@fc/k8s";
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
 import { accessMount, accessVolume } from "../access/access-volume.ts";
+import { bothWaysContainer, bothWaysPorts } from "../access/both-ways.ts";
 import { engineArguments, enginePort, hasRdb } from "../engines/engine-arguments.ts";
 import { type CacheImages, imageFor } from "../engines/images.ts";
 import { nodeSize } from "../engines/node-types.ts";
@@ -59,6 +60,12 @@ export function buildCachePod(spec: CacheNodeSpec, options: CachePodOptions): V1
     ...(hasRdb(spec.engine) ? [{ name: "data", emptyDir: {} }] : []),
     ...(options.accessSecret === undefined ? [] : [accessVolume(options.accessSecret)]),
   ];
+  const initContainers = [
+    ...(options.restore === undefined ? [] : [restoreContainer(options, options.restore)]),
+    ...(spec.access?.tls === "preferred"
+      ? [bothWaysContainer(imageFor("proxy", options.images), enginePort(spec.engine))]
+      : []),
+  ];
   const pod: V1Pod = {
     apiVersion: "v1",
     kind: "Pod",
@@ -78,7 +85,7 @@ export function buildCachePod(spec: CacheNodeSpec, options: CachePodOptions): V1
     },
     spec: {
       ...(options.pullSecret === undefined ? {} : { imagePullSecrets: [{ name: options.pullSecret }] }),
-      ...(options.restore === undefined ? {} : { initContainers: [restoreContainer(options, options.restore)] }),
+      ...(initContainers.length === 0 ? {} : { initContainers }),
       containers: [engineContainer(spec, options)],
       ...(volumes.length === 0 ? {} : { volumes }),
       tolerations: ["not-ready", "unreachable"].map((taint) => ({
@@ -97,7 +104,7 @@ export function buildCachePod(spec: CacheNodeSpec, options: CachePodOptions): V1
 }
 
 function engineContainer(spec: CacheNodeSpec, options: CachePodOptions): V1Container {
-  const port = enginePort(spec.engine);
+  const port = spec.access?.tls === "preferred" ? bothWaysPorts.plain : enginePort(spec.engine);
   const mounts = [
     ...(hasRdb(spec.engine) ? [{ name: "data", mountPath: "/data" }] : []),
     ...(options.accessSecret === undefined ? [] : [accessMount()]),

@@ -52,6 +52,7 @@ export function accessCases(name: string, start: () => Promise<CasesCluster>): v
         endpoints: "cluster-ip",
         internalUrl: `http://${cluster.hostAddress}:${server.port}`,
         deleteOnClose,
+        ...(cluster.images === undefined ? {} : { images: cluster.images }),
       });
     const node = (engine: CacheEngine, id: string, access: CacheNodeSpec["access"]): CacheNodeSpec =>
       spec(engine, id, access === undefined ? {} : { access });
@@ -191,6 +192,27 @@ export function accessCases(name: string, start: () => Promise<CasesCluster>): v
         expect(await said(endpoint, [login, ["GET", "k"]], ca)).toBe("v");
       },
     );
+
+    test("preferred takes both kinds of connection at the same port, and a lost engine is replaced", async () => {
+      const wanted = node("redis", "both", { tls: "preferred", users: token("first-token-of-all") });
+      const { endpoint, instance } = await backend.start(wanted, { signal: signal() });
+      const ca = await backend.certificateAuthority();
+      const login = ["AUTH", "first-token-of-all"];
+      expect(await said(endpoint, [login, ["SET", "k", "v"]])).toBe("OK");
+      expect(await said(endpoint, [login, ["GET", "k"]], ca)).toBe("v");
+      expect((await execRedis(client, instance, ["GET", "k"])).stdout).toBe("v\n");
+      const required = { ...wanted, access: { ...wanted.access, tls: "required" as const } };
+      await backend.reboot(required, { signal: signal() });
+      expect(await said(endpoint, [login, ["GET", "k"]], ca)).toBe("v");
+      await expect(said(endpoint, [login, ["GET", "k"]])).rejects.toThrow(/closed|ECONNRESET/);
+      const { instance: last } = await backend.reboot(wanted, { signal: signal() });
+      const recovered = new Promise((resolve) =>
+        backend.onEvent((event) => event.type === "recovered" && event.nodeKey === wanted.nodeKey && resolve(event)),
+      );
+      await execRedis(client, last, ["SHUTDOWN", "NOSAVE"]);
+      await recovered;
+      expect(await said(endpoint, [login, ["DBSIZE"]])).toBe(0);
+    });
 
     test("memcached speaks TLS, too", async () => {
       const { endpoint } = await backend.start(node("memcached", "memcached-tls", { tls: "required" }), {

@@ -5,7 +5,13 @@ import { createFileBlobStore, deferred } from "@fc/core";
 import type { CacheEngine, CacheNodeEvent, CacheNodeSpec } from "@fc/elasticache/backend";
 import { K8sClient, podDefaults } from "@fc/k8s";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createElastiCacheK8sBackend, dumpRdb, type ElastiCacheK8sBackend, execRedis } from "../../src/index.ts";
+import {
+  type CacheImages,
+  createElastiCacheK8sBackend,
+  dumpRdb,
+  type ElastiCacheK8sBackend,
+  execRedis,
+} from "../../src/index.ts";
 import { memcached, redis } from "./engine-client.ts";
 import { startRdbServer } from "./rdb-server.ts";
 
@@ -16,6 +22,8 @@ export interface CasesCluster extends AsyncDisposable {
   readonly hostAddress: string;
   /** What the server for restores listens on. */
   readonly listenOn: string;
+  /** Where the public images are not to be had. */
+  readonly images?: CacheImages;
 }
 
 const key = (id: string): string => `000000000000/us-east-1/cluster/${id}/i1/0001`;

@@ -19,6 +19,8 @@ export async function namespaceOfItsOwn(): Promise<CasesCluster> {
     namespace,
     hostAddress,
     listenOn: "0.0.0.0",
+    // The image with Node.js that a cluster for the tests of functions has.
+    images: { proxy: "public.ecr.aws/lambda/nodejs:22" },
     [Symbol.asyncDispose]: async () => {
       await admin.core.deleteNamespace({ name: namespace });
       await admin[Symbol.asyncDispose]();

@@ -76,6 +76,12 @@ describe("CreateReplicationGroup", () => {
     expect(JSON.stringify(kept)).not.toContain(first);
   });
 
+  test("with the mode preferred", async () => {
+    const h = await withGroup({ AuthToken: first, TransitEncryptionMode: "preferred" });
+    expect(engine(h)).toEqual({ ...token(first), tls: "preferred" });
+    expect(shown(h)).toMatchObject({ TransitEncryptionEnabled: true, TransitEncryptionMode: "preferred" });
+  });
+
   test("with a user group: the engine knows its users by UserName", async () => {
     const h = await withGroup({ UserGroupIds: ["UG"] });
     expect(engine(h)).toEqual({

@@ -1,4 +1,4 @@
-import { invalidCombination, invalidValue, unsupported, userGroupState } from "../errors.ts";
+import { invalidCombination, invalidValue, userGroupState } from "../errors.ts";
 import { filled } from "../requests/identifiers.ts";
 import type { Scope } from "../scope.ts";
 import type { AccessSettings, EngineSettings } from "../state/records.ts";
@@ -82,7 +82,5 @@ function plannedEncryption(request: AccessRequest): AccessSettings["transitEncry
       throw invalidCombination("TransitEncryptionMode needs TransitEncryptionEnabled to be true.");
     return undefined;
   }
-  if (mode === "preferred")
-    throw unsupported("TransitEncryptionMode preferred", "Use required, or leave TransitEncryptionEnabled out.");
-  return "required";
+  return mode === "preferred" ? "preferred" : "required";
 }

@@ -2,6 +2,7 @@ import { findProgram } from "../node/isolation/host-tools.ts";
 import type { ImageHandler } from "./image-handler.ts";
 import { createLambdaImageHandler } from "./lambda-image.ts";
 import { memcachedImageHandler } from "./memcached-image.ts";
+import { nodeImageHandler } from "./node-image.ts";
 import { redisImageHandler } from "./redis-image.ts";
 import { shellImageHandler } from "./shell-image.ts";
 
@@ -20,6 +21,7 @@ export function builtInImageHandlers(options: BuiltInImageOptions = {}): readonl
     redisImageHandler("redis", options),
     redisImageHandler("valkey", options),
     memcachedImageHandler(options),
+    nodeImageHandler(),
     shellImageHandler(options),
   ];
 }

@@ -184,11 +184,12 @@ function cacheOptions(
     imageRedis: redis,
     imageValkey: valkey,
     imageMemcached: memcached,
+    imageProxy: proxy,
     imageRestore: restore,
     imageRegistry: registry,
   } = settings;
   return {
-    images: { redis, valkey, memcached, restore, ...(registry === undefined ? {} : { registry }) },
+    images: { redis, valkey, memcached, proxy, restore, ...(registry === undefined ? {} : { registry }) },
     resources: { memoryRequestMib: settings.memoryRequestMib, cpuRequestMillis: settings.cpuRequestMillis },
     startTimeoutMs: settings.startTimeoutSeconds * 1_000,
   };
