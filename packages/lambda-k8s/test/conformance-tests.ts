@@ -1,6 +1,12 @@
 import type { K8sClient } from "@fc/k8s";
 import type { LambdaBackend } from "@fc/lambda/backend";
-import { type BackendAbilities, type ConformanceTarget, conformanceCases, runCase } from "@fc/lambda/conformance";
+import {
+  type BackendAbilities,
+  type ConformanceCase,
+  type ConformanceTarget,
+  conformanceCases,
+  runCase,
+} from "@fc/lambda/conformance";
 import { expect, test, vi } from "vitest";
 
 /** A cluster with backends for it. */
@@ -11,11 +17,16 @@ export interface Ground {
   readonly pool: "always" | "never";
 }
 
-/** The conformance kit of `@fc/lambda` on a cluster: a backend must not tell them apart. */
+/**
+ * The conformance kit of `@fc/lambda` on a cluster: a backend must not tell them apart. Cases run one after the other, also where
+ * several grounds are tested at once.
+ * @param cases default: all of them
+ */
 export function conformanceTests(
   ground: () => Ground,
   abilities: Partial<BackendAbilities>,
   absent: ConformanceTarget["absent"] = {},
+  cases: readonly ConformanceCase[] = conformanceCases,
 ): void {
   const target: ConformanceTarget = {
     open: () => (ground().pool === "always" ? prepared(ground().open()) : ground().open()),
@@ -35,8 +46,10 @@ export function conformanceTests(
     },
     absent,
   };
-  for (const entry of conformanceCases) {
-    test(`${entry.group}: ${entry.name}`, { timeout: entry.timeoutMs + 30_000 }, async ({ skip }) => {
+  for (const entry of cases) {
+    test(`${entry.group}: ${entry.name}`, { timeout: entry.timeoutMs + 30_000, concurrent: false }, async ({
+      skip,
+    }) => {
       const result = await runCase(target, entry);
       if (result.outcome === "skipped") skip(result.reason);
       if (result.outcome === "failed") throw result.error;

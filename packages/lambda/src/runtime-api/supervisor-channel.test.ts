@@ -37,7 +37,7 @@ describe("the channel to an environment's supervisor", () => {
     const { channel, clock, socket } = setUp();
     channel.tell(7);
     const asked = channel.peakMemory();
-    await clock.advance(100);
+    await clock.advance(1_000);
     expect(await asked).toBe(7);
     const again = channel.peakMemory();
     socket.destroy();

@@ -1,8 +1,11 @@
 import type { Duplex } from "node:stream";
 import type { Clock } from "@fc/core";
 
-/** How long an answer may take. The supervisor answers in a millisecond unless its Pod is starved. */
-const answerMs = 100;
+/**
+ * How long an answer may take. The supervisor answers in a millisecond unless its Pod is starved; what it used before would then
+ * be told as if it were all.
+ */
+const answerMs = 1_000;
 /** A line that is longer is none of ours. */
 const maxLineLength = 1_024;
 const bytesPerMb = 1024 * 1024;
