@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 // Sources, not builds: every project resolves the packages of this repository through their "@fc/source" condition. ("import" must not be named
 // here: it would apply to require() as well.)
@@ -8,9 +9,20 @@ const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 /** Tests that take the API server or a node away from everybody. */
 const outages = "{e2e/cluster,packages/*/test}/**/*.outage.cluster.test.ts";
 
+/** Files of few lines with minutes of work. On a machine that ran none before, vitest would start large files first. */
+const long = /(conformance|fault-matrix|behaviours|kubectl-checks|backend|groups|image)\.cluster\.test\.ts$/;
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const groupOf = ({ project }: TestSpecification): number => project.config.sequence.groupOrder;
+    const rank = ({ moduleId }: TestSpecification): number => (long.test(moduleId) ? 0 : 1);
+    return (await super.sort(files)).toSorted((a, b) => groupOf(a) - groupOf(b) || rank(a) - rank(b));
+  }
+}
+
 export default defineConfig({
   ...shared,
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         ...shared,
