@@ -235,6 +235,20 @@ describe("a restart", () => {
     expect(statuses(next)).toEqual(["available", "available", "available", "available"]);
   });
 
+  test("does what is asked for while the group is being adopted", async () => {
+    const h = await withGroup();
+    await h.plane.tasks.stop();
+    const next = harness({ previous: h });
+    const release = next.backend.hold("startGroup");
+    next.recover();
+    await next.settle();
+    next.call("DecreaseReplicaCount", { ReplicationGroupId: "grp", NewReplicaCount: 1, ApplyImmediately: true });
+    release();
+    await next.settle();
+    expect([next.groupStatus("grp"), shown(next)?.MemberClusters]).toEqual(["available", ["grp-001", "grp-002"]]);
+    expect(next.backend.nodes.size).toBe(2);
+  });
+
   test.each(["startGroup", "reboot", "deleteGroup"] as const)("finishes what was under way: %s", async (call) => {
     const h = call === "startGroup" ? harness() : await withGroup();
     const release = h.backend.hold(call);

@@ -21,6 +21,12 @@ export function groupServes(
   also: (group: ReplicationGroupRecord) => void = () => undefined,
 ): void {
   plane.state.transaction(() => {
+    // An adoption ends no transition, and one that began meanwhile goes on.
+    const other = plane.state.currentGroup(begun)?.transition;
+    if (other !== undefined && other.kind !== begun.transition?.kind) {
+      groupIsThere(plane, begun, status);
+      return;
+    }
     const group = plane.state.updateGroup(begun, ({ transition: _ended, ...current }) =>
       withRoles(plane, current, status),
     );

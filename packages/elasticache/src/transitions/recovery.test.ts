@@ -58,6 +58,20 @@ describe("a restart", () => {
     expect(next.backend.calls.at(-1)).toBe(`start ${keyOf(h, "a")}`);
   });
 
+  test("does what is asked for while a node is being adopted", async () => {
+    const h = await available("a");
+    await h.plane.tasks.stop();
+    const next = harness({ previous: h });
+    const release = next.backend.hold("start");
+    next.recover();
+    await next.settle();
+    next.call("CreateSnapshot", { CacheClusterId: "a", SnapshotName: "s" });
+    release();
+    await next.settle();
+    expect(next.clusterStatus("a")).toBe("available");
+    expect(next.call("DescribeSnapshots", {}).Snapshots?.[0]?.SnapshotStatus).toBe("available");
+  });
+
   test("says so when a node can no longer be had", async () => {
     const h = await available("a");
     h.backend.fail("start", new Error("gone"));

@@ -88,10 +88,15 @@ function isAlone(plane: Plane, cluster: CacheClusterRecord): boolean {
   return group === undefined || memberIdsOf(group).length === 1;
 }
 
+/** Whether nothing is being done to the cluster but that it comes up: a request may have come while it was adopted. */
+function isStarting({ transition }: CacheClusterRecord): boolean {
+  return transition === undefined || transition.kind === "create" || transition.kind === "recover";
+}
+
 function becomeAvailable(plane: Plane, cluster: CacheClusterRecord, { endpoint, instance }: CacheNodeStatus): void {
   plane.state.transaction(() => {
     const changed = plane.state.updateCluster(cluster, (current) => ({
-      ...settled(current, "available"),
+      ...(isStarting(current) ? settled(current, "available") : current),
       endpoint,
       instance,
     }));
