@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat } from "node:fs/promises";
 import { createServer, request, type Server } from "node:http";
@@ -131,6 +132,44 @@ describe("a container's command as a plain process", () => {
     expect((await stat(join(folder, "task/a file/link"))).size).toBe(1);
     expect((await stat(join(folder, "opt/layer"))).size).toBe(1);
   });
+
+  test.each([
+    ["nodejs22.x", "index.handler", nodeCode],
+    ["python3.13", "app.handler", pythonCode],
+    ["provided.al2023", "none", providedCode],
+  ] as const)(
+    "%s gets large, empty and many files whole, with modes that the umask would change",
+    async (runtime, handler, own) => {
+      const large = randomBytes(700_001);
+      const many = Array.from({ length: 50 }, (_, index) => ({
+        path: `/var/task/many/${index}`,
+        content: randomBytes(index),
+      }));
+      const further = [
+        { path: "/var/task/empty", content: Buffer.alloc(0) },
+        { path: "/var/task/large", content: large },
+        ...many,
+      ];
+      const bytes = Buffer.concat(further.map(({ content }) => content));
+      start(functionSpec({ runtime, handler }), {
+        files: [
+          ...further.map(({ path, content }) => ({ path, mode: 0o666, sizeBytes: content.length })),
+          ...own.files,
+        ],
+        sizeBytes: bytes.length + own.sizeBytes,
+        content: async function* () {
+          for (let at = 0; at < bytes.length; at += 7_001) yield bytes.subarray(at, at + 7_001);
+          yield* own.content();
+        },
+      });
+      await session.ready;
+      for (const { path, content } of further) {
+        const file = join(folder, path.slice("/var/".length));
+        expect((await readFile(file)).equals(content)).toBe(true);
+        expect((await stat(file)).mode & 0o777).toBe(0o666);
+      }
+    },
+  );
 
   test("a compiled bootstrap writes to the log itself, so that every line is in its own invocation's log", async () => {
     // bash stands in for a compiled program: it runs the script that BASH_ENV names.
