@@ -106,7 +106,7 @@ describe("the pool", () => {
     expect(pods.map(({ terminated }) => terminated)).toEqual([false, false, false, false]);
   });
 
-  test("refills when no function has come for a moment, and a second after the first one at the latest", async () => {
+  test("refills when no function has come or begun to run for a moment, and a second after the first one at the latest", async () => {
     const { pool, pods, arriveAll, clock } = rig({ poolSize: 8, poolParallelism: 8 });
     void pool.announce(blueprint("a"));
     await arriveAll();
@@ -117,6 +117,8 @@ describe("the pool", () => {
     claim();
     await clock.advance(200);
     claim();
+    await clock.advance(100);
+    pool.worked("a");
     await clock.advance(299);
     expect(pods).toHaveLength(8);
     await clock.advance(1);

@@ -54,7 +54,7 @@ interface Kind<E extends PoolEnvironment> {
   missed: number;
 }
 
-/** A Pod that starts takes CPU from functions that start: the pool waits until no function has come for this long… */
+/** A Pod that starts takes CPU from functions that start: the pool waits until none has come or begun to run for this long… */
 const quietMs = 300;
 /** …or until the first one that it has not made up for came this long ago. */
 const longestHoldMs = 1_000;
@@ -77,6 +77,7 @@ export class PodPool<E extends PoolEnvironment> {
   #pausedUntil = 0;
   /** The first launch since the last refill. */
   #firstLaunchAt: number | undefined;
+  /** When a function last came or began to run. */
   #lastLaunchAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: PodPoolOptions<E>) {
@@ -109,6 +110,7 @@ export class PodPool<E extends PoolEnvironment> {
   /** A function runs in a Pod of this kind: the kind is sound. */
   worked(kindName: string): void {
     this.#kinds.get(kindName)?.backOff.succeeded();
+    this.#lastLaunchAt = this.#now();
   }
 
   /**
