@@ -3,8 +3,8 @@ import fs from "node:fs";
 import Module, { createRequire } from "node:module";
 import net from "node:net";
 
-const { FC_GATE, FC_TOKEN, FC_EXTENSION, FC_TASK = "/var/task", FC_OPT = "/opt" } = process.env;
-const own = ["GATE", "TOKEN", "KIND", "TASK", "OPT", "TMP", "SOURCE", "EXTENSION", "ENTRY"].map((name) => `FC_${name}`);
+const { FC_GATE, FC_TOKEN, FC_TASK = "/var/task", FC_OPT = "/opt" } = process.env;
+const own = ["GATE", "TOKEN", "KIND", "TASK", "OPT", "TMP", "SOURCE", "ENTRY"].map((name) => `FC_${name}`);
 for (const name of [...own, "NODE_OPTIONS"]) delete process.env[name];
 
 /** Of the memory that takes the code as it comes. */
@@ -16,12 +16,12 @@ if (FC_GATE !== undefined) {
   await preload();
   const unpacker = createUnpacker();
   await fetch("pack", unpacker.take);
-  const { env, defaults, files } = unpacker.finish();
+  const { env, defaults, extensions } = unpacker.finish();
   for (const [name, value] of Object.entries(defaults)) process.env[name] ??= value;
   Object.assign(process.env, env);
   if (process.argv.length > 2) process.argv[2] = env._HANDLER;
   Module._initPaths(); // reads NODE_PATH again
-  await startExtensions(files);
+  if (extensions) await fetch("extensions"); // answered when all have registered
 }
 
 /** Loads what the runtime client will need while there is nothing else to do. */
@@ -54,22 +54,6 @@ async function preload() {
   if (name !== undefined) require("node:dns").lookup(name, () => undefined);
   // The client of the embedded cluster names itself what can be loaded ahead.
   if (fs.existsSync(`${runtime}/preload.mjs`)) await import(`file://${runtime}/preload.mjs`);
-}
-
-/** Starts the programs in /opt/extensions and waits until all have registered. */
-async function startExtensions(files) {
-  const isProgram = ([path, mode, , link]) =>
-    /^\/opt\/extensions\/[^/]+$/.test(path) && mode & 0o111 && link === undefined;
-  const programs = files.filter(isProgram).map(([path]) => `${FC_OPT}${path.slice("/opt".length)}`);
-  if (programs.length === 0) return;
-  const { spawn } = await import("node:child_process");
-  for (const program of programs) {
-    const env = { ...process.env, FC_GATE, FC_TOKEN };
-    const child = spawn("/bin/bash", ["-c", FC_EXTENSION, program], { stdio: ["ignore", "inherit", "inherit"], env });
-    child.on("error", (error) => console.error(`The extension ${program} does not start: ${error.message}`));
-    child.unref();
-  }
-  await fetch("extensions");
 }
 
 /** Asks the server, and gives each piece of the answer's body to `take` as it comes. The piece's memory is used again. */

@@ -10,8 +10,7 @@ def _open_gate():
     gate, token = os.environ["FC_GATE"], os.environ["FC_TOKEN"]
     task, opt = os.environ.get("FC_TASK", "/var/task"), os.environ.get("FC_OPT", "/opt")
     own = os.path.dirname(os.path.abspath(__file__))
-    run = os.environ.get("FC_EXTENSION")
-    for name in ("GATE", "TOKEN", "KIND", "TASK", "OPT", "TMP", "SOURCE", "EXTENSION", "ENTRY"):
+    for name in ("GATE", "TOKEN", "KIND", "TASK", "OPT", "TMP", "SOURCE", "ENTRY"):
         os.environ.pop("FC_" + name, None)
     _hide(own)
     _send_lines_at_once()
@@ -26,8 +25,8 @@ def _open_gate():
     time.tzset()
     if os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON":
         _forget_client()
-    if _start_extensions(meta["files"], opt, run, {"FC_GATE": gate, "FC_TOKEN": token}):
-        _fetch(gate, token, "extensions").close()
+    if meta["extensions"]:
+        _fetch(gate, token, "extensions").close()  # answered when all have registered
     handler = meta["env"]["_HANDLER"]
     for argv in (getattr(sys, "orig_argv", []), getattr(sys, "argv", [])):
         if argv and argv[-1] == "gate":
@@ -140,20 +139,6 @@ def _unpack(files, pack, task, opt):
         os.close(file)
 
 
-def _start_extensions(files, opt, run, access):
-    """Starts the programs in /opt/extensions. True when there are any."""
-    prefix = "/opt/extensions/"
-    programs = [path for path, mode, size, *link in files
-                if path.startswith(prefix) and "/" not in path[len(prefix):] and mode & 0o111 and not link]
-    for path in programs:
-        program = os.path.join(opt, path[len("/opt/"):])
-        try:
-            os.posix_spawn("/bin/bash", ["bash", "-c", run, program], {**os.environ, **access})
-        except OSError as error:
-            print("The extension %s does not start: %s" % (program, error), file=sys.stderr)
-    return bool(programs)
-
-
 def _gate_or_exit():
     try:
         _open_gate()
@@ -166,5 +151,4 @@ def _gate_or_exit():
 
 if "FC_GATE" in os.environ:
     _gate_or_exit()
-del _open_gate, _forget_client, _forget_missing_folders, _hide, _send_lines_at_once, _preload, _fetch, _read, _unpack
-del _start_extensions, _gate_or_exit
+del _open_gate, _forget_client, _forget_missing_folders, _hide, _send_lines_at_once, _preload, _fetch, _read, _unpack, _gate_or_exit

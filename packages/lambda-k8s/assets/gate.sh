@@ -5,7 +5,7 @@ fc_take() { head -c "$1"; } # so many bytes
 # head copies by the kilobyte; not every dd can do better.
 dd count=0 iflag=fullblock,count_bytes status=none </dev/null >/dev/null 2>&1 &&
   fc_take() { dd bs=256K count="$1" iflag=fullblock,count_bytes status=none; }
-fc_host=${FC_GATE%:*} fc_port=${FC_GATE##*:} fc_gate=$FC_GATE fc_token=$FC_TOKEN fc_run=${FC_EXTENSION:-}
+fc_host=${FC_GATE%:*} fc_port=${FC_GATE##*:} fc_token=$FC_TOKEN
 fc_host=${fc_host#[} fc_host=${fc_host%]}
 exec 5<>"/dev/tcp/$fc_host/$fc_port" || fc_fail "cannot reach $FC_GATE"
 printf 'GET /gate/%s/stream HTTP/1.1\r\nHost: gate\r\n\r\n' "$FC_TOKEN" >&5
@@ -15,14 +15,10 @@ while IFS= read -r fc_line <&5 && [ "$fc_line" != $'\r' ]; do :; done
 
 IFS= read -r fc_size <&5
 fc_exports=$(fc_take "$fc_size" <&5) || fc_fail "the environment did not arrive"
-fc_folder= fc_extensions=()
+fc_folder=
 while read -r fc_mode fc_size <&5 && [ "$fc_mode" != . ]; do
   IFS= read -r fc_path <&5
   IFS= read -r fc_link <&5 || fc_fail "the code did not arrive whole"
-  case "$fc_path:$fc_mode:$fc_link" in
-  "/opt/extensions/"*/*) ;;
-  "/opt/extensions/"*:*[1357]*:) fc_extensions+=("$FC_OPT/${fc_path#/opt/}") ;;
-  esac
   case $fc_path in
   "/var/task/"*) fc_path=$FC_TASK/${fc_path#/var/task/} ;;
   "/opt/"*) fc_path=$FC_OPT/${fc_path#/opt/} ;;
@@ -44,10 +40,9 @@ exec 5<&-
 # Later changes of the search path must not hide the programs above, hence last.
 eval "$fc_exports"
 fc_task=$FC_TASK fc_opt=$FC_OPT fc_entry=$FC_ENTRY
-unset FC_GATE FC_TOKEN FC_KIND FC_SOURCE FC_EXTENSION FC_TASK FC_OPT FC_TMP FC_ENTRY
+unset FC_GATE FC_TOKEN FC_KIND FC_SOURCE FC_TASK FC_OPT FC_TMP FC_ENTRY
 cd "$fc_task" || fc_fail "there is no $fc_task"
-if [ "${#fc_extensions[@]}" -gt 0 ]; then
-  for fc_path in "${fc_extensions[@]}"; do FC_GATE=$fc_gate FC_TOKEN=$fc_token "$BASH" -c "$fc_run" "$fc_path" 7>&- & done
+if [ -n "${fc_extensions:-}" ]; then
   # Answered when all have registered.
   exec 5<>"/dev/tcp/$fc_host/$fc_port" || fc_fail "cannot reach the server"
   printf 'GET /gate/%s/extensions HTTP/1.1\r\nHost: gate\r\n\r\n' "$fc_token" >&5

@@ -40,8 +40,6 @@ function containerEnv(spec: FunctionSpec, secretName: string, runtime: RuntimeIm
     ...(runtime.gate === "node"
       ? { NODE_OPTIONS: `--import data:text/javascript;base64,${Buffer.from(context.gates.node).toString("base64")}` }
       : { FC_SOURCE: runtime.gate === "python" ? context.gates.python : context.gates.shell }),
-    // Extensions come in layers.
-    ...(context.hasLayers ? { FC_EXTENSION: context.gates.extension } : {}),
   };
   return [
     ...Object.entries(values).map(([name, value]) => ({ name, value })),

@@ -6,7 +6,6 @@ export interface GateSources {
   readonly node: string;
   readonly python: string;
   readonly shell: string;
-  readonly extension: string;
 }
 
 /** Reads them, without the lines that are only comments: they travel in every Pod. */
@@ -21,6 +20,5 @@ export function readGateSources(): GateSources {
     node: read("gate.mjs"),
     python: read("gate.py"),
     shell: read("gate.sh"),
-    extension: read("extension.sh"),
   };
 }

@@ -60,9 +60,9 @@ function imageCommand(image: NonNullable<FunctionSpec["image"]>): Pick<V1Contain
   };
 }
 
-/** Words that Kubernetes passes on as they are: it would put the value of a variable for `$(NAME)`, which AWS does not. */
+/** Words that Kubernetes passes on as they are: it would put a variable's value for `$(NAME)` and one dollar sign for two. */
 function literal(words: readonly string[]): string[] {
-  return words.map((word) => word.replaceAll("$(", "$$$$("));
+  return words.map((word) => word.replaceAll("$", "$$$$"));
 }
 
 /** Base images start the emulator when they are given no Runtime API. */

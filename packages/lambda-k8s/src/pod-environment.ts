@@ -23,7 +23,7 @@ export class PodEnvironment implements ExecutionEnvironment {
   readonly handle: EnvironmentHandle;
   readonly session: RuntimeSession;
   readonly podName: string;
-  initDurationMs = 0;
+  initDurationMs: number | undefined = 0;
   readonly #client: K8sClient;
   readonly #logger: Logger;
   readonly #pod: V1Pod;

@@ -18,7 +18,6 @@ const context: PodContext = {
     node: "<gate.mjs>",
     python: "<gate.py>",
     shell: "<gate.sh>",
-    extension: "<extension.sh>",
   },
   settings: completeSettings(),
 };
@@ -110,7 +109,7 @@ describe("the Pod of an environment", () => {
   test("passes an image's command on as it is written", () => {
     const image = { uri: "example.com/app:1", command: ["$(HOME)", "$$", "a"] };
     const pod = buildPodSpec(functionSpec({ runtime: "", handler: "", image }), "deploy-1", context);
-    expect(pod.spec?.containers[0]?.args).toEqual(["$$(HOME)", "$$", "a"]);
+    expect(pod.spec?.containers[0]?.args).toEqual(["$$(HOME)", "$$$$", "a"]);
   });
 
   test("takes a runtime's image from the settings when they name one", () => {

@@ -32,6 +32,8 @@ export function conformanceTests(
     open: () => (ground().pool === "always" ? prepared(ground().open()) : ground().open()),
     abilities: {
       signals: true,
+      reinit: true,
+      extensions: true,
       streaming: true,
       memoryUse: true,
       logLines: true,

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -83,6 +83,7 @@ describe("a container's command as a plain process", () => {
       LAMBDA_RUNTIME_DIR: join(assets, kind === "nodejs" ? "node" : (kind ?? "")),
       LAMBDA_PROGRAM: kind === "python" ? "python3" : process.execPath,
       FC_TEST_LAYER: join(folder, "opt/layer.txt"),
+      FC_CONTAINER: `${folder}/`,
     };
     child = spawn(file, [...argv.slice(0, -1), join(assets, "lambda-entrypoint.sh")], {
       env,
@@ -192,6 +193,7 @@ describe("a container's command as a plain process", () => {
     expect((await invoke(session, { a: 2 })).result.log).toBe('event {"a":2}\n');
     const ended = await invoke(session, { exit: 1 });
     expect(ended.body["errorMessage"]).toMatch(/exit status 3$/);
+    session.close();
     if (child.exitCode === null) await once(child, "exit");
     expect(output).toContain('event {"a":2}\n');
   });
@@ -201,6 +203,7 @@ describe("a container's command as a plain process", () => {
     await session.ready;
     const { body } = await invoke(session, { exit: 7 });
     expect(body["errorMessage"]).toMatch(/exit status 7$/);
+    session.close();
     const [status] = child.exitCode === null ? ((await once(child, "exit")) as [number]) : [child.exitCode];
     expect(status).toBe(7);
     expect(output).toContain('event {"exit":7}');
@@ -219,6 +222,52 @@ describe("a container's command as a plain process", () => {
     expect(maxMemoryUsedMb).toBeLessThanOrEqual(256);
   });
 
+  describe.each([
+    ["nodejs22.x", "index.handler", nodeCode, { exit: 3 }],
+    ["python3.13", "app.handler", pythonCode, { exit: 3 }],
+    ["provided.al2023", "none", providedCode, { event: "exit" }],
+  ])("%s", (runtime, handler, code, exits) => {
+    test("begins anew after an exit, in the same environment, with what is on the disk", async () => {
+      start(functionSpec({ runtime, handler }), code);
+      await session.ready;
+      expect((await invoke(session, {})).result.log).toMatch(/module loaded|bootstrap started/);
+      await writeFile(join(folder, "tmp/kept"), "");
+      for (const _round of [1, 2]) {
+        expect((await invoke(session, exits)).body["errorMessage"]).toMatch(/exit status 3$/);
+        const { result, body } = await invoke(session, { again: true });
+        expect(result.outcome, JSON.stringify(body)).toBe("success");
+        expect(result.log).toMatch(/module loaded|bootstrap started/);
+        expect((await invoke(session, {})).result.log).not.toMatch(/module loaded|bootstrap started/);
+      }
+      expect(await readdir(join(folder, "tmp"))).toEqual(["kept"]);
+      expect(child.exitCode).toBeNull();
+    });
+  });
+
+  test("a function beyond its deadline is killed with everything that it started, also what left its process group", async () => {
+    const ticks = join(folder, "tmp/ticks");
+    const text = `
+      import { spawn } from "node:child_process";
+      console.log("module loaded");
+      export const handler = async ({ write }) => {
+        if (!write) return "fine";
+        const script = 'while echo x >>"$1"; do sleep 0.01; done';
+        for (const detached of [false, true])
+          spawn("/bin/sh", ["-c", script, "sh", write], { detached, stdio: "ignore" }).unref();
+        await new Promise((resolve) => setTimeout(resolve, 60_000));
+      };`;
+    start(functionSpec({ timeoutSeconds: 1 }), codePackage({ "index.mjs": text }));
+    await session.ready;
+    const late = await invoke(session, { write: ticks }, { timeoutMs: 1_000 });
+    expect(late.body["errorMessage"]).toBe(`RequestId: ${late.requestId} Error: Task timed out after 1.00 seconds`);
+    // The next event runs after everything of the last one is gone.
+    expect((await invoke(session, {})).result.outcome).toBe("success");
+    const { size } = await stat(ticks);
+    expect(size).toBeGreaterThan(0);
+    expect(await processesNaming(ticks)).toEqual([]);
+    expect((await stat(ticks)).size).toBe(size);
+  });
+
   test("an environment ends with the server's interest in it", async () => {
     start(functionSpec(), nodeCode);
     await session.ready;
@@ -235,3 +284,10 @@ describe("a container's command as a plain process", () => {
     expect(child.exitCode).not.toBe(0);
   });
 });
+
+/** Command lines of processes of this machine that have the text as an argument. */
+async function processesNaming(text: string): Promise<string[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "latin1").catch(() => "")));
+  return lines.filter((line) => line.split("\0").includes(text));
+}

@@ -9,11 +9,13 @@ import { invokeMistakes } from "./conformance/mistakes/invoke-mistakes.ts";
 import { launchMistakes } from "./conformance/mistakes/launch-mistakes.ts";
 import { logMistakes } from "./conformance/mistakes/log-mistakes.ts";
 import { ownerMistakes } from "./conformance/mistakes/owner-mistakes.ts";
+import { resetMistakes } from "./conformance/mistakes/reset-mistakes.ts";
 
 const mistakes = [
   ...launchMistakes,
   ...invokeMistakes,
   ...endMistakes,
+  ...resetMistakes,
   ...logMistakes,
   ...contextMistakes,
   ...fileMistakes,

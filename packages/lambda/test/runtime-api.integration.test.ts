@@ -258,7 +258,7 @@ describe("the Runtime API over HTTP", () => {
       };
       const body = '{"errorMessage":"no","errorType":"Extension.Unlucky"}';
       expect((await call("POST", "/2020-01-01/extension/init/error", { headers, body })).status).toBe(202);
-      await expect(session.ready).rejects.toMatchObject({ details: { errorType: "Extension.Unlucky" } });
+      await expect(session.ready).rejects.toMatchObject({ details: { errorType: "Extension.InitError" } });
     });
   });
 

@@ -45,6 +45,11 @@ export interface LaunchRequest {
   readonly log?: EnvironmentLog;
   /** Why the environment is made, which the function sees in `AWS_LAMBDA_INITIALIZATION_TYPE`. Default: `on-demand`. */
   readonly initializationType?: InitializationType;
+  /**
+   * An invocation waits for this environment: as on AWS, an init phase that fails or takes too long may be repeated as a part of
+   * that invocation, within its time. A backend that can do so resolves then. Default: it rejects, as one that cannot.
+   */
+  readonly retryInit?: boolean;
 }
 
 /** Takes what is written in one environment. */
@@ -71,10 +76,11 @@ export interface ExecutionEnvironment {
   /** Unique among all environments. */
   readonly id: string;
   readonly handle: EnvironmentHandle;
-  /** Milliseconds that the init phase took, for the first REPORT line. */
-  readonly initDurationMs: number;
+  /** Milliseconds that the init phase took, for the first REPORT line; undefined when it is a part of the first invocation. */
+  readonly initDurationMs: number | undefined;
   /**
-   * Runs one invocation. Function errors, timeouts and crashes are results; it rejects only with a {@link BackendError}
+   * Runs one invocation. Function errors, timeouts and crashes are results; after a timeout or a crash the environment has ended,
+   * or begins the next invocation with a new init phase, in that invocation's time. It rejects only with a {@link BackendError}
    * `FC_LAMBDA_NOT_DELIVERED`, which promises that the runtime never saw the event. The invocation goes on when the caller
    * loses interest: there is no signal on purpose.
    */
@@ -109,7 +115,7 @@ export interface EnvironmentEnd {
 export interface Invocation {
   readonly requestId: string;
   readonly payload: Uint8Array;
-  /** Milliseconds since the epoch. The backend ends the environment when it passes. */
+  /** Milliseconds since the epoch. When it passes, the backend ends everything that the function has running. */
   readonly deadlineMs: number;
   /** With the qualifier that the caller used, if any. */
   readonly invokedFunctionArn: string;

@@ -32,6 +32,7 @@ export interface ProbeOptions extends Partial<FunctionSpec> {
   /** Default 10 000. */
   readonly initTimeoutMs?: number;
   readonly initializationType?: InitializationType;
+  readonly retryInit?: boolean;
 }
 
 export interface InvokeOptions extends Partial<Invocation> {

@@ -15,6 +15,10 @@ export interface BackendAbilities {
   readonly memoryUse: true;
   /** Functions are processes: a signal can kill one. */
   readonly signals: true;
+  /** A runtime that ended is started anew in its environment, and a failed init phase is repeated there when that is wanted. */
+  readonly reinit: true;
+  /** Layers may bring external extensions, scripts for bash among them. */
+  readonly extensions: true;
   /** A response that the runtime streams reaches the invocation's sink while it is made. */
   readonly streaming: true;
   /** What is written reaches the launch's `log` while it is written. */

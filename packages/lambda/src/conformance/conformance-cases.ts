@@ -3,6 +3,7 @@ import { configurationCases } from "./cases/configuration-cases.ts";
 import { contextCases } from "./cases/context-cases.ts";
 import { endCases } from "./cases/end-cases.ts";
 import { errorCases } from "./cases/error-cases.ts";
+import { extensionCases } from "./cases/extension-cases.ts";
 import { fileCases } from "./cases/file-cases.ts";
 import { initCases } from "./cases/init-cases.ts";
 import { invokeCases } from "./cases/invoke-cases.ts";
@@ -10,6 +11,7 @@ import { languageCases } from "./cases/language-cases.ts";
 import { launchCases } from "./cases/launch-cases.ts";
 import { logCases } from "./cases/log-cases.ts";
 import { ownerCases } from "./cases/owner-cases.ts";
+import { resetCases } from "./cases/reset-cases.ts";
 import { streamCases } from "./cases/stream-cases.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 
@@ -22,6 +24,8 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...streamCases,
   ...errorCases,
   ...endCases,
+  ...resetCases,
+  ...extensionCases,
   ...logCases,
   ...contextCases,
   ...configurationCases,

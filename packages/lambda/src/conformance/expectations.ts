@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { errorText } from "@fc/core";
-import type { BackendError, BackendErrorCode, ExecutionEnvironment } from "../backend/index.ts";
+import type { BackendError, BackendErrorCode, EnvironmentEnd, ExecutionEnvironment } from "../backend/index.ts";
 import type { InvokeAnswer } from "./bench.ts";
 
 /** What the promise rejects with. */
@@ -44,6 +44,19 @@ export function isFunctionError(answer: InvokeAnswer, errorType: string, message
   assert.equal(body["errorType"], errorType, "errorType of the payload");
   if (typeof message === "string") assert.equal(body["errorMessage"], message);
   else assert.match(String(body["errorMessage"]), message);
+}
+
+/** After a failure the environment has ended for this reason, or begins the next event with a new runtime. */
+export async function hasEndedOrBeginsAnew(
+  environment: ExecutionEnvironment,
+  reason: EnvironmentEnd["reason"],
+  next: Promise<InvokeAnswer>,
+): Promise<void> {
+  const answer = await next.catch((error: unknown) => error);
+  if (answer instanceof Error) {
+    await failsWith(Promise.reject(answer), "FC_LAMBDA_NOT_DELIVERED");
+    assert.equal((await environment.ended).reason, reason);
+  } else assert.equal((answer as InvokeAnswer).body["count"], 1, "the runtime goes on after its failure");
 }
 
 /** The environment's whole log, as soon as the text is in it. */

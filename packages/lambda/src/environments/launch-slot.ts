@@ -28,7 +28,7 @@ export function launchSlot(
           spec,
           code: code(),
           initTimeoutMs: limits.initTimeoutMs,
-          ...(slot.provisioned === undefined ? {} : { initializationType: "provisioned-concurrency" }),
+          ...(slot.provisioned === undefined ? { retryInit: true } : { initializationType: "provisioned-concurrency" }),
           ...(slot.log === undefined ? {} : { log: slot.log }),
         },
         { signal },
@@ -38,7 +38,9 @@ export function launchSlot(
       return environment;
     })();
     slot.settled = launched.then(
-      ({ initDurationMs: durationMs }) => slot.log?.initialised({ endedAt: clock.now(), durationMs }),
+      ({ initDurationMs: durationMs }) => {
+        if (durationMs !== undefined) slot.log?.initialised({ endedAt: clock.now(), durationMs });
+      },
       (error: unknown) => logFailure(slot, error, clock.now()),
     );
     return launched;

@@ -80,7 +80,8 @@ async function once(
       ...(request.stream === undefined ? {} : { stream: request.stream }),
     });
     lease.release();
-    const init = lease.fresh ? { initDurationMs: environment.initDurationMs } : {};
+    const { initDurationMs } = environment;
+    const init = lease.fresh && initDurationMs !== undefined ? { initDurationMs } : {};
     log?.ended({ ...run, ...init, endedAt: parts.clock.now(), result, environment });
     return { result: bounded(result), ...init };
   } catch (error) {

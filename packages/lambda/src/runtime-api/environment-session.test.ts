@@ -28,7 +28,7 @@ function setUp(): { session: EnvironmentSession; clock: ManualClock; started: ()
     const poll = new FakePoll();
     session.ask();
     session.codeArrived();
-    session.supervised();
+    session.ending.isSupervised = true;
     session.next(poll);
     return poll;
   };
@@ -80,7 +80,11 @@ describe("the init phase", () => {
     session.initFailed({ errorType: "Runtime.ImportModuleError", payload: Buffer.from('{"a":1}') });
     await expect(session.ready).rejects.toMatchObject({
       code: "FC_LAMBDA_INIT_FAILED",
-      details: { errorType: "Runtime.ImportModuleError", payload: '{"a":1}', log: "why\n" },
+      details: {
+        errorType: "Runtime.ImportModuleError",
+        payload: '{"a":1}',
+        log: "why\nINIT_REPORT Init Duration: 0.00 ms\tPhase: init\tStatus: error\tError Type: Runtime.ImportModuleError\n",
+      },
     });
   });
 
@@ -88,7 +92,7 @@ describe("the init phase", () => {
     const { session } = setUp();
     session.ask();
     session.codeArrived();
-    session.exited({ exitCode: 127, oomKilled: false });
+    session.ending.exited({ exitCode: 127, oomKilled: false });
     await expect(session.ready).rejects.toMatchObject({
       code: "FC_LAMBDA_INIT_FAILED",
       details: { payload: expect.stringContaining("Error: Runtime exited with error: exit status 127") },
@@ -113,7 +117,7 @@ describe("the init phase", () => {
 
   test("is the infrastructure's failure when supervisor and runtime go together without a word", async () => {
     const { session, clock } = setUp();
-    session.supervised();
+    session.ending.isSupervised = true;
     session.ask();
     session.codeArrived();
     session.connectionLost();
@@ -123,7 +127,7 @@ describe("the init phase", () => {
 
   test("is Runtime.OutOfMemory when the cluster says that it was the memory limit that took both", async () => {
     const { session } = setUp();
-    session.supervised();
+    session.ending.isSupervised = true;
     session.ask();
     session.codeArrived();
     session.connectionLost();
@@ -152,7 +156,7 @@ describe("an invocation", () => {
   test("does not count the time before its delivery", async () => {
     const { session, clock } = setUp();
     session.ask();
-    session.supervised();
+    session.ending.isSupervised = true;
     session.next(new FakePoll());
     const first = session.invoke(invocation());
     session.complete("r1", answer("1"));
@@ -192,7 +196,7 @@ describe("an invocation", () => {
     const { session, started } = setUp();
     started();
     const result = session.invoke(invocation());
-    session.exited({ exitCode: 1, oomKilled: false });
+    session.ending.exited({ exitCode: 1, oomKilled: false });
     expect(text((await result).payload)).toBe(
       '{"errorType":"Runtime.ExitError","errorMessage":"RequestId: r1 Error: Runtime exited with error: exit status 1"}',
     );
@@ -202,7 +206,7 @@ describe("an invocation", () => {
     const { session, started } = setUp();
     started();
     const result = session.invoke(invocation());
-    session.exited({ exitCode: 137 });
+    session.ending.exited({ exitCode: 137 });
     session.environmentEnded({ reason: "exited", detail: "OOMKilled", exitCode: 137, oomKilled: true });
     expect(await result).toMatchObject({ errorType: "Runtime.OutOfMemory" });
   });

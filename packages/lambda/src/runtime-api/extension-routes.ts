@@ -3,11 +3,15 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { EnvironmentSession } from "./environment-session.ts";
 import type { Extension, ExtensionPoll } from "./extension.ts";
 import { ExtensionRefusal } from "./extensions.ts";
-import { reportedError } from "./function-error.ts";
 import { answerError, answerJson, header, readBody } from "./http-answer.ts";
 
 const root = "/2020-01-01/extension/";
 const maxBodyBytes = 256 * 1024;
+/** What the invocation's error is called when an extension announces its end. */
+const announcements: Readonly<Record<string, string>> = {
+  "POST init/error": "Extension.InitError",
+  "POST exit/error": "Extension.ExitError",
+};
 
 export function isExtensionPath(path: string): boolean {
   return path.startsWith(root);
@@ -23,9 +27,10 @@ export async function serveExtension(
   const operation = `${request.method} ${path.slice(root.length)}`;
   if (operation === "POST register") return await register(session, request, response);
   if (operation === "GET event/next") return withExtension(session, request, response, next);
-  if (operation === "POST init/error" || operation === "POST exit/error") {
-    const body = (await readBody(request, maxBodyBytes)) ?? new Uint8Array();
-    return withExtension(session, request, response, (one) => failed(session, one, body, request, response));
+  const announced = announcements[operation];
+  if (announced !== undefined) {
+    await readBody(request, maxBodyBytes);
+    return withExtension(session, request, response, (one) => failed(session, one, announced, request, response));
   }
   answerError(response, 404, "NotFound", `${request.method} ${path} is not an operation of the Extensions API`);
 }
@@ -42,7 +47,7 @@ async function register(
     return refuse(response, "InvalidRequestFormat", 'The body is not JSON of the form {"events": ["INVOKE"]}');
   const made = session.extensions.register(name, events);
   if (made instanceof ExtensionRefusal) return refuse(response, made.errorType, made.message);
-  const { functionName, version, handler, account } = session.handover.options?.spec ?? {};
+  const { functionName, version, handler, account } = session.lives.current.handover.options?.spec ?? {};
   const features = (header(request, "lambda-extension-accept-feature") ?? "").split(",").map((one) => one.trim());
   response.setHeader("Lambda-Extension-Identifier", made.id);
   answerJson(response, 200, {
@@ -95,18 +100,16 @@ function next(extension: Extension, session: EnvironmentSession, response: Serve
 function failed(
   session: EnvironmentSession,
   extension: Extension,
-  body: Uint8Array,
+  announced: string,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const errorType = header(request, "lambda-extension-function-error-type");
-  if (errorType === undefined) {
+  if (header(request, "lambda-extension-function-error-type") === undefined) {
     refuse(response, "Extension.MissingHeader", "Missing Lambda-Extension-Function-Error-Type header");
     return;
   }
   answerJson(response, 202, { status: "OK" });
-  extension.exits();
-  session.extensionFailed(reportedError(body, errorType));
+  session.extensions.announce(extension, announced, () => session.extensionEnded(extension.name, {}));
 }
 
 function refuse(response: ServerResponse, errorType: string, message: string): void {

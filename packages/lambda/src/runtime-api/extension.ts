@@ -38,6 +38,8 @@ export class Extension {
   #queue: ExtensionEvent[] = [];
   #idle = false;
   #leaving = false;
+  /** The error type under which it announced its end. */
+  announced: string | undefined;
 
   constructor(id: string, name: string, external: boolean, events: ReadonlySet<ExtensionEventType>) {
     this.id = id;
@@ -73,7 +75,7 @@ export class Extension {
     return true;
   }
 
-  /** It says that it ends, or cannot start. */
+  /** It has ended. */
   exits(): void {
     this.#gone.resolve();
   }

@@ -103,7 +103,7 @@ describe("extensions", () => {
 
   test.each([
     ["spindown", (session: EnvironmentSession) => session.close()],
-    ["failure", (session: EnvironmentSession) => session.exited({ exitCode: 3 })],
+    ["failure", (session: EnvironmentSession) => session.ending.exited({ exitCode: 3 })],
   ])("SHUTDOWN names the reason %s, and is given time", async (shutdownReason, end) => {
     const { session, clock, extension } = watched();
     session.next(new FakePoll());

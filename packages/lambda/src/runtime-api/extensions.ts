@@ -7,14 +7,16 @@ import { Extension, type ExtensionEventType, type ExtensionPoll } from "./extens
 const maxExtensions = 10;
 /** How long extensions may take to shut down. AWS: 2 s where there are external ones. */
 const shutdownMs = 2_000;
+/** How long one that announced its end may take for it. */
+const announcedEndMs = 1_000;
 
 const programs = /^\/opt\/extensions\/([^/]+)$/;
 
-/** The names of the external extensions in the code: the executable files of `/opt/extensions`. */
+/** The names of the external extensions in the code: the files of `/opt/extensions`. */
 export function externalExtensions(code: CodePackage): readonly string[] {
-  return code.files.flatMap(({ path, mode, link }) => {
+  return code.files.flatMap(({ path, link }) => {
     const name = programs.exec(path)?.[1];
-    return name !== undefined && (mode & 0o111) !== 0 && link === undefined ? [name] : [];
+    return name !== undefined && link === undefined ? [name] : [];
   });
 }
 
@@ -48,6 +50,10 @@ export class Extensions {
   }
 
   /** The external extensions that the code brings, by name. */
+  get expected(): readonly string[] {
+    return this.#expected;
+  }
+
   expect(names: readonly string[]): void {
     this.#expected = names;
     this.#checkComplete();
@@ -93,17 +99,23 @@ export class Extensions {
     return made;
   }
 
-  find(id: string): Extension | undefined {
-    return this.#byId.get(id);
+  /** It says that it cannot start or go on, and ends then. @param late called when it does not end soon */
+  announce(extension: Extension, errorType: string, late: () => void): void {
+    extension.announced = errorType;
+    // One inside the runtime has no end of its own.
+    if (extension.external) void extension.gone.then(this.#clock.after(announcedEndMs, late));
+    else late();
   }
 
-  /**
-   * The log of an external extension has ended, and with it the extension, as far as that can be seen.
-   * @param logName its name, with `_` for what is not a letter, a digit or one of `._-`
-   */
-  ended(logName: string): void {
-    for (const one of this.#byId.values())
-      if (one.external && one.name.replaceAll(/[^A-Za-z0-9._-]/g, "_") === logName) one.exits();
+  /** It has ended. Gives what it announced, if it did. */
+  ended(name: string): string | undefined {
+    const extension = this.#named(name);
+    extension?.exits();
+    return extension?.announced;
+  }
+
+  find(id: string): Extension | undefined {
+    return this.#byId.get(id);
   }
 
   /** The extension waits for its next event: what it had is done. */

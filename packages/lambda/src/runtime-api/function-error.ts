@@ -45,6 +45,30 @@ export function exitError(requestId: string, exit: RuntimeExit): FunctionError {
   return functionError(errorType, `RequestId: ${requestId} Error: Runtime exited ${exitText(exit)}`);
 }
 
+/** How an extension ended, or why it could not be started. */
+export interface ExtensionExit extends RuntimeExit {
+  readonly whyNot?: string;
+}
+
+/**
+ * `Extension.LaunchError`, what the extension itself announced, or `Extension.Crash`.
+ * Wording as AWS's users have reported it: "exit code 0", "exit status 255", "fork/exec /opt/extensions/name: permission denied".
+ */
+export function extensionError(
+  requestId: string,
+  name: string,
+  { whyNot, exitCode = 0 }: ExtensionExit,
+  announced: string | undefined,
+): FunctionError {
+  const prefix = `RequestId: ${requestId} Error:`;
+  if (whyNot !== undefined)
+    return functionError("Extension.LaunchError", `${prefix} fork/exec /opt/extensions/${name}: ${whyNot}`);
+  return functionError(
+    announced ?? "Extension.Crash",
+    `${prefix} ${exitCode === 0 ? "exit code 0" : statusText(exitCode)}`,
+  );
+}
+
 /** `Function.ResponseSizeTooLarge`. */
 export function responseTooLargeError(limit: number): FunctionError {
   return functionError(
@@ -64,8 +88,12 @@ export function reportedError(body: Uint8Array, headerType: string | undefined):
 function exitText(exit: RuntimeExit): string {
   if (exit.oomKilled === true) return "with error: signal: killed";
   if (exit.exitCode === undefined || exit.exitCode === 0) return "without providing a reason";
-  const signal = exit.exitCode > 128 ? signalNames[exit.exitCode - 128] : undefined;
-  return signal === undefined ? `with error: exit status ${exit.exitCode}` : `with error: signal: ${signal}`;
+  return `with error: ${statusText(exit.exitCode)}`;
+}
+
+function statusText(exitCode: number): string {
+  const signal = exitCode > 128 ? signalNames[exitCode - 128] : undefined;
+  return signal === undefined ? `exit status ${exitCode}` : `signal: ${signal}`;
 }
 
 function functionError(errorType: string, errorMessage: string): FunctionError {

@@ -7,28 +7,33 @@ export type PackFormat = "binary" | "shell";
 
 const shellEnd = Buffer.from(".\n");
 
+/** What goes through a gate. */
+export interface Pack {
+  readonly environment: FunctionEnvironment;
+  readonly code: CodePackage;
+  /** Names of the external extensions: the runtime waits for them. */
+  readonly extensions: readonly string[];
+}
+
 /**
  * What stands before the bytes of the files.
- * binary: uint32BE n, n bytes JSON `{env, defaults, files: [[path, mode, size, link?]…]}`.
- * shell: a line n, n bytes of shell that export the environment, then `files`; see {@link filePrefix} for those.
+ * binary: uint32BE n, n bytes JSON `{env, defaults, extensions, files: [[path, mode, size, link?]…]}`; `extensions` is whether there are any.
+ * shell: a line n, n bytes of {@link shellText}, then `files`; see {@link filePrefix} for those.
  * @throws FcError `FC_LAMBDA_CODE_INVALID` for a path that a shell cannot read from a line.
  */
-export function packHeader(
-  format: PackFormat,
-  environment: FunctionEnvironment,
-  files: readonly CodeFile[],
-): Uint8Array {
+export function packHeader(format: PackFormat, pack: Pack): Uint8Array {
   if (format === "shell") {
-    const text = Buffer.from(exportLines(environment));
+    const text = Buffer.from(shellText(pack));
     return Buffer.concat([Buffer.from(`${text.length}\n`), text]);
   }
-  const entries = files.map((file) => [
+  const entries = pack.code.files.map((file) => [
     file.path,
     file.mode,
     file.sizeBytes,
     ...(file.link === undefined ? [] : [file.link]),
   ]);
-  const text = Buffer.from(JSON.stringify({ ...environment, files: entries }));
+  const extensions = pack.extensions.length > 0;
+  const text = Buffer.from(JSON.stringify({ ...pack.environment, extensions, files: entries }));
   const length = Buffer.alloc(4);
   length.writeUInt32BE(text.length);
   return Buffer.concat([length, text]);
@@ -50,20 +55,18 @@ export function filePrefix(file: CodeFile): Uint8Array {
 }
 
 /** How long the whole pack is, in bytes. */
-export function packLength(format: PackFormat, environment: FunctionEnvironment, files: readonly CodeFile[]): number {
-  const header = packHeader(format, environment, files).byteLength;
+export function packLength(format: PackFormat, pack: Pack): number {
+  const { files } = pack.code;
+  const header = packHeader(format, pack).byteLength;
   const content = files.reduce((sum, file) => sum + file.sizeBytes, 0);
   if (format === "binary") return header + content;
   return header + content + files.reduce((sum, file) => sum + filePrefix(file).byteLength, 0) + shellEnd.byteLength;
 }
 
 /** The whole pack. In the shell format a line `.` ends it. */
-export async function* packContent(
-  format: PackFormat,
-  environment: FunctionEnvironment,
-  code: CodePackage,
-): AsyncIterable<Uint8Array> {
-  yield packHeader(format, environment, code.files);
+export async function* packContent(format: PackFormat, pack: Pack): AsyncIterable<Uint8Array> {
+  const { code } = pack;
+  yield packHeader(format, pack);
   if (format === "binary") {
     yield* code.content();
     return;
@@ -87,7 +90,8 @@ export async function* packContent(
   yield shellEnd;
 }
 
-function exportLines(environment: FunctionEnvironment): string {
+/** Exports the environment, and sets `fc_extensions` to the names of the extensions. */
+export function shellText({ environment, extensions }: Omit<Pack, "code">): string {
   const quote = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`;
   const isName = ([name]: readonly [string, string]): boolean => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
   return [
@@ -97,5 +101,6 @@ function exportLines(environment: FunctionEnvironment): string {
     ...Object.entries(environment.env)
       .filter(isName)
       .map(([name, value]) => `export ${name}=${quote(value)}\n`),
+    ...(extensions.length === 0 ? [] : [`fc_extensions=(${extensions.map(quote).join(" ")})\n`]),
   ].join("");
 }

@@ -4,9 +4,8 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { errorText } from "@fc/core";
 import type { EnvironmentSession } from "./environment-session.ts";
-import { type PackFormat, packContent, packLength } from "./gate-pack.ts";
+import { type Pack, type PackFormat, packContent, packLength, shellText } from "./gate-pack.ts";
 import { answerError } from "./http-answer.ts";
-import type { FunctionEnvironment } from "./reserved-environment.ts";
 import type { SessionOptions } from "./runtime-session.ts";
 
 /** A console that does not read this much loses what comes next; the log itself does not. */
@@ -28,22 +27,23 @@ export function parseGatePath(url: string | undefined): GatePath | undefined {
  * Serves one request of an environment's gate:
  * `GET pack`, `GET stream` (the pack for shells): environment and code, once, as soon as the environment has a function;
  * `GET console`: a copy of a direct log, for the container's own output; the supervisor's life line;
- * `GET extensions`: answered when every external extension of the code has registered, so that the runtime may start;
+ * `GET extensions`: has the supervisor start the external extensions; answered when all have registered, so that the runtime may start;
+ * `POST extension/<index>/<status or why it could not start>`: how one of them ended;
  * `POST direct`: the runtime is about to write to the log channel itself, no longer through a relay;
  * `POST exit/<status>/<oom or ->/<peak memory in bytes or ->`: how the runtime ended.
  */
 export async function serveGate(
   session: EnvironmentSession,
   path: GatePath,
-  environmentOf: (options: SessionOptions) => FunctionEnvironment,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const operation = `${request.method} ${path.what}`;
-  if (operation === "GET pack") return await sendPack("binary", session, environmentOf, response);
-  if (operation === "GET stream") return await sendPack("shell", session, environmentOf, response);
+  if (operation === "GET pack") return await sendPack("binary", session, response);
+  if (operation === "GET stream") return await sendPack("shell", session, response);
   if (operation === "GET console") return holdConsole(session, response);
-  if (operation === "GET extensions") return await awaitExtensions(session, response);
+  if (operation === "GET extensions") return await startExtensions(session, response);
+  if (operation === "POST extension") return await takeExtensionEnd(session, path, response);
   if (operation === "POST direct") return goDirect(session, response);
   if (operation === "POST exit") return await takeExit(session, path, response);
   answerError(response, 404, "NotFound", `A gate has no ${operation}`);
@@ -55,7 +55,7 @@ export async function serveGate(
  */
 export function serveLogs(session: EnvironmentSession, path: GatePath, socket: Duplex, head: Uint8Array): void {
   if (path.details[0] === "extension") {
-    serveExtensionLog(session, path.details[1] ?? "", socket, head);
+    serveExtensionLog(session, socket, head);
     return;
   }
   session.output.mode = path.details[0] === "relay" ? "relay" : "direct";
@@ -73,16 +73,12 @@ export function serveLogs(session: EnvironmentSession, path: GatePath, socket: D
   void session.finished.then(() => socket.end(() => socket.destroy()));
 }
 
-/** Its end is the extension's own. */
-function serveExtensionLog(session: EnvironmentSession, name: string, socket: Duplex, head: Uint8Array): void {
+function serveExtensionLog(session: EnvironmentSession, socket: Duplex, head: Uint8Array): void {
   socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: fc-logs\r\n\r\n");
   const log = session.output.writer("extension");
   if (head.byteLength > 0) log.append(head);
   socket.on("data", (chunk: Uint8Array) => log.append(chunk));
-  socket.on("close", () => {
-    log.end();
-    session.extensions.ended(name);
-  });
+  socket.on("close", () => log.end());
   socket.on("end", () => socket.end());
   void session.finished.then(() => socket.end(() => socket.destroy()));
 }
@@ -94,12 +90,7 @@ export function serveSupervisor(session: EnvironmentSession, socket: Duplex): vo
   void session.finished.then(() => socket.end(() => socket.destroy()));
 }
 
-async function sendPack(
-  format: PackFormat,
-  session: EnvironmentSession,
-  environmentOf: (options: SessionOptions) => FunctionEnvironment,
-  response: ServerResponse,
-): Promise<void> {
+async function sendPack(format: PackFormat, session: EnvironmentSession, response: ServerResponse): Promise<void> {
   if (!session.ask()) return answerError(response, 410, "Gone", "This gate has been used");
   const hungUp = new Promise<void>((resolve) => response.req.socket.once("close", () => resolve()));
   const lost = (detail: string): void => session.environmentEnded({ reason: "lost", detail });
@@ -107,15 +98,15 @@ async function sendPack(
   void hungUp.then(() => {
     if (!complete) lost("its gate hung up before it had the code");
   });
-  const options = await session.handover.given;
+  const options = await session.lives.current.handover.given;
   if (options === undefined) return void response.destroy();
-  const environment = environmentOf(options);
+  const pack = packOf(session, options);
   const whole = async function* (): AsyncIterable<Uint8Array> {
-    yield* packContent(format, environment, options.code);
+    yield* packContent(format, pack);
     complete = true;
   };
   try {
-    const length = packLength(format, environment, options.code.files);
+    const length = packLength(format, pack);
     response.writeHead(200, { "content-type": "application/octet-stream", "content-length": length });
     await pipeline(Readable.from(whole()), response);
   } catch (error) {
@@ -128,7 +119,7 @@ async function sendPack(
 }
 
 function holdConsole(session: EnvironmentSession, response: ServerResponse): void {
-  session.supervised();
+  session.ending.isSupervised = true;
   response.writeHead(200, { "content-type": "application/octet-stream" });
   response.flushHeaders();
   const stop = session.output.onChunk((chunk) => {
@@ -141,9 +132,29 @@ function holdConsole(session: EnvironmentSession, response: ServerResponse): voi
   void session.finished.then(() => response.end());
 }
 
-async function awaitExtensions(session: EnvironmentSession, response: ServerResponse): Promise<void> {
-  await session.extensions.complete;
+function packOf(session: EnvironmentSession, options: SessionOptions): Pack {
+  const { code } = options;
+  return { environment: session.environmentOf(options), code, extensions: session.extensions.expected };
+}
+
+async function startExtensions(session: EnvironmentSession, response: ServerResponse): Promise<void> {
+  const { extensions, handover } = session.lives.current;
+  if (handover.options !== undefined) session.supervisor.extend(shellText(packOf(session, handover.options)));
+  await extensions.complete;
   response.writeHead(200, { "content-length": 0 }).end();
+}
+
+async function takeExtensionEnd(
+  session: EnvironmentSession,
+  { details: [index = "", how = ""] }: GatePath,
+  response: ServerResponse,
+): Promise<void> {
+  const name = session.extensions.expected[Number(index)];
+  if (name === undefined) return answerError(response, 400, "BadRequest", `There is no extension ${index}`);
+  await session.output.settled();
+  const isStatus = /^\d{1,3}$/.test(how);
+  session.extensionEnded(name, isStatus ? { exitCode: Number(how) } : { whyNot: decodeURIComponent(how) });
+  response.writeHead(204).end();
 }
 
 function goDirect(session: EnvironmentSession, response: ServerResponse): void {
@@ -156,6 +167,6 @@ async function takeExit(session: EnvironmentSession, path: GatePath, response: S
   if (!/^\d{1,3}$/.test(status)) return answerError(response, 400, "BadRequest", `"${status}" is not an exit status`);
   await session.output.settled();
   if (/^\d{1,15}$/.test(bytes)) session.supervisor.tell(Number(bytes));
-  session.exited({ exitCode: Number(status), oomKilled: oom === "-" ? undefined : oom === "oom" });
+  session.ending.exited({ exitCode: Number(status), oomKilled: oom === "-" ? undefined : oom === "oom" });
   response.writeHead(204).end();
 }

@@ -34,7 +34,7 @@ export class LogCapture {
   #current = new Tail(keptBytes);
   readonly #whole = new Tail(keptWholeBytes);
   #appends = 0;
-  readonly #listeners: LineListener[] = [];
+  #listeners: readonly LineListener[] = [];
   /** Writers of extensions that have not ended. */
   #open = 0;
   #drained: Deferred<void> | undefined;
@@ -50,6 +50,11 @@ export class LogCapture {
   /** What the runtime wrote. */
   append(chunk: Uint8Array): void {
     this.#function.append(chunk);
+  }
+
+  /** What the server itself has to say in this log: no line of the function's. */
+  note(text: string): void {
+    this.#append(Buffer.from(text));
   }
 
   /** A further stream into this log: its lines do not mix with those of others. */
@@ -80,8 +85,9 @@ export class LogCapture {
     cancel();
   }
 
+  /** Lines go to it until it wants no more. */
   listen(listener: LineListener): void {
-    this.#listeners.push(listener);
+    this.#listeners = [...this.#listeners.filter(({ wanted }) => wanted), listener];
   }
 
   /** Like {@link settled}; what was written last is a line then, with or without its end. */

@@ -1,23 +1,38 @@
 import type { Clock } from "@fc/core";
+import type { EnvironmentLog } from "../backend/index.ts";
 import { EnvironmentReports } from "../telemetry/environment-reports.ts";
 import { Telemetry } from "../telemetry/telemetry.ts";
 import type { Extensions } from "./extensions.ts";
 import type { Handover } from "./handover.ts";
-import type { LogCapture } from "./log-capture.ts";
+import type { LineListener, LogCapture } from "./log-capture.ts";
+import type { SessionOptions } from "./runtime-session.ts";
 import type { SupervisorChannel } from "./supervisor-channel.ts";
 
-/** What is observed of an environment. */
+/** What is observed. */
 export interface Observed {
   readonly id: string;
   readonly output: LogCapture;
   readonly supervisor: SupervisorChannel;
   readonly handover: Handover;
   readonly extensions: Extensions;
+  /** Whether this is the environment's first runtime. */
+  readonly isFirst: boolean;
 }
 
-/** The telemetry of an environment: its lines and what is reported of it. */
+/** Passes lines on as they are written. */
+export function lineWriter(log: EnvironmentLog, clock: Clock): LineListener {
+  return { wanted: true, line: (source, text) => log.write({ timeMs: clock.now(), source, text }) };
+}
+
+/** Lambda's line about an init phase that failed, also for who reads along: `reader`. Functions whose logs are JSON have none there. */
+export function noteInit(output: LogCapture, text: string, clock: Clock, reader: SessionOptions | undefined): void {
+  output.note(`${text}\n`);
+  if (reader?.spec.logging?.format !== "JSON") reader?.log?.write({ timeMs: clock.now(), source: "function", text });
+}
+
+/** The telemetry of one life of a runtime: its lines and what is reported of it. */
 export function observe(
-  { id, output, supervisor, handover, extensions }: Observed,
+  { id, output, supervisor, handover, extensions, isFirst }: Observed,
   clock: Clock,
 ): {
   readonly telemetry: Telemetry;
@@ -34,14 +49,9 @@ export function observe(
     },
   });
   output.listen(telemetry);
-  output.listen({
-    get wanted() {
-      return handover.options?.log !== undefined;
-    },
-    line: (source, text) => handover.options?.log?.write({ timeMs: clock.now(), source, text }),
-  });
   const reports = new EnvironmentReports({
     telemetry,
+    phase: isFirst ? "init" : "invoke",
     now: () => clock.now(),
     subject: () => ({
       spec: handover.options?.spec,

@@ -96,7 +96,7 @@ export class RuntimeApi {
       const session = this.#byToken.get(path.token);
       if (session === undefined) return answerError(response, 403, "Forbidden", "This gate is not known");
       this.#peers.set(session.id, peer(request));
-      return await serveGate(session, path, (options) => session.environmentOf(options), request, response);
+      return await serveGate(session, path, request, response);
     }
     const session = this.#byHost.get(hostName(request));
     if (session === undefined) return answerError(response, 403, "Forbidden", "This environment is not known");

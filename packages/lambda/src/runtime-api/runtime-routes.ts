@@ -75,7 +75,7 @@ function invocationHeaders(session: EnvironmentSession, invocation: Invocation):
 /** Every invocation has a trace id, sampled or not: derived from its request id and time. */
 function newTraceId(session: EnvironmentSession, invocation: Invocation): string {
   const seconds = Math.floor(
-    (invocation.deadlineMs - (session.handover.options?.spec.timeoutSeconds ?? 0) * 1_000) / 1_000,
+    (invocation.deadlineMs - (session.lives.current.handover.options?.spec.timeoutSeconds ?? 0) * 1_000) / 1_000,
   );
   const digits = `${invocation.requestId}${session.id}`.replaceAll(/[^0-9a-f]/g, "").padEnd(40, "0");
   return `Root=1-${Math.max(0, seconds).toString(16).padStart(8, "0").slice(-8)}-${digits.slice(0, 24)};Parent=${digits.slice(24, 40)};Sampled=0`;
@@ -95,10 +95,10 @@ async function invocationResponse(
   response: ServerResponse,
 ): Promise<void> {
   const streamed = header(request, "lambda-runtime-function-response-mode")?.toLowerCase() === "streaming";
-  const sink = streamed ? session.sink(requestId) : undefined;
+  const sink = streamed ? session.desk.sink(requestId) : undefined;
   if (sink !== undefined) return await passOn({ session, requestId, sink }, request, response);
   const body = await readBody(request, maxResponseBytes);
-  if (!session.isActive(requestId)) return wrongId(response, requestId);
+  if (!session.desk.isAtWork(requestId)) return wrongId(response, requestId);
   if (body === undefined) return tooLarge(session, requestId, maxResponseBytes, response);
   const failure = streamed ? trailingError(request) : undefined;
   answerJson(response, 202, { status: "OK" });
@@ -112,7 +112,7 @@ async function invocationError(
   response: ServerResponse,
 ): Promise<void> {
   const body = await readBody(request, maxResponseBytes);
-  if (!session.isActive(requestId)) return wrongId(response, requestId);
+  if (!session.desk.isAtWork(requestId)) return wrongId(response, requestId);
   answerJson(response, 202, { status: "OK" });
   const error = body === undefined ? responseTooLargeError(maxResponseBytes) : reportedError(body, errorType(request));
   session.complete(requestId, { error });

@@ -15,6 +15,8 @@ export interface SessionOptions {
   readonly code: CodePackage;
   /** Milliseconds from the moment the code is in the environment to the runtime's first `next`. */
   readonly initTimeoutMs: number;
+  /** See `LaunchRequest.retryInit`. */
+  readonly retryInit?: boolean;
   /** Becomes `AWS_ENDPOINT_URL` in the function's environment, unless the function sets that itself. */
   readonly awsEndpointUrl: string;
   /** Becomes `AWS_LAMBDA_INITIALIZATION_TYPE`. Default: `on-demand`. */
@@ -54,12 +56,12 @@ export interface RuntimeSession extends RuntimeSide {
   /** Whether the environment has its code: from here on, an exit is the function's own. */
   readonly hasCode: boolean;
   /**
-   * Resolves at the runtime's first `next`.
+   * Resolves at the runtime's first `next`; with no duration when the init phase failed and will be repeated for the first event.
    * Rejects with a BackendError: `FC_LAMBDA_INIT_FAILED` when the function is at fault, with `details.errorType`,
    * `details.payload` (AWS's error JSON; it names `details.requestId`, which callers replace by the real one) and `details.log`;
    * `FC_LAMBDA_LAUNCH_FAILED` when the environment ended before it had its code, or was ended by somebody else.
    */
-  readonly ready: Promise<{ readonly initDurationMs: number }>;
+  readonly ready: Promise<{ readonly initDurationMs: number | undefined }>;
   /** See `ExecutionEnvironment.invoke`. */
   invoke(invocation: Invocation): Promise<InvocationResult>;
   /** The environment's variables, without `AWS_LAMBDA_RUNTIME_API`: for backends that do not set them through the gate. */

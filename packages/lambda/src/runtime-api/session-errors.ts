@@ -6,14 +6,31 @@ export function notDelivered(message: string): BackendError {
   return new BackendError("FC_LAMBDA_NOT_DELIVERED", `The event was not delivered: ${message}`, { retryable: true });
 }
 
-/** The environment ended before its runtime was ready, and not by the function's doing. */
-export function launchFailed(spec: FunctionSpec | undefined, end: EnvironmentEnd): BackendError {
+/** The environment ended before its runtime was ready, by the function's doing or not. `hasCode`: the function was there. */
+export function notStarted(
+  spec: FunctionSpec | undefined,
+  how: {
+    readonly end: EnvironmentEnd;
+    readonly error: FunctionError;
+    readonly hasCode: boolean;
+    readonly requestId: string;
+    readonly initDurationMs: number;
+  },
+  log: string,
+): BackendError {
+  const { requestId, initDurationMs } = how;
+  const isOwn = how.hasCode && (how.end.reason === "exited" || how.end.reason === "timedout");
+  return isOwn ? initFailed(spec, how.error, { requestId, log, initDurationMs }) : launchFailed(spec, how.end);
+}
+
+/** Not by the function's doing. */
+function launchFailed(spec: FunctionSpec | undefined, end: EnvironmentEnd): BackendError {
   const message = `The environment of ${nameOf(spec)} ended before its runtime was ready: ${end.detail}`;
   return new BackendError("FC_LAMBDA_LAUNCH_FAILED", message, { details: { reason: end.detail, end: end.reason } });
 }
 
 /** The function's own init phase failed. */
-export function initFailed(
+function initFailed(
   spec: FunctionSpec | undefined,
   error: FunctionError,
   details: { readonly requestId: string; readonly log: string; readonly initDurationMs: number },

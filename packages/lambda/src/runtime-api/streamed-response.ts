@@ -28,14 +28,14 @@ export async function passOn(
       // What is too much is read and dropped, so that the runtime hears why.
       if (size <= limitBytes) await sink.write(chunk);
       // The invocation may have ended meanwhile, by its timeout for one.
-      if (!session.isActive(requestId)) break;
+      if (!session.desk.isAtWork(requestId)) break;
     }
   } catch {
     // A runtime that breaks off its answer is gone, or as good as that: how it ended may still be told.
-    if (session.isActive(requestId)) session.connectionLost();
+    if (session.desk.isAtWork(requestId)) session.connectionLost();
     return;
   }
-  if (!session.isActive(requestId)) {
+  if (!session.desk.isAtWork(requestId)) {
     request.destroy();
     return;
   }

@@ -12,8 +12,10 @@ const bytesPerMb = 1024 * 1024;
 
 /**
  * Questions to the supervisor of an environment, over a connection that it holds open. A question is a line, and so is its
- * answer: `memory` → `memory <bytes>`, or `memory -` where that cannot be known. `TERM` and `KILL` send the runtime that signal, and
- * have no answer: its end is reported. At `telemetry <number>` it dials the telemetry channel of that number.
+ * answer: `memory` → `memory <bytes>`, or `memory -` where that cannot be known. `TERM` and `KILL` send the runtime that signal;
+ * `RESET` ends everything that runs beside the supervisor and starts the runtime anew; `EXTENSIONS <n>` and n bytes of shell start
+ * the extensions; at `telemetry <number>` it dials the telemetry channel of that number. They have no answer: ends are reported,
+ * and a new runtime asks at its gate.
  */
 export class SupervisorChannel {
   readonly #clock: Clock;
@@ -67,19 +69,32 @@ export class SupervisorChannel {
 
   /** Ends the runtime, where there is a supervisor that can. */
   stop(signal: "TERM" | "KILL"): void {
-    if (this.#socket?.writable === true) this.#socket.write(`${signal}\n`);
+    if (this.attached) this.#tell(`${signal}\n`);
+  }
+
+  /** Ends what runs, and starts the runtime anew. */
+  reset(): void {
+    if (this.attached) this.#tell("RESET\n");
+  }
+
+  /** Starts the extensions, as soon as the supervisor has dialled. @param text see `shellText` */
+  extend(text: string): void {
+    this.#tell(`EXTENSIONS ${Buffer.byteLength(text)}\n${text}`);
   }
 
   /** Has the supervisor dial the telemetry channel of that number, as soon as it is there. */
   openTelemetry(number: number): void {
-    const line = `telemetry ${number}\n`;
-    if (this.#socket?.writable === true) this.#socket.write(line);
-    else this.#early.push(line);
+    this.#tell(`telemetry ${number}\n`);
   }
 
   /** A figure that came another way: with the report of the end. */
   tell(bytes: number): void {
     this.#peakBytes = Math.max(this.#peakBytes ?? 0, bytes);
+  }
+
+  #tell(text: string): void {
+    if (this.#socket?.writable === true) this.#socket.write(text);
+    else this.#early.push(text);
   }
 
   #take(text: string): void {

@@ -38,11 +38,11 @@ export async function serveSubscription(
   if (extension === undefined)
     return answerError(response, 403, "Extension.UnknownExtensionIdentifier", `Unknown extension ${id}`);
   // With 202, as AWS's own emulator does: extensions go on without it. Nothing of ours is in such an environment that could deliver.
-  if (!session.isSupervised)
+  if (!session.ending.isSupervised)
     return answerError(response, 202, `${names[api]}.NotSupported`, `${names[api]} API is not supported`);
   const subscription = parseSubscription(api, body);
   if (typeof subscription === "string") return answerError(response, 400, invalid[api], subscription);
-  answer(response, api, session.telemetry.subscribe(extension.name, subscription));
+  answer(response, api, session.lives.present.telemetry.subscribe(extension.name, subscription));
 }
 
 function answer(response: ServerResponse, api: SubscriptionApi, outcome: SubscribeOutcome): void {
@@ -57,6 +57,6 @@ function answer(response: ServerResponse, api: SubscriptionApi, outcome: Subscri
 /** The supervisor dials the channel through which one subscriber's batches go: `GET /gate/<token>/telemetry/<number>`. */
 export function serveTelemetry(session: EnvironmentSession, path: GatePath, socket: Duplex): void {
   socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: fc-telemetry\r\n\r\n");
-  if (!session.telemetry.attach(Number(path.details[0]), socket)) socket.destroy();
+  if (!session.lives.present.telemetry.attach(Number(path.details[0]), socket)) socket.destroy();
   void session.finished.then(() => socket.end(() => socket.destroy()));
 }

@@ -15,6 +15,7 @@ test.each<[InitializationType | undefined, InitializationType]>([
   } as unknown as Telemetry;
   const reports = new EnvironmentReports({
     telemetry,
+    phase: "init",
     now: () => 0,
     subject: () => ({ spec: undefined, environmentId: "e", initializationType }),
     memoryUsedMb: () => Promise.resolve(undefined),

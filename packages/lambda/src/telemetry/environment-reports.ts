@@ -15,6 +15,8 @@ export interface ReportSubject {
 
 interface Sources {
   readonly telemetry: Telemetry;
+  /** `invoke` for a runtime that begins anew: its init phase is a part of an invocation. */
+  readonly phase: "init" | "invoke";
   readonly now: () => number;
   readonly subject: () => ReportSubject;
   /** The most memory that the environment has used so far, in MiB. */
@@ -46,6 +48,7 @@ export class EnvironmentReports {
 
   constructor(sources: Sources) {
     this.#from = sources;
+    this.#reported = sources.phase === "invoke";
   }
 
   initStarted(): void {
@@ -54,7 +57,7 @@ export class EnvironmentReports {
     const day = new Date(this.#initStartMs).toISOString().slice(0, 10).replaceAll("-", "/");
     this.#emit("platform.initStart", {
       initializationType: this.#initializationType,
-      phase: "init",
+      phase: this.#from.phase,
       functionName: spec?.functionName,
       functionVersion: spec?.version,
       instanceId: `${day}/${spec?.functionName}[${spec?.version}]${environmentId}`,
@@ -128,7 +131,12 @@ export class EnvironmentReports {
   #initRuntimeDone(status: Status, errorType?: string): void {
     this.#runtimeInitDone = true;
     const initializationType = this.#initializationType;
-    this.#emit("platform.initRuntimeDone", { initializationType, phase: "init", status, ...named(errorType) });
+    this.#emit("platform.initRuntimeDone", {
+      initializationType,
+      phase: this.#from.phase,
+      status,
+      ...named(errorType),
+    });
   }
 
   #initReport(status: Status, errorType?: string): void {
@@ -136,7 +144,7 @@ export class EnvironmentReports {
     this.#initDurationMs = durationMs;
     this.#emit("platform.initReport", {
       initializationType: this.#initializationType,
-      phase: "init",
+      phase: this.#from.phase,
       status,
       ...named(errorType),
       metrics: { durationMs },

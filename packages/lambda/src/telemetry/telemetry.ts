@@ -120,7 +120,7 @@ export class Telemetry {
   /** The environment is gone. */
   end(): void {
     this.#early = undefined;
-    for (const one of this.#subscribers) one.end();
+    for (const one of this.#subscribers.splice(0)) one.end();
   }
 
   async #tellLater(

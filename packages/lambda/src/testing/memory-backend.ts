@@ -18,6 +18,11 @@ export interface MemoryBackendOptions {
   ) => LaunchFault | undefined | Promise<LaunchFault | undefined>;
   /** Called when an environment is asked to end. May wait: its end takes as long. */
   readonly onTerminate?: () => void | Promise<void>;
+  /**
+   * Called when the function of an environment crashed or timed out. With it, the environment goes on, as Lambda's do: forget here
+   * what a new process would not know. Without it, the environment ends.
+   */
+  readonly onReset?: (environment: MemoryEnvironment) => void;
   /** Called when a function is made or changed. May reject: such functions would not start. */
   readonly onPrepare?: LambdaBackend["prepare"];
   /** Called for a function that is a container image; gives its digest. May reject: it cannot be pulled. */
@@ -57,7 +62,8 @@ export function memoryBackend(options: MemoryBackendOptions): MemoryBackend {
         throw new BackendError("FC_LAMBDA_LAUNCH_FAILED", `No handler is registered for ${request.spec.functionName}`, {
           details: { reason: "NoHandler" },
         });
-      const environment = new MemoryEnvironment({ id, request, run, clock, onTerminate: options.onTerminate });
+      const { onTerminate, onReset } = options;
+      const environment = new MemoryEnvironment({ id, request, run, clock, onTerminate, onReset });
       environments.push(environment);
       return environment;
     },

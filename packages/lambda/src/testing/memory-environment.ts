@@ -17,7 +17,7 @@ const keptLogBytes = 64 * 1024;
 export class MemoryEnvironment implements ExecutionEnvironment {
   readonly id: string;
   readonly handle: EnvironmentHandle;
-  readonly initDurationMs = 5;
+  readonly initDurationMs: number | undefined = 5;
   readonly request: LaunchRequest;
   readonly ended: Promise<EnvironmentEnd>;
   /** How many events it was given. */
@@ -25,6 +25,7 @@ export class MemoryEnvironment implements ExecutionEnvironment {
   readonly #run: MemoryFunction;
   readonly #clock: Clock;
   readonly #onTerminate: (() => void | Promise<void>) | undefined;
+  readonly #onReset: ((environment: MemoryEnvironment) => void) | undefined;
   readonly #end = deferred<EnvironmentEnd>();
   #log = "";
   #busy = false;
@@ -36,6 +37,7 @@ export class MemoryEnvironment implements ExecutionEnvironment {
     run: MemoryFunction;
     clock: Clock;
     onTerminate?: (() => void | Promise<void>) | undefined;
+    onReset?: ((environment: MemoryEnvironment) => void) | undefined;
   }) {
     this.id = options.id;
     this.handle = { kind: "process", id: options.id };
@@ -44,6 +46,7 @@ export class MemoryEnvironment implements ExecutionEnvironment {
     this.#run = options.run;
     this.#clock = options.clock;
     this.#onTerminate = options.onTerminate;
+    this.#onReset = options.onReset;
   }
 
   /** Whether it has ended. */
@@ -138,16 +141,21 @@ export class MemoryEnvironment implements ExecutionEnvironment {
       throw new BackendError("FC_LAMBDA_NOT_DELIVERED", `Environment ${this.id} ended before it saw the event`);
     }
     if (error.kind === "out-of-memory") {
-      this.#finish({ reason: "exited", detail: "out of memory" });
+      this.#endProcess({ reason: "exited", detail: "out of memory" });
       return result("Runtime.OutOfMemory", `${prefix} Runtime exited with error: signal: killed`);
     }
     if (error.kind === "crash") {
-      this.#finish({ reason: "exited", detail: `the runtime exited ${error.exit}` });
+      this.#endProcess({ reason: "exited", detail: `the runtime exited ${error.exit}` });
       return result("Runtime.ExitError", `${prefix} Runtime exited ${error.exit}`);
     }
-    this.#finish({ reason: "timedout", detail: "deadline" });
+    this.#endProcess({ reason: "timedout", detail: "deadline" });
     const seconds = this.request.spec.timeoutSeconds.toFixed(2);
     return result("Sandbox.Timedout", `${prefix} Task timed out after ${seconds} seconds`);
+  }
+
+  #endProcess(end: EnvironmentEnd): void {
+    if (this.#over || this.#onReset === undefined) this.#finish(end);
+    else this.#onReset(this);
   }
 
   #finish(end: EnvironmentEnd): void {

@@ -5,13 +5,14 @@ import { changed } from "./broken.ts";
 import type { Mistake } from "./mistake.ts";
 import { initialise, readCode, type VirtualFiles } from "./virtual-code.ts";
 import { type ProbeState, virtualProbe } from "./virtual-probe.ts";
+import { beginAgain, logOf, newState, resetState } from "./virtual-reset.ts";
 
 /** The memory backend, whose functions are the probe in memory. */
-export function memoryTarget({ around = (backend) => backend, sharedState = false }: Mistake = {}): ConformanceTarget {
+export function memoryTarget({ around = (backend) => backend, ...mistake }: Mistake = {}): ConformanceTarget {
   let opened: OpenedMemory | undefined;
   return {
     open: () => {
-      opened = openMemory(sharedState);
+      opened = openMemory(mistake);
       return around(opened.backend);
     },
     abilities: {
@@ -23,6 +24,8 @@ export function memoryTarget({ around = (backend) => backend, sharedState = fals
       ownFiles: true,
       memoryLimit: true,
       signals: true,
+      reinit: true,
+      extensions: true,
       streaming: true,
       memoryUse: true,
       logLines: true,
@@ -37,10 +40,12 @@ interface OpenedMemory {
   leftovers(): readonly string[];
 }
 
-function openMemory(sharedState: boolean): OpenedMemory {
+function openMemory({ sharedState = false, reset }: Mistake): OpenedMemory {
   const starting = new Set<LaunchRequest>();
   const codes = new Map<LaunchRequest, VirtualFiles>();
   const states = new Map<string, ProbeState>();
+  /** Init phases that failed and will be repeated. */
+  const failures = new Map<LaunchRequest, BackendError>();
   const refuseUnsupported = ({ spec }: Pick<LaunchRequest, "spec">): void => {
     if (!/^(nodejs|python|provided)/.test(spec.runtime))
       throw new BackendError("FC_LAMBDA_RUNTIME_UNSUPPORTED", `There is no ${spec.runtime} in memory`);
@@ -48,16 +53,12 @@ function openMemory(sharedState: boolean): OpenedMemory {
   const stateOf = (id: string): ProbeState => {
     const environment = backend.environments.find((one) => one.id === id);
     const key = sharedState ? "all" : id;
-    const state = states.get(key) ?? {
-      files: codes.get(environment?.request as LaunchRequest) ?? new Map(),
-      pid: states.size + 1,
-      tmp: new Map(),
-      lose: () => environment?.lose(),
-      mostMemoryMb: 0,
-      count: 0,
-      running: 0,
-      most: 0,
-    };
+    const known = states.get(key);
+    if (known !== undefined) return known;
+    const request = environment?.request as LaunchRequest;
+    const state = newState(codes.get(request) ?? new Map(), states.size + 1, () => environment?.lose());
+    const failure = failures.get(request);
+    if (failure !== undefined) state.begin = beginAgain(state, request, logOf(failure, "init"));
     states.set(key, state);
     return state;
   };
@@ -65,6 +66,7 @@ function openMemory(sharedState: boolean): OpenedMemory {
     virtualProbe(event, context, stateOf(context.environmentId));
   const backend = memoryBackend({
     handlers: { probe: run, other: run },
+    onReset: ({ id, request }) => resetState(stateOf(id), request, reset),
     onPrepare: async (request) => refuseUnsupported(request),
     onLaunch: async (request, signal) => {
       starting.add(request);
@@ -72,7 +74,11 @@ function openMemory(sharedState: boolean): OpenedMemory {
         refuseUnsupported(request);
         const files = await readCode(request);
         codes.set(request, files);
-        if (!signal.aborted) await initialise(request, files, signal);
+        if (!signal.aborted)
+          await initialise(request, files, signal).catch((error: BackendError) => {
+            if (request.retryInit !== true || error.code !== "FC_LAMBDA_INIT_FAILED") throw error;
+            failures.set(request, error);
+          });
       } finally {
         starting.delete(request);
       }
@@ -83,6 +89,7 @@ function openMemory(sharedState: boolean): OpenedMemory {
     launch: async (request, options) => {
       const environment = await backend.launch(request, options);
       return changed(environment, {
+        ...(failures.has(request) ? { initDurationMs: undefined } : {}),
         invoke: async (invocation) => {
           const result = await environment.invoke(invocation);
           return { ...result, maxMemoryUsedMb: stateOf(environment.id).mostMemoryMb };

@@ -6,6 +6,8 @@ export interface Mistake {
   readonly around?: (backend: LambdaBackend) => LambdaBackend;
   /** All environments have one state. */
   readonly sharedState?: boolean;
+  /** What a runtime that begins anew keeps although it should not, or loses although it should keep it. */
+  readonly reset?: "keeps state" | "keeps processes" | "loses files";
 }
 
 /** What a backend may get wrong, and the cases that must find it, by the beginning of their names. */

@@ -24,9 +24,19 @@ export async function readCode({ code }: LaunchRequest): Promise<VirtualFiles> {
   );
 }
 
-/** Does what the init phase of such code does, as far as the conformance cases have it. */
-export async function initialise(request: LaunchRequest, files: VirtualFiles, signal: AbortSignal): Promise<void> {
-  const { runtime, handler } = request.spec;
+/**
+ * Does what the init phase of such code does, as far as the conformance cases have it.
+ * @param attempt 1 when the environment's code is loaded for the first time
+ */
+export async function initialise(
+  request: LaunchRequest,
+  files: VirtualFiles,
+  signal: AbortSignal,
+  attempt = 1,
+): Promise<void> {
+  const { runtime, handler, environment } = request.spec;
+  const extension = files.get("/opt/extensions/probe");
+  if (extension !== undefined) startExtension(extension, environment["EXTENSION"]);
   if (runtime.startsWith("provided")) {
     if (!files.has("/var/task/bootstrap")) throw initError("Runtime.InvalidEntrypoint", "there is no bootstrap");
     return;
@@ -40,6 +50,8 @@ export async function initialise(request: LaunchRequest, files: VirtualFiles, si
       : `Error: Cannot find module '${module}'`;
     throw initError("Runtime.ImportModuleError", words);
   }
+  const onlyOnce = /if \(inits === 1\) throw new (\w+)\("(.*)"\);/.exec(source);
+  if (onlyOnce !== null && attempt === 1) throw initError(onlyOnce[1] ?? "", onlyOnce[2] ?? "");
   await runSource(source, request, signal);
   if (!new RegExp(`\\b(const|def) ${name}\\b`).test(source))
     throw initError(
@@ -62,6 +74,14 @@ async function runSource(source: string, { initTimeoutMs }: LaunchRequest, signa
   await delay(initTimeoutMs, undefined, { signal, ref: false }).catch(() => signal.throwIfAborted());
   const seconds = (initTimeoutMs / 1_000).toFixed(2);
   throw initError("Sandbox.Timedout", `${prefix} Task timed out after ${seconds} seconds`);
+}
+
+function startExtension({ mode }: VirtualFile, failsAt: string | undefined): void {
+  const prefix = "RequestId: 00000000-0000-4000-8000-000000000000 Error:";
+  if ((mode & 0o111) === 0)
+    throw initError("Extension.LaunchError", `${prefix} fork/exec /opt/extensions/probe: permission denied`);
+  if (failsAt === "exit") throw initError("Extension.Crash", `${prefix} exit status 3`, "extension starts");
+  if (failsAt === "init/error") throw initError("Extension.InitError", `${prefix} exit code 0`);
 }
 
 function initError(errorType: string, errorMessage: string, log = ""): BackendError {

@@ -7,7 +7,13 @@ import type { VirtualFiles } from "./virtual-code.ts";
 /** One environment's state. */
 export interface ProbeState {
   readonly files: VirtualFiles;
-  readonly pid: number;
+  pid: number;
+  /** Ends what the function left running. */
+  endProcesses: () => void;
+  /** Runs the init phase that a new process begins with; undefined when that is done. */
+  begin: ((context: MemoryContext) => Promise<void>) | undefined;
+  /** How often the code was loaded. */
+  inits: number;
   /** Sizes of the files in its `/tmp`, by path. */
   readonly tmp: Map<string, number>;
   readonly lose: () => void;
@@ -41,11 +47,16 @@ interface ProbeEvent {
 /** The conformance probe as a callback: what its code does in Node.js, Python and bash, done in memory. */
 export async function virtualProbe(value: unknown, context: MemoryContext, state: ProbeState): Promise<unknown> {
   const event = value as ProbeEvent;
+  const { begin } = state;
+  state.begin = undefined;
+  await begin?.(context);
   state.count += 1;
   state.running += 1;
   state.most = Math.max(state.most, state.running);
   try {
-    if (state.count === 1) context.log("probe loaded\n");
+    const extended = state.files.has("/opt/extensions/probe");
+    if (state.count === 1) context.log(`${extended ? "extension starts\n" : ""}probe loaded\n`);
+    if (extended) failExtension(context, state);
     if (context.spec.runtime.startsWith("provided")) return bootstrap(event, context);
     if (context.spec.handler.endsWith(".streaming"))
       return new MemoryStreamedResponse(streamed(event), "text/fc-probe");
@@ -55,6 +66,19 @@ export async function virtualProbe(value: unknown, context: MemoryContext, state
   } finally {
     state.running -= 1;
   }
+}
+
+/** The extension at work. */
+function failExtension({ spec, requestId }: MemoryContext, state: ProbeState): void {
+  const failsAt = spec.environment["EXTENSION"];
+  const ends: Readonly<Record<string, readonly [type: string, status: number]>> = {
+    crash: ["Extension.Crash", 2],
+    "exit/error": ["Extension.ExitError", 1],
+  };
+  const [name, status] = ends[failsAt ?? ""] ?? [];
+  if (name === undefined) return;
+  state.count = 0;
+  throw Object.assign(new Error(`RequestId: ${requestId} Error: exit status ${status}`), { name });
 }
 
 type Command = (event: ProbeEvent, context: MemoryContext, state: ProbeState) => unknown;
@@ -126,6 +150,13 @@ const commands: Readonly<Record<string, Command>> = {
     tmp.set(path, megabytes << 20);
     return { bytes: tmp.get(path) };
   },
+  linger: async ({ path }, { deadlineMs }, state) => {
+    const ticking = setInterval(() => state.tmp.set(path, (state.tmp.get(path) ?? 0) + 2), 10);
+    state.endProcesses = () => clearInterval(ticking);
+    await work(60_000, deadlineMs);
+  },
+  size: ({ path }, _, { tmp }) => ({ bytes: tmp.get(path) }),
+  inits: (_, __, { inits }) => ({ inits }),
   exists: ({ path }, _, { tmp }) => ({ exists: tmp.has(path) }),
 };
 

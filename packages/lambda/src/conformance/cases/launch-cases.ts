@@ -9,7 +9,8 @@ export const launchCases: readonly ConformanceCase[] = casesOf("launch", (add) =
     assert.notEqual(first.id, second.id);
     assert.notDeepEqual(first.handle, second.handle);
     assert.match(first.handle.kind, /^(pod|process)$/);
-    assert.ok(Number.isFinite(first.initDurationMs) && first.initDurationMs >= 0, `${first.initDurationMs} ms`);
+    const { initDurationMs = Number.NaN } = first;
+    assert.ok(initDurationMs >= 0, `${initDurationMs} ms`);
   });
 
   add("many launches at once give as many environments, each with a state of its own", async (bench) => {

@@ -1,5 +1,6 @@
 /** A Node.js function that does what its event says. `throwing` throws where `handler` rejects, `streaming` streams. */
 export const nodeProbe = `
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import { createRequire } from "node:module";
@@ -77,6 +78,13 @@ const commands = {
     fs.closeSync(file);
     return { bytes: fs.statSync(path).size };
   },
+  linger: async ({ path }) => {
+    const script = 'while echo x >>"$1"; do sleep 0.01; done';
+    for (const detached of [false, true])
+      spawn("/bin/sh", ["-c", script, "sh", path], { detached, stdio: "ignore" }).unref();
+    await sleep(60_000);
+  },
+  size: ({ path }) => ({ bytes: fs.statSync(path).size }),
   exists: ({ path }) => ({ exists: fs.existsSync(path) }),
 };
 

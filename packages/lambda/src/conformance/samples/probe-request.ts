@@ -7,7 +7,7 @@ import { pythonProbe } from "./python-probe.ts";
 
 /** What `@fc/lambda` hands to a backend for the probe, in the language of its runtime. */
 export function probeRequest(options: ProbeOptions & { readonly runtime: string }): LaunchRequest {
-  const { files = {}, initTimeoutMs = 10_000, initializationType, ...over } = options;
+  const { files = {}, initTimeoutMs = 10_000, retryInit = false, initializationType, ...over } = options;
   const functionName = over.functionName ?? "probe";
   const spec: FunctionSpec = {
     account: "111122223333",
@@ -31,6 +31,7 @@ export function probeRequest(options: ProbeOptions & { readonly runtime: string 
     spec,
     code: codePackage({ ...probeFiles(spec.runtime), ...files }),
     initTimeoutMs,
+    retryInit,
     ...(initializationType === undefined ? {} : { initializationType }),
   };
 }

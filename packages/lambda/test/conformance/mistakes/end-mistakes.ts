@@ -18,7 +18,7 @@ export const endMistakes: readonly MistakeRow[] = [
       "errors: a function beyond its deadline",
       "end: an event that runs when",
       "end: an event that was seen",
-      "end: an environment that exits by itself",
+      "end: a runtime that exits by itself",
       "logs: an invocation that fails",
       "languages: a Python function that raises",
       "languages: a custom runtime runs",
@@ -38,12 +38,7 @@ export const endMistakes: readonly MistakeRow[] = [
     brokenEnvironment((environment) => ({
       invoke: (invocation) => environment.invoke(invocation).catch(() => nothing),
     })),
-    [
-      "errors: an exit is Runtime.ExitError",
-      "errors: a function beyond its deadline",
-      "end: an environment that is terminated",
-      "end: an idle environment that is lost",
-    ],
+    ["end: an environment that is terminated", "end: an idle environment that is lost"],
   ],
   [
     "calls an event undelivered whenever its environment ends",
@@ -58,16 +53,15 @@ export const endMistakes: readonly MistakeRow[] = [
     brokenEnvironment(() => ({ ended: new Promise(() => undefined) })),
     [
       "end: an environment that is terminated",
-      "end: an environment that exits by itself",
+      "end: a runtime that exits by itself",
       "end: an idle environment that is lost",
-      "errors: an exit with status 0",
       "owner: disposing of the backend ends its environments",
     ],
   ],
   [
     "calls every end lost",
     brokenEnvironment(() => ({ ended: Promise.resolve({ reason: "lost", detail: "somehow" }) })),
-    ["end: terminating again", "errors: a function beyond its deadline", "errors: an exit with status 0"],
+    ["end: terminating again"],
   ],
   [
     "cannot end what has ended",
