@@ -1,13 +1,17 @@
 import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   CreateAliasCommand,
   DeleteFunctionCommand,
   DeleteProvisionedConcurrencyConfigCommand,
   GetProvisionedConcurrencyConfigCommand,
+  type LambdaClient,
   PublishVersionCommand,
   PutProvisionedConcurrencyConfigCommand,
 } from "@aws-sdk/client-lambda";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { lambdaClient } from "../lib/clients.ts";
 import { createFunction, invoke, node } from "../lib/functions.ts";
 import { createNamespace, kubectl, startServerOnCluster } from "../lib/server-on-cluster.ts";
@@ -34,27 +38,32 @@ async function pods(): Promise<string[]> {
   return text.split("\n").filter((line) => line !== "");
 }
 
+/** Makes the function with version 1, the alias `live`, and so many environments for it; waits until they are there. */
+async function provision(client: LambdaClient, count: number): Promise<void> {
+  const source = "export const handler = async () => process.env.AWS_LAMBDA_INITIALIZATION_TYPE;";
+  await createFunction(client, node(FunctionName, source));
+  await client.send(new PublishVersionCommand({ FunctionName }));
+  await client.send(new CreateAliasCommand({ FunctionName, Name: "live", FunctionVersion: "1" }));
+  const input = { ...config, ProvisionedConcurrentExecutions: count };
+  await client.send(new PutProvisionedConcurrencyConfigCommand(input));
+  await expect.poll(() => stateOf(client), long).toEqual(["READY", count]);
+}
+
+async function stateOf(client: LambdaClient): Promise<unknown> {
+  const answer = await client.send(new GetProvisionedConcurrencyConfigCommand(config));
+  return [answer.Status, answer.AllocatedProvisionedConcurrentExecutions];
+}
+
 test("provisioned concurrency is Pods: started before any event, replaced when one is deleted, gone with the configuration", async () => {
   const client = lambdaClient(server.url);
   const type = async (): Promise<unknown> => (await invoke(client, `${FunctionName}:live`)).payload;
-  const state = async (): Promise<unknown> => {
-    const answer = await client.send(new GetProvisionedConcurrencyConfigCommand(config));
-    return [answer.Status, answer.AllocatedProvisionedConcurrentExecutions];
-  };
-  await createFunction(
-    client,
-    node(FunctionName, "export const handler = async () => process.env.AWS_LAMBDA_INITIALIZATION_TYPE;"),
-  );
-  await client.send(new PublishVersionCommand({ FunctionName }));
-  await client.send(new CreateAliasCommand({ FunctionName, Name: "live", FunctionVersion: "1" }));
-  await client.send(new PutProvisionedConcurrencyConfigCommand({ ...config, ProvisionedConcurrentExecutions: 2 }));
-  await expect.poll(state, long).toEqual(["READY", 2]);
+  await provision(client, 2);
   const started = await pods();
   expect(started).toHaveLength(2);
   expect(await type()).toBe("provisioned-concurrency");
 
   await kubectl("delete", "pod", "-n", namespace, started[0] ?? "", "--wait=true");
-  const replaced = async (): Promise<unknown> => [await state(), (await pods()).includes(started[0] ?? "")];
+  const replaced = async (): Promise<unknown> => [await stateOf(client), (await pods()).includes(started[0] ?? "")];
   await expect.poll(replaced, long).toEqual([["READY", 2], false]);
   expect(await pods()).toHaveLength(2);
   expect(await type()).toBe("provisioned-concurrency");
@@ -65,4 +74,27 @@ test("provisioned concurrency is Pods: started before any event, replaced when o
   // A deletion answers when the Pods are gone.
   await client.send(new DeleteFunctionCommand({ FunctionName }));
   expect(await pods()).toEqual([]);
+});
+
+test("after kill -9 the next server allocates anew, has a Pod waiting for $LATEST, and nothing of the killed one is left", async () => {
+  const path = await mkdtemp(join(tmpdir(), "fc-data-"));
+  onTestFinished(() => rm(path, { recursive: true }));
+  const first = await startServerOnCluster(namespace, { FAKECLOUD_DATA_PATH: path });
+  await provision(lambdaClient(first.url), 1);
+  const killed = await pods();
+  await first.stop("SIGKILL");
+
+  await using second = await startServerOnCluster(namespace, { FAKECLOUD_DATA_PATH: path });
+  const client = lambdaClient(second.url);
+  await expect.poll(() => stateOf(client), long).toEqual(["READY", 1]);
+  expect((await invoke(client, `${FunctionName}:live`)).payload).toBe("provisioned-concurrency");
+  const waiting = async (): Promise<number> => {
+    const answer = (await (await fetch(`${second.url}/_fakecloud/lambda/pools`)).json()) as {
+      pools: { waiting: number }[];
+    };
+    return answer.pools.reduce((sum, pool) => sum + pool.waiting, 0);
+  };
+  await expect.poll(waiting, long).toBe(1);
+  const left = async (): Promise<string[]> => (await pods()).filter((pod) => killed.includes(pod));
+  await expect.poll(left, long).toEqual([]);
 });
