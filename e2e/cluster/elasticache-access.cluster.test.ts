@@ -11,7 +11,10 @@ describe("access to caches on a real cluster", () => {
   let server: ServerProcess;
   beforeAll(async () => {
     await createNamespace(namespace);
-    server = await startServerOnCluster(namespace);
+    server = await startServerOnCluster(namespace, {
+      // The image with Node.js that a cluster for the tests of functions has.
+      FAKECLOUD_ELASTICACHE_K8S_IMAGE_PROXY: "public.ecr.aws/lambda/nodejs:22",
+    });
   });
   afterAll(async () => {
     await server?.[Symbol.asyncDispose]();

@@ -12,6 +12,7 @@ import {
   ModifyUserCommand,
   ModifyUserGroupCommand,
   RebootCacheClusterCommand,
+  TestFailoverCommand,
   waitUntilReplicationGroupAvailable,
 } from "@aws-sdk/client-elasticache";
 import { Redis } from "ioredis";
@@ -39,11 +40,14 @@ interface Address {
 export function cacheAccessTests(ground: () => Ground): void {
   const send = <T>(work: (client: ElastiCacheClient) => Promise<T>): Promise<T> => work(ground().client);
 
-  async function available(ReplicationGroupId: string): Promise<{ host: string; port: number }> {
+  async function available(
+    ReplicationGroupId: string,
+    which: "PrimaryEndpoint" | "ReaderEndpoint" = "PrimaryEndpoint",
+  ): Promise<{ host: string; port: number }> {
     return await send(async (client) => {
       await waitUntilReplicationGroupAvailable({ client, ...quickly }, { ReplicationGroupId });
       const { ReplicationGroups } = await client.send(new DescribeReplicationGroupsCommand({ ReplicationGroupId }));
-      const { Address = "", Port = 0 } = ReplicationGroups?.[0]?.NodeGroups?.[0]?.PrimaryEndpoint ?? {};
+      const { Address = "", Port = 0 } = ReplicationGroups?.[0]?.NodeGroups?.[0]?.[which] ?? {};
       return { host: Address, port: Port };
     });
   }
@@ -157,6 +161,33 @@ export function cacheAccessTests(ground: () => Ground): void {
     await send((client) => client.send(new DeleteUserCommand({ UserId: "app-id" })));
     await expect.poll(() => userStatus("app-id").catch((error: Error) => error.name)).toBe("UserNotFoundFault");
     staying.disconnect();
+  });
+
+  test("a replica takes the token over TLS, too, and is the primary with it after a failover", async () => {
+    const at = await createGroup("pair", { AuthToken: first, NumCacheClusters: 2, AutomaticFailoverEnabled: true });
+    const reader = { ...at, ...(await available("pair", "ReaderEndpoint")), password: first };
+    const writer = { ...at, password: first };
+    expect(await ask(writer, "SET", "k", "v")).toBe("OK");
+    await expect(ask({ ...reader, password: second })).rejects.toThrow(/WRONGPASS/);
+    await expect.poll(() => ask(reader, "GET", "k")).toBe("v");
+    await expect(ask(reader, "SET", "k", "w")).rejects.toThrow(/READONLY/);
+    await expect(ask(reader, "REPLICAOF", "NO", "ONE")).rejects.toThrow(/NOPERM/);
+    await modify("pair", { AuthToken: second });
+    await send((client) => client.send(new TestFailoverCommand({ ReplicationGroupId: "pair", NodeGroupId: "0001" })));
+    await available("pair");
+    for (const password of [first, second]) expect(await ask({ ...at, password }, "INCR", "n")).toBeGreaterThan(0);
+    await expect(ask(at)).rejects.toThrow(/NOAUTH/);
+  });
+
+  test("a cache in clear goes over to TLS by way of preferred, with its data, at its address", async () => {
+    const { tls, ...at } = await createGroup("over", { TransitEncryptionEnabled: false });
+    expect(await ask(at, "SET", "k", "v")).toBe("OK");
+    const preferred = { TransitEncryptionEnabled: true, TransitEncryptionMode: "preferred" } as const;
+    expect(await modify("over", preferred)).toEqual(at);
+    expect([await ask(at, "GET", "k"), await ask({ ...at, ...(tls && { tls }) }, "GET", "k")]).toEqual(["v", "v"]);
+    await modify("over", { TransitEncryptionMode: "required" });
+    expect(await ask({ ...at, ...(tls && { tls }) }, "GET", "k")).toBe("v");
+    await expect(ask(at)).rejects.toThrow();
   });
 
   test("nothing that an administrator sees has a secret in it", async () => {

@@ -21,7 +21,10 @@ export function accessView(access: AccessSettings = {}): AccessView {
 export function pendingAccessView(
   now: AccessSettings = {},
   then: AccessSettings | undefined,
-): Pick<ReplicationGroupPendingModifiedValues, "AuthTokenStatus" | "UserGroups"> {
+): Pick<
+  ReplicationGroupPendingModifiedValues,
+  "AuthTokenStatus" | "UserGroups" | "TransitEncryptionEnabled" | "TransitEncryptionMode"
+> {
   if (then === undefined) return {};
   const { userGroupIds: before = [] } = now;
   const { userGroupIds: after = [] } = then;
@@ -29,7 +32,10 @@ export function pendingAccessView(
     `${authTokens.join()} ${authTokenOptional ?? false}`;
   const tokenChanges = then.authTokens !== undefined && tokensOf(then) !== tokensOf(now);
   const rotating = (then.authTokens ?? []).length > 1 || then.authTokenOptional === true;
+  const reencrypts = now.transitEncryption !== then.transitEncryption;
   return {
+    TransitEncryptionEnabled: reencrypts ? then.transitEncryption !== undefined : undefined,
+    TransitEncryptionMode: reencrypts ? then.transitEncryption : undefined,
     AuthTokenStatus: tokenChanges ? (rotating ? "ROTATING" : "SETTING") : undefined,
     UserGroups:
       before.join() === after.join()

@@ -216,6 +216,7 @@ describe("the AUTH token of a group", () => {
     [{ UserGroupIdsToRemove: ["ug"] }, "InvalidParameterValueException"],
     [{ UserGroupIdsToAdd: ["iam"] }, "InvalidParameterCombinationException"],
     [{ TransitEncryptionEnabled: false }, "InvalidParameterCombinationException"],
+    [{ TransitEncryptionMode: "preferred" }, "InvalidParameterCombinationException"],
   ])("%j is refused and changes nothing", async (input, code) => {
     const h = await withGroup();
     expect(codeOf(() => modify(h, { ReplicationGroupDescription: "new", ...input }))).toBe(code);
@@ -236,6 +237,41 @@ describe("the AUTH token of a group", () => {
     );
     const memcached = { CacheClusterId: "m", Engine: "memcached", AuthToken: first, TransitEncryptionEnabled: true };
     expect(codeOf(() => h.call("CreateCacheCluster", memcached))).toBe("InvalidParameterCombinationException");
+  });
+});
+
+describe("encryption in transit", () => {
+  const specs = (h: Harness) =>
+    [...h.backend.nodes.values()].map(({ spec, status }) => [spec.access?.tls, status.instance]);
+
+  test("comes in two steps, with a new engine for each member at each, and goes in one from preferred", async () => {
+    const h = await withGroup({ TransitEncryptionEnabled: false, NumCacheClusters: 2 });
+    const before = specs(h);
+    expect(before.map(([tls]) => tls)).toEqual([undefined, undefined]);
+    expect(codeOf(() => modify(h, { TransitEncryptionEnabled: true }))).toBe("InvalidParameterCombinationException");
+    for (const step of [
+      { TransitEncryptionEnabled: true, TransitEncryptionMode: "preferred" },
+      { TransitEncryptionEnabled: false },
+      { TransitEncryptionEnabled: true, TransitEncryptionMode: "preferred" },
+      { TransitEncryptionMode: "required" },
+    ] as const) {
+      const former = specs(h);
+      expect(modify(h, step)?.Status).toBe("modifying");
+      await h.settle();
+      const mode = step.TransitEncryptionEnabled === false ? undefined : step.TransitEncryptionMode;
+      expect(shown(h)).toMatchObject({ Status: "available", TransitEncryptionEnabled: mode !== undefined });
+      expect(shown(h)?.TransitEncryptionMode).toBe(mode);
+      expect(specs(h).map(([tls]) => tls)).toEqual([mode, mode]);
+      for (const [index, [, instance]] of specs(h).entries()) expect(instance).not.toBe(former[index]?.[1]);
+    }
+  });
+
+  test("stays while a token or a user group needs it", async () => {
+    const h = await withGroup({ AuthToken: first, TransitEncryptionMode: "preferred" });
+    expect(codeOf(() => modify(h, { TransitEncryptionEnabled: false }))).toBe("InvalidParameterCombinationException");
+    modify(h, { TransitEncryptionMode: "required" });
+    await h.settle();
+    expect(engine(h)).toEqual(token(first));
   });
 });
 

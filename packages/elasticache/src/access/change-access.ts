@@ -27,14 +27,15 @@ export function changedAccess(
   request: AccessChangeRequest,
   at: AccessEngine & { readonly settings: AccessSettings; readonly nowMs: number },
 ): AccessSettings | undefined {
-  const { settings } = at;
-  refuseEncryptionChange(request, settings);
+  const { transitEncryption: before, ...others } = at.settings;
+  const encryption = changedEncryption(request, at.settings);
+  const settings: AccessSettings = encryption === undefined ? others : { ...others, transitEncryption: encryption };
   const userGroupIds = changedUserGroups(request, settings);
   const token = filled(request.AuthToken);
   const strategy = filled(request.AuthTokenUpdateStrategy);
   if (token === undefined && strategy !== undefined && strategy !== "DELETE")
     throw invalidCombination(`AuthTokenUpdateStrategy ${strategy} needs an AuthToken.`);
-  let changed: AccessSettings | undefined;
+  let changed: AccessSettings | undefined = encryption === before ? undefined : settings;
   if (userGroupIds !== undefined) {
     const { transitEncryption } = settings;
     const ids = plannedUserGroups(state, scope, userGroupIds, { ...at, transitEncryption });
@@ -90,15 +91,31 @@ function changedUserGroups(request: AccessChangeRequest, settings: AccessSetting
   return [...before.filter((id) => !remove.includes(id)), ...add];
 }
 
-function refuseEncryptionChange(request: AccessChangeRequest, settings: AccessSettings): void {
-  const enabled = settings.transitEncryption !== undefined;
+/**
+ * Encryption comes and goes by way of `preferred`, as on AWS, so that clients can change over meanwhile.
+ * @throws AwsError `InvalidParameterCombination` for a step that skips it.
+ */
+function changedEncryption(
+  request: AccessChangeRequest,
+  settings: AccessSettings,
+): AccessSettings["transitEncryption"] {
+  const now = settings.transitEncryption;
   const mode = filled(request.TransitEncryptionMode);
-  const differs =
-    (request.TransitEncryptionEnabled !== undefined && request.TransitEncryptionEnabled !== enabled) ||
-    (mode !== undefined && mode !== settings.transitEncryption);
-  if (differs)
-    throw unsupported(
-      "Changing the encryption in transit of what exists",
-      "Create the cache anew with the TransitEncryptionEnabled that it is to have, from a snapshot to keep its data.",
+  const enabled = request.TransitEncryptionEnabled ?? now !== undefined;
+  if (!enabled && mode !== undefined)
+    throw invalidCombination("TransitEncryptionMode needs TransitEncryptionEnabled to be true.");
+  const wanted = enabled ? (mode ?? now ?? "required") : undefined;
+  if (wanted === now) return now;
+  if (now === undefined && wanted === "required")
+    throw invalidCombination(
+      "Encryption in transit is enabled in two steps: set TransitEncryptionMode to preferred first, then to required.",
     );
+  if (now === "required")
+    throw unsupported(
+      "Leaving TransitEncryptionMode required",
+      "Create the cache anew, from a snapshot to keep its data.",
+    );
+  if (wanted === undefined && (settings.authTokens ?? settings.userGroupIds) !== undefined)
+    throw invalidCombination("AUTH and user groups need encryption in transit. Remove them first.");
+  return wanted === "required" || wanted === "preferred" ? wanted : undefined;
 }

@@ -1,5 +1,5 @@
 import { changedAccess } from "../access/change-access.ts";
-import { planModification } from "../clusters/plan-modification.ts";
+import { type Modification, planModification } from "../clusters/plan-modification.ts";
 import { invalidCombination, invalidValue, unsupported } from "../errors.ts";
 import type { Input, Operation } from "../operation.ts";
 import { filled, lookup } from "../requests/identifiers.ts";
@@ -23,17 +23,19 @@ export const modifyReplicationGroup: Operation<"ModifyReplicationGroup"> = (plan
   const multiAz = input.MultiAZEnabled ?? group.multiAz;
   for (const shard of group.shards) checkFailover(shard.memberIds.length, automaticFailover, multiAz);
   const snapshottingId = lookup(input.SnapshottingClusterId) ?? group.snapshottingId;
-  const planned = membersOf(plane, group).map((member) => planModification(plane, member, input));
+  const modifications = membersOf(plane, group).map((member) => planModification(plane, member, input));
   const pendingAccess = changedAccess(plane.state, context, input, {
-    ...(planned[0]?.cluster ?? primaryOf(plane, group)),
+    ...(modifications[0]?.cluster ?? primaryOf(plane, group)),
     settings: group.access ?? {},
     nowMs: plane.clock.now(),
   });
+  const reencrypts = pendingAccess !== undefined && pendingAccess.transitEncryption !== group.access?.transitEncryption;
+  const planned = reencrypts ? modifications.map(withNewEngine) : modifications;
   if (planned.every(({ changed }) => !changed) && !asksForSomething(input))
     throw invalidCombination("No modifications were requested");
   requireGroupAvailable(plane, group);
   const promotion = promotionOf(input, group, automaticFailover);
-  const replaces = planned.some(({ cluster }) => cluster.transition !== undefined);
+  const replaces = reencrypts || planned.some(({ cluster }) => cluster.transition !== undefined);
   if (promotion !== undefined && replaces)
     throw invalidCombination("PrimaryClusterId cannot be used together with changes of the engine.");
   const changed: ReplicationGroupRecord = {
@@ -56,6 +58,15 @@ export const modifyReplicationGroup: Operation<"ModifyReplicationGroup"> = (plan
   for (const { cluster, applyParameters } of planned) if (applyParameters) driveParameters(plane, cluster);
   return { ReplicationGroup: groupView(plane, changed) };
 };
+
+/** An engine is started for what it listens to: each member gets a new one, if only with the settings that it has. */
+function withNewEngine(planned: Modification): Modification {
+  const { engine, engineVersion, nodeType, parameterGroup, pending } = planned.cluster;
+  return {
+    ...planned,
+    cluster: { ...planned.cluster, pending: { engine, engineVersion, nodeType, parameterGroup, ...pending } },
+  };
+}
 
 function refuseGroupChanges(input: ModifyInput, group: ReplicationGroupRecord): void {
   const members = memberIdsOf(group);

@@ -135,7 +135,7 @@ describe("ModifyReplicationGroup", () => {
     const input = { ReplicationGroupId: "grp", ReplicationGroupDescription: "new" };
     for (const more of [
       { AuthToken: "0123456789abcdef" },
-      { TransitEncryptionEnabled: true, TransitEncryptionMode: "preferred" as const },
+      { TransitEncryptionEnabled: true, TransitEncryptionMode: "required" as const },
       { AutomaticFailoverEnabled: true },
     ])
       expect(codeOf(() => h.call("ModifyReplicationGroup", { ...input, ...more }))).toBe(
