@@ -49,7 +49,19 @@ if [ -n "${fc_extensions:-}" ]; then
   IFS= read -r fc_status <&5
   exec 5<&-
 fi
-if [ "$fc_entry" != bootstrap ]; then exec 7>&- && exec "$@" "$_HANDLER"; fi
+if [ "$fc_entry" != bootstrap ]; then
+  # The image's bootstrap starts the runtime through it. What AWS's own say of one that cannot be.
+  if [ -n "${AWS_LAMBDA_EXEC_WRAPPER:-}" ]; then
+    fc_wrapper=$AWS_LAMBDA_EXEC_WRAPPER
+    case $fc_wrapper in
+    "/opt/"*) export AWS_LAMBDA_EXEC_WRAPPER=$fc_opt/${fc_wrapper#/opt/} ;;
+    "/var/task/"*) export AWS_LAMBDA_EXEC_WRAPPER=$fc_task/${fc_wrapper#/var/task/} ;;
+    esac
+    [ -f "$AWS_LAMBDA_EXEC_WRAPPER" ] || { echo "$fc_wrapper: does not exist"; exit 127; }
+    [ -x "$AWS_LAMBDA_EXEC_WRAPPER" ] || { echo "$fc_wrapper: is not an executable"; exit 126; }
+  fi
+  exec 7>&- && exec "$@" "$_HANDLER"
+fi
 # OS-only runtimes: the function brings its runtime.
 for fc_bootstrap in "$fc_task/bootstrap" "$fc_opt/bootstrap"; do
   [ -f "$fc_bootstrap" ] || continue

@@ -34,6 +34,7 @@ export function conformanceTests(
       signals: true,
       reinit: true,
       extensions: true,
+      execWrapper: true,
       streaming: true,
       memoryUse: true,
       logLines: true,

@@ -10,12 +10,14 @@ import { launchMistakes } from "./conformance/mistakes/launch-mistakes.ts";
 import { logMistakes } from "./conformance/mistakes/log-mistakes.ts";
 import { ownerMistakes } from "./conformance/mistakes/owner-mistakes.ts";
 import { resetMistakes } from "./conformance/mistakes/reset-mistakes.ts";
+import { wrapperMistakes } from "./conformance/mistakes/wrapper-mistakes.ts";
 
 const mistakes = [
   ...launchMistakes,
   ...invokeMistakes,
   ...endMistakes,
   ...resetMistakes,
+  ...wrapperMistakes,
   ...logMistakes,
   ...contextMistakes,
   ...fileMistakes,

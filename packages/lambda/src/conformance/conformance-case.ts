@@ -23,6 +23,8 @@ export interface BackendAbilities {
   readonly streaming: true;
   /** What is written reaches the launch's `log` while it is written. */
   readonly logLines: true;
+  /** `AWS_LAMBDA_EXEC_WRAPPER` is honoured; the wrappers are scripts for bash. */
+  readonly execWrapper: true;
   /** A Python runtime's name: `python3.13`. */
   readonly python: string;
   /** The name of a runtime whose functions bring a program `bootstrap`, where there is bash: `provided.al2023`. */

@@ -13,6 +13,7 @@ import { logCases } from "./cases/log-cases.ts";
 import { ownerCases } from "./cases/owner-cases.ts";
 import { resetCases } from "./cases/reset-cases.ts";
 import { streamCases } from "./cases/stream-cases.ts";
+import { wrapperCases } from "./cases/wrapper-cases.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 
 /** Every promise. */
@@ -31,5 +32,6 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...configurationCases,
   ...fileCases,
   ...languageCases,
+  ...wrapperCases,
   ...ownerCases,
 ];

@@ -26,6 +26,7 @@ export function memoryTarget({ around = (backend) => backend, ...mistake }: Mist
       signals: true,
       reinit: true,
       extensions: true,
+      execWrapper: true,
       streaming: true,
       memoryUse: true,
       logLines: true,

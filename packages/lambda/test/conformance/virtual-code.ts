@@ -52,6 +52,7 @@ export async function initialise(
   }
   const onlyOnce = /if \(inits === 1\) throw new (\w+)\("(.*)"\);/.exec(source);
   if (onlyOnce !== null && attempt === 1) throw initError(onlyOnce[1] ?? "", onlyOnce[2] ?? "");
+  checkWrapper(files, environment["AWS_LAMBDA_EXEC_WRAPPER"]);
   await runSource(source, request, signal);
   if (!new RegExp(`\\b(const|def) ${name}\\b`).test(source))
     throw initError(
@@ -74,6 +75,14 @@ async function runSource(source: string, { initTimeoutMs }: LaunchRequest, signa
   await delay(initTimeoutMs, undefined, { signal, ref: false }).catch(() => signal.throwIfAborted());
   const seconds = (initTimeoutMs / 1_000).toFixed(2);
   throw initError("Sandbox.Timedout", `${prefix} Task timed out after ${seconds} seconds`);
+}
+
+function checkWrapper(files: VirtualFiles, path: string | undefined): void {
+  const mode = path === undefined ? 0o755 : files.get(path)?.mode;
+  const [status, why] = mode === undefined ? [127, "does not exist"] : [126, "is not an executable"];
+  if (mode !== undefined && (mode & 0o111) !== 0) return;
+  const message = `RequestId: 00000000-0000-4000-8000-000000000000 Error: Runtime exited with error: exit status ${status}`;
+  throw initError("Runtime.ExitError", message, `${path}: ${why}`);
 }
 
 function startExtension({ mode }: VirtualFile, failsAt: string | undefined): void {

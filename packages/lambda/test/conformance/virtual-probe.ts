@@ -132,8 +132,10 @@ const commands: Readonly<Record<string, Command>> = {
     client: context.clientContext === undefined ? undefined : JSON.parse(context.clientContext),
     traceId: context.traceId,
   }),
-  environment: ({ names }, context) => {
-    const variables = variablesOf(context);
+  environment: ({ names }, context, { files }) => {
+    const wrapper = files.get(context.spec.environment["AWS_LAMBDA_EXEC_WRAPPER"] ?? "")?.text ?? "";
+    const [, name = "", value = ""] = /export (\w+)=(\w+)/.exec(wrapper) ?? [];
+    const variables = { ...variablesOf(context), [name]: value };
     return Object.fromEntries(names.map((name) => [name, variables[name] ?? null]));
   },
   file: ({ path }, _, { files }) => {
