@@ -136,20 +136,46 @@ describe("function errors are results", () => {
     });
   });
 
-  test("a timeout, after which the function works again in another environment", async () => {
-    await createFunction(
-      client,
-      node(
-        "slow",
-        "export const handler = async (event) => { if (event.slow) await new Promise((resolve) => setTimeout(resolve, 60_000)); return 'done'; };",
-        { timeout: 1 },
-      ),
-    );
+  test("a timeout, after which the function begins anew in the same Pod, with what is in /tmp", async () => {
+    const text = `
+      import fs from "node:fs";
+      let count = 0;
+      export const handler = async ({ slow }) => {
+        count += 1;
+        if (slow) fs.writeFileSync("/tmp/kept", "kept");
+        if (slow) await new Promise((resolve) => setTimeout(resolve, 60_000));
+        return { count, kept: fs.existsSync("/tmp/kept"), stream: process.env.AWS_LAMBDA_LOG_STREAM_NAME };
+      };`;
+    await createFunction(client, node("slow", text, { timeout: 1 }));
+    const before = (await invoke(client, "slow", {})).payload;
+    expect(before).toMatchObject({ count: 1 });
+    const pods = await warm("slow");
     const { error, payload } = await invoke(client, "slow", { slow: true });
     expect(error).toBe("Unhandled");
     expect(payload).toMatchObject({ errorType: "Sandbox.Timedout" });
     expect(payload.errorMessage).toMatch(/^RequestId: [0-9a-f-]{36} Error: Task timed out after 1\.00 seconds$/);
-    expect((await invoke(client, "slow")).payload).toBe("done");
+    const after = await invoke(client, "slow", {}, { LogType: "Tail" });
+    expect(after.payload).toEqual({ count: 1, kept: true, stream: before.stream });
+    expect(after.log).not.toContain("Init Duration");
+    expect(await warm("slow")).toMatchObject(pods.map(({ podName }) => ({ podName })));
+  });
+
+  test("an init phase that fails and is repeated with the event, as the log tells", async () => {
+    await createFunction(client, node("no-init", "console.log('loading'); throw new RangeError('too far');"));
+    for (const phases of [["init", "invoke"], ["invoke"]]) {
+      const { error, payload, log = "" } = await invoke(client, "no-init", {}, { LogType: "Tail" });
+      expect({ error, payload }).toMatchObject({
+        error: "Unhandled",
+        payload: { errorType: "RangeError", errorMessage: "too far" },
+      });
+      const told = [
+        ...log.matchAll(
+          /^INIT_REPORT Init Duration: [\d.]+ ms\tPhase: (\w+)\tStatus: error\tError Type: RangeError$/gm,
+        ),
+      ];
+      expect(told.map(([, phase]) => phase)).toEqual(phases);
+    }
+    expect(await warm("no-init")).toHaveLength(1);
   });
 
   test("a crash, after which the function works again", async () => {
