@@ -98,6 +98,15 @@ describe("the server's image in a namespace with Pod Security restricted, by the
     expect(JSON.parse(said)).toMatchObject({ answer: ":2\r\n", got: "$1\r\n2\r\n", user: 65_532 });
   });
 
+  test("is found to be in order by its own doctor", async () => {
+    const doctor = ["/usr/local/bin/node", "/app/bin/fc-server.js", "doctor", "--json"];
+    const { lines } = JSON.parse(await here("exec", "deployment/fakecloud", "--", ...doctor)) as {
+      lines: { subject: string; state: string }[];
+    };
+    expect(lines.filter(({ state }) => state !== "ok")).toEqual([]);
+    expect(lines.map(({ subject }) => subject)).toContain("Pods reach the server");
+  });
+
   test("a rollout keeps functions and caches: the next server finds them on the volume", async () => {
     const caches = await names("pods", "fakecloud-service=elasticache");
     expect(caches).toHaveLength(1);

@@ -6,6 +6,7 @@ import { createServer, type Server } from "../server.ts";
 import { version } from "../version.ts";
 import { parseArguments } from "./arguments.ts";
 import { banner } from "./banner.ts";
+import { doctorCommand } from "./doctor-command.ts";
 
 export interface CliProcess {
   readonly argv: readonly string[];
@@ -20,9 +21,12 @@ export interface CliProcess {
 export async function runCli(cli: CliProcess): Promise<number> {
   const tables = Object.values(settingsTables);
   try {
-    const { flags, help, version: wantsVersion } = parseArguments(cli.argv, tables);
+    const isDoctor = cli.argv[0] === "doctor";
+    const argv = isDoctor ? cli.argv.slice(1).filter((argument) => argument !== "--json") : cli.argv;
+    const { flags, help, version: wantsVersion } = parseArguments(argv, tables);
     if (help) return print(cli.stdout, helpText());
     if (wantsVersion) return print(cli.stdout, version);
+    if (isDoctor) return await doctorCommand(cli, { flags, json: cli.argv.includes("--json") });
     for (const warning of unknownSettings(tables, cli.environment)) print(cli.stderr, `warning: ${warning}`);
     const { server: settings } = readAllSettings({ environment: cli.environment, flags });
     const logger = pino({ level: settings.logLevel as Level }, destination({ dest: 2, sync: true }));
@@ -56,7 +60,7 @@ function helpText(): string {
   const sections = Object.entries(settingsTables).map(
     ([title, table]) => `${title}:\n${settingsHelp(table as SettingsTable<Record<string, unknown>>)}`,
   );
-  return `fc-server ${version}: AWS Lambda and ElastiCache on Kubernetes\n\nUsage: fc-server [options]\n\n${sections.join("\n\n")}`;
+  return `fc-server ${version}: AWS Lambda and ElastiCache on Kubernetes\n\nUsage: fc-server [options]\n       fc-server doctor [--json] [options]   says whether a server with these settings would work, and what to mend\n\n${sections.join("\n\n")}`;
 }
 
 function print(to: Writable, text: string): number {

@@ -1,17 +1,13 @@
 import type { BlobStore } from "@fc/core";
 import type { CacheBackend } from "@fc/elasticache/backend";
-import {
-  createElastiCacheK8sBackend,
-  type ElastiCacheK8sOptions,
-  type ElastiCacheK8sSettings,
-  imageFor,
-} from "@fc/elasticache-k8s";
+import { createElastiCacheK8sBackend, imageFor } from "@fc/elasticache-k8s";
 import { type K8sClient, K8sEnv, K8sPodConfig } from "@fc/k8s";
 import type { LambdaBackend } from "@fc/lambda/backend";
 import type { RuntimeApi } from "@fc/lambda/runtime-api";
 import { createLambdaK8sBackend, type Registry } from "@fc/lambda-k8s";
 import type { LocalCluster } from "@fc/local-cluster";
 import type { AllSettings } from "../read-all-settings.ts";
+import { cacheOptions } from "./cache-options.ts";
 import { type BackendChoice, chooseBackend } from "./choose-backend.ts";
 import { type ClusterOptions, openLocalCluster, openRealCluster } from "./clusters.ts";
 import type { Disposal } from "./disposal.ts";
@@ -106,7 +102,7 @@ async function openRealGround(options: BackendOptions, disposal: Disposal): Prom
 }
 
 function watchPodReach(ground: Ground, options: BackendOptions): PodReachWatch {
-  const { images = {} } = cacheOptions(options.all.elasticacheK8s);
+  const { images } = cacheOptions(options.all.elasticacheK8s);
   const urls = [...new Set([ground.awsEndpointUrl, ground.internalUrl])].map((url) => `${url}/_fakecloud/health`);
   return new PodReachWatch({
     client: ground.client,
@@ -174,25 +170,6 @@ async function openCacheBackend(
     clock: options.clock,
   });
   return { backend, stagedRdb: (id, token) => backend.stagedRdb(id, token) };
-}
-
-/** The backend's options from its settings table. */
-function cacheOptions(
-  settings: ElastiCacheK8sSettings,
-): Pick<ElastiCacheK8sOptions, "images" | "resources" | "startTimeoutMs"> {
-  const {
-    imageRedis: redis,
-    imageValkey: valkey,
-    imageMemcached: memcached,
-    imageProxy: proxy,
-    imageRestore: restore,
-    imageRegistry: registry,
-  } = settings;
-  return {
-    images: { redis, valkey, memcached, proxy, restore, ...(registry === undefined ? {} : { registry }) },
-    resources: { memoryRequestMib: settings.memoryRequestMib, cpuRequestMillis: settings.cpuRequestMillis },
-    startTimeoutMs: settings.startTimeoutSeconds * 1_000,
-  };
 }
 
 function moduleContext(options: BackendOptions): BackendContext {

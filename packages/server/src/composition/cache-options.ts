@@ -1,0 +1,20 @@
+import type { ElastiCacheK8sOptions, ElastiCacheK8sSettings } from "@fc/elasticache-k8s";
+
+/** The backend's options from its settings table. */
+export function cacheOptions(
+  settings: ElastiCacheK8sSettings,
+): Required<Pick<ElastiCacheK8sOptions, "images" | "resources" | "startTimeoutMs">> {
+  const {
+    imageRedis: redis,
+    imageValkey: valkey,
+    imageMemcached: memcached,
+    imageProxy: proxy,
+    imageRestore: restore,
+    imageRegistry: registry,
+  } = settings;
+  return {
+    images: { redis, valkey, memcached, proxy, restore, ...(registry === undefined ? {} : { registry }) },
+    resources: { memoryRequestMib: settings.memoryRequestMib, cpuRequestMillis: settings.cpuRequestMillis },
+    startTimeoutMs: settings.startTimeoutSeconds * 1_000,
+  };
+}
