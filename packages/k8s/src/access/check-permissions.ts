@@ -19,8 +19,10 @@ export async function checkPermissions(
   server: { readonly identity: string | undefined; readonly minor: number | undefined },
   permissions: readonly Permission[] = requiredPermissions,
 ): Promise<AccessLine[]> {
+  // In the cluster Pods are reached by their addresses.
+  const needed = permissions.filter(({ outsideOnly }) => !(outsideOnly === true && context.inCluster));
   const findings = await Promise.all(
-    permissions.flatMap((permission) => permission.verbs.map((verb) => review(context, permission, verb))),
+    needed.flatMap((permission) => permission.verbs.map((verb) => review(context, permission, verb))),
   );
   // Without a single one the Role is not bound, or not even there: then its rules are not the matter.
   const unbound = findings.every(({ allowed }) => allowed === false);
@@ -32,7 +34,7 @@ export async function checkPermissions(
     if (allowed === true) return { ...base, state: "ok", message: `${who} may ${subject}` };
     if (allowed === undefined)
       return { ...base, state: "warning", message: `whether ${who} may ${subject} is not known: ${reason}` };
-    const spared = sparedBecause(permission, context.inCluster, server.minor);
+    const spared = sparedBecause(permission, server.minor);
     const why = spared ?? `needed to ${permission.purpose}`;
     return {
       ...base,
@@ -46,11 +48,10 @@ export async function checkPermissions(
 }
 
 /** Why the client works without it, if it does. */
-function sparedBecause(permission: Permission, inCluster: boolean, minor: number | undefined): string | undefined {
-  const { lost, sinceMinor, outsideOnly } = permission;
+function sparedBecause(permission: Permission, minor: number | undefined): string | undefined {
+  const { lost, sinceMinor } = permission;
   if (sinceMinor !== undefined && minor !== undefined && minor < sinceMinor)
     return `needed from Kubernetes 1.${sinceMinor} on to ${permission.purpose}`;
-  if (outsideOnly === true && inCluster) return `needed only to ${permission.purpose}`;
   return lost === undefined ? undefined : `without it ${lost}`;
 }
 
