@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { request } from "node:http";
-import { DescribeUsersCommand } from "@aws-sdk/client-elasticache";
+import { DescribeServiceUpdatesCommand } from "@aws-sdk/client-elasticache";
 import { CreateFunctionCommand, GetFunctionCommand, ListCodeSigningConfigsCommand } from "@aws-sdk/client-lambda";
 import { zip } from "@fc-example/counter/zip";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -43,6 +43,26 @@ describe("bad requests are answered, and the server keeps serving", () => {
     });
     expect(answer.status).toBe(400);
     expect(answer.text).toContain("<Code>InvalidAction</Code>");
+  });
+
+  test("an unsigned CreateUser is for the service that its Host names", async () => {
+    const body =
+      "Action=CreateUser&Version=2015-02-02&UserId=u&UserName=u&Engine=redis&AccessString=on&NoPasswordRequired=true";
+    const upload = request(server.url, {
+      method: "POST",
+      headers: {
+        host: "elasticache.us-east-1.amazonaws.com",
+        "content-type": "application/x-www-form-urlencoded",
+        "content-length": Buffer.byteLength(body),
+      },
+    });
+    upload.end(body);
+    const [response] = await once(upload, "response");
+    expect(response.statusCode).toBe(200);
+    let text = "";
+    for await (const chunk of response) text += chunk;
+    expect(text).toContain("<UserId>u</UserId>");
+    expect(text).toContain("<Type>no-password</Type>");
   });
 
   test("a body of 80 MB is refused with AWS's words before it is all read", async () => {
@@ -95,9 +115,9 @@ describe("operations that are not implemented", () => {
       message: expect.stringContaining("ListCodeSigningConfigs"),
       $metadata: { httpStatusCode: 501 },
     });
-    const users = elastiCacheClient(server.url).send(new DescribeUsersCommand({}));
-    await expect(users).rejects.toMatchObject({
-      message: expect.stringContaining("DescribeUsers"),
+    const updates = elastiCacheClient(server.url).send(new DescribeServiceUpdatesCommand({}));
+    await expect(updates).rejects.toMatchObject({
+      message: expect.stringContaining("DescribeServiceUpdates"),
       $metadata: { httpStatusCode: 501 },
     });
   });

@@ -241,6 +241,18 @@ export function accessCases(name: string, start: () => Promise<CasesCluster>): v
       expect(await said(endpoint, [["AUTH", "second-token-of-all"], ["PING"]], ca)).toBe("PONG");
     });
 
+    test("processes that make the authority at the same moment have the same one", async () => {
+      const racing = { kubeconfig: cluster.kubeconfig, namespace: cluster.namespace, installationId: "racing" };
+      await using one = await K8sClient.connect(racing);
+      await using two = await K8sClient.connect(racing);
+      await using first = backendOf(one, true);
+      await using second = backendOf(two, true);
+      const [a, b] = await Promise.all([first.certificateAuthority(), second.certificateAuthority()]);
+      expect(a).toMatch(/^-----BEGIN CERTIFICATE-----/);
+      expect(b).toBe(a);
+      expect(await backend.certificateAuthority()).not.toBe(a);
+    });
+
     test("no secret is in a Pod, a Service or an event", async () => {
       const wanted = node("redis", "quiet", { tls: "required", users: token("first-token-of-all") });
       await backend.start(wanted, { signal: signal() });
