@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, request } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { FunctionSpec } from "../src/backend/index.ts";
 import { listenerOptions, RuntimeApi, type RuntimeSession } from "../src/runtime-api/index.ts";
@@ -417,6 +418,41 @@ describe("the Runtime API over HTTP", () => {
     expect((await polled).status).toBe(200);
     await call("POST", "/2018-06-01/runtime/invocation/r1/response", { body: "1" });
     expect((await result).outcome).toBe("success");
+  });
+
+  test("what the gate of an earlier runtime does is nothing to the next one", async () => {
+    const { port } = server.address() as AddressInfo;
+    const dial = (path: string, headers = ""): Socket => {
+      const socket = connect(port, "127.0.0.1");
+      socket.write(`GET /gate/${session.token}/${path} HTTP/1.1\r\nHost: gate\r\n${headers}\r\n`);
+      return socket;
+    };
+    const report = (exit: string): Promise<Reply> => call("POST", `/gate/${session.token}/exit/${exit}/no/-`);
+    const supervisor = dial("supervisor", "Connection: Upgrade\r\nUpgrade: fc-supervisor\r\n");
+    await once(supervisor, "data");
+    await call("GET", `/gate/${session.token}/stream`);
+    const polled = expect(next()).rejects.toThrow();
+    await session.ready;
+    await report("3");
+    await polled;
+    const gate = dial("stream");
+    const late = await session.invoke({
+      requestId: "r1",
+      payload: Buffer.from("{}"),
+      deadlineMs: Date.now() + 50,
+      invokedFunctionArn: "arn:hello",
+    });
+    expect(late.errorType).toBe("Sandbox.Timedout");
+    // It is killed with everything that it was sent, or not.
+    gate.destroy();
+    await report("137");
+    await expect(next()).rejects.toThrow();
+    const event = invoke("r2");
+    await call("GET", `/gate/${session.token}/stream`);
+    expect((await next()).headers["lambda-runtime-aws-request-id"]).toBe("r2");
+    await call("POST", "/2018-06-01/runtime/invocation/r2/response", { body: "[1]" });
+    expect((await event).outcome).toBe("success");
+    supervisor.destroy();
   });
 
   test("ends an environment whose supervisor reports the exit", async () => {

@@ -93,12 +93,16 @@ export function serveSupervisor(session: EnvironmentSession, socket: Duplex): vo
 async function sendPack(format: PackFormat, session: EnvironmentSession, response: ServerResponse): Promise<void> {
   if (!session.ask()) return answerError(response, 410, "Gone", "This gate has been used");
   const hungUp = new Promise<void>((resolve) => response.req.socket.once("close", () => resolve()));
-  const lost = (detail: string): void => session.environmentEnded({ reason: "lost", detail });
+  const life = session.lives.current;
+  // What was killed meanwhile says nothing of the runtime that comes after it.
+  const lost = (detail: string): void => {
+    if (session.lives.current === life) session.environmentEnded({ reason: "lost", detail });
+  };
   let complete = false;
   void hungUp.then(() => {
     if (!complete) lost("its gate hung up before it had the code");
   });
-  const options = await session.lives.current.handover.given;
+  const options = await life.handover.given;
   if (options === undefined) return void response.destroy();
   const pack = packOf(session, options);
   const whole = async function* (): AsyncIterable<Uint8Array> {
@@ -115,7 +119,7 @@ async function sendPack(format: PackFormat, session: EnvironmentSession, respons
   }
   // A gate hangs up when it has everything: nothing else tells that the environment is still there.
   await hungUp;
-  session.codeArrived();
+  if (session.lives.current === life) session.codeArrived();
 }
 
 function holdConsole(session: EnvironmentSession, response: ServerResponse): void {
