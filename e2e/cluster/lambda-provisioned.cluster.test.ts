@@ -58,14 +58,15 @@ test("provisioned concurrency is Pods: started before any event, replaced when o
   const client = lambdaClient(server.url);
   const type = async (): Promise<unknown> => (await invoke(client, `${FunctionName}:live`)).payload;
   await provision(client, 2);
+  // A Pod of the pool is labelled a moment after it was taken.
+  await expect.poll(pods, long).toHaveLength(2);
   const started = await pods();
-  expect(started).toHaveLength(2);
   expect(await type()).toBe("provisioned-concurrency");
 
   await kubectl("delete", "pod", "-n", namespace, started[0] ?? "", "--wait=true");
   const replaced = async (): Promise<unknown> => [await stateOf(client), (await pods()).includes(started[0] ?? "")];
   await expect.poll(replaced, long).toEqual([["READY", 2], false]);
-  expect(await pods()).toHaveLength(2);
+  await expect.poll(pods, long).toHaveLength(2);
   expect(await type()).toBe("provisioned-concurrency");
 
   await client.send(new DeleteProvisionedConcurrencyConfigCommand(config));
