@@ -170,7 +170,7 @@ async function takeExit(session: EnvironmentSession, path: GatePath, response: S
   const [status = "", oom = "-", bytes = "-"] = path.details;
   if (!/^\d{1,3}$/.test(status)) return answerError(response, 400, "BadRequest", `"${status}" is not an exit status`);
   await session.output.settled();
-  if (/^\d{1,15}$/.test(bytes)) session.supervisor.tell(Number(bytes));
+  session.supervisor.exitReported(/^\d{1,15}$/.test(bytes) ? Number(bytes) : undefined);
   session.ending.exited({ exitCode: Number(status), oomKilled: oom === "-" ? undefined : oom === "oom" });
   response.writeHead(204).end();
 }

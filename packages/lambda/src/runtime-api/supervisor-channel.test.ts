@@ -34,8 +34,10 @@ describe("the channel to an environment's supervisor", () => {
   });
 
   test("does not wait for a supervisor that does not answer, nor for one that is gone", async () => {
-    const { channel, clock, socket } = setUp();
-    channel.tell(7);
+    const { channel, clock, socket, answer } = setUp();
+    const first = channel.peakMemory();
+    answer("memory 7\n");
+    await first;
     const asked = channel.peakMemory();
     await clock.advance(1_000);
     expect(await asked).toBe(7);
@@ -45,11 +47,23 @@ describe("the channel to an environment's supervisor", () => {
     expect(await channel.peakMemory()).toBe(7);
   });
 
+  test("hardly waits once the runtime's end was reported, and takes the figure that came with it", async () => {
+    const { channel, clock } = setUp();
+    const before = channel.peakMemory();
+    channel.exitReported(11);
+    expect(await before).toBe(11);
+    const after = channel.peakMemory();
+    await clock.advance(100);
+    expect(await after).toBe(11);
+  });
+
   test("never goes back from a peak", async () => {
     const { channel, answer } = setUp();
-    channel.tell(9);
-    const asked = channel.peakMemory();
-    answer("memory 3\n");
-    expect(await asked).toBe(9);
+    const answers = ["9", "3"].map(async (bytes) => {
+      const asked = channel.peakMemory();
+      answer(`memory ${bytes}\n`);
+      return await asked;
+    });
+    expect(await Promise.all(answers)).toEqual([9, 9]);
   });
 });

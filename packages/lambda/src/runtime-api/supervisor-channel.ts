@@ -6,6 +6,8 @@ import type { Clock } from "@fc/core";
  * be told as if it were all.
  */
 const answerMs = 1_000;
+/** When the runtime's end has been reported, there may be nobody to answer. */
+const lastAnswerMs = 100;
 /** A line that is longer is none of ours. */
 const maxLineLength = 1_024;
 const bytesPerMb = 1024 * 1024;
@@ -23,6 +25,7 @@ export class SupervisorChannel {
   #line = "";
   #waiting: (() => void)[] = [];
   #peakBytes: number | undefined;
+  #patienceMs = answerMs;
   /** Questions that came before the supervisor. */
   #early: string[] = [];
 
@@ -46,7 +49,7 @@ export class SupervisorChannel {
     const socket = this.#socket;
     if (socket?.writable !== true) return this.#peakBytes;
     await new Promise<void>((resolve) => {
-      const cancel = this.#clock.after(answerMs, resolve);
+      const cancel = this.#clock.after(this.#patienceMs, resolve);
       this.#waiting.push(() => {
         cancel();
         resolve();
@@ -87,8 +90,14 @@ export class SupervisorChannel {
     this.#tell(`telemetry ${number}\n`);
   }
 
-  /** A figure that came another way: with the report of the end. */
-  tell(bytes: number): void {
+  /** The supervisor has reported the runtime's end, with the last figure where that is known. */
+  exitReported(bytes: number | undefined): void {
+    this.#patienceMs = lastAnswerMs;
+    if (bytes !== undefined) this.#raise(bytes);
+    this.#answered();
+  }
+
+  #raise(bytes: number): void {
     this.#peakBytes = Math.max(this.#peakBytes ?? 0, bytes);
   }
 
@@ -102,7 +111,8 @@ export class SupervisorChannel {
     this.#line = (lines.pop() ?? "").slice(0, maxLineLength);
     for (const line of lines) {
       const bytes = /^memory (\d{1,15})$/.exec(line)?.[1];
-      if (bytes !== undefined) this.tell(Number(bytes));
+      if (bytes !== undefined) this.#raise(Number(bytes));
+      this.#patienceMs = answerMs;
       this.#answered();
     }
   }
