@@ -5,7 +5,14 @@ import type { CacheNode } from "../node/cache-node.ts";
 import type { CacheGroup } from "./cache-group.ts";
 import { handOver, stepDown } from "./hand-over.ts";
 import { attach, type EnginePod, follow, promote, type Replication, replicationOf } from "./replication.ts";
-import { engineOf, primaryEngine, replicasOf, updateEndpoints, updateReaders } from "./shard-endpoints.ts";
+import {
+  engineOf,
+  isPrimaryPod,
+  primaryEngine,
+  replicasOf,
+  updateEndpoints,
+  updateReaders,
+} from "./shard-endpoints.ts";
 
 const askTimeoutMs = 1_000;
 
@@ -106,7 +113,8 @@ export async function promoteReplica(
     await stepDown(context, from, to);
     for (const node of replicasOf(context, group, shard)) {
       const engine = engineOf(node);
-      if (engine !== undefined) await attach(context, engine, to, signal);
+      if (engine !== undefined)
+        await attach(context, engine, to, signal, () => isPrimaryPod(context, group, shard, to.pod));
     }
     await updateReaders(context, group, shard);
   }, signal);

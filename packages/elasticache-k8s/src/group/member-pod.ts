@@ -14,7 +14,7 @@ import type { CacheGroup } from "./cache-group.ts";
 import { bestReplica, failOver, followNewPrimary } from "./fail-over.ts";
 import { handOver, stepDown } from "./hand-over.ts";
 import { attach, type EnginePod, promote } from "./replication.ts";
-import { primaryEngine, replicasOf, updateEndpoints, updateReaders } from "./shard-endpoints.ts";
+import { isPrimaryPod, primaryEngine, replicasOf, updateEndpoints, updateReaders } from "./shard-endpoints.ts";
 
 /** A member of a group, where it stands, and its Service. */
 export interface Member {
@@ -93,34 +93,49 @@ async function switchPrimary(
   await handOver(context, old, fresh, signal, async () => {
     status = await completeSwitch(context, node, service, fresh.pod, signal);
   });
+  node.replacing = false;
   await followNewPrimary(context, group, shard, signal);
   await stepDown(context, old, fresh);
   return status as CacheNodeStatus;
 }
 
-/** A new Pod of the node that has all the data of `primary`; on failure it is gone. */
+/** A new Pod of the node that has all the data of `primary`, whichever that is by then; on failure it is gone. */
 async function spawnReplica(
   context: CacheContext,
   { node }: Member,
   signal: AbortSignal,
   primary: () => EnginePod | undefined,
 ): Promise<EnginePod> {
-  const { spec } = node;
-  const podName = cachePodName(spec.memberId ?? spec.resourceId, spec.nodeKey, context.newId());
-  const pod = await spawnPod(context, spec, { podName, rdb: undefined }, signal);
-  const fresh: EnginePod = { pod, engine: spec.engine };
+  const fresh = await spawnEmpty(context, node, signal);
   try {
-    const to = primary();
-    if (to === undefined)
-      throw new FcError("FC_CACHE_NO_PRIMARY", "There is no primary to follow", { retryable: true });
-    await attach(context, fresh, to, signal);
-    return fresh;
+    for (;;) {
+      const to = primary();
+      if (to === undefined) {
+        // It is being replaced, too.
+        await context.clock.sleep(waitMs, signal);
+        continue;
+      }
+      try {
+        await attach(context, fresh, to, signal, () => primary()?.pod === to.pod);
+        return fresh;
+      } catch (error) {
+        if (!FcError.isInstance(error, "FC_CACHE_ROLE_CHANGED")) throw error;
+      }
+    }
   } catch (error) {
-    await deletePod(context, podName);
+    await deletePod(context, fresh.pod.metadata?.name ?? "");
     throw error;
   }
 }
 
+async function spawnEmpty(context: CacheContext, { spec }: CacheNode, signal: AbortSignal): Promise<EnginePod> {
+  const podName = cachePodName(spec.memberId ?? spec.resourceId, spec.nodeKey, context.newId());
+  return { pod: await spawnPod(context, spec, { podName, rdb: undefined }, signal), engine: spec.engine };
+}
+
+const waitMs = 100;
+/** A Pod that is being deleted has its engine for a while yet; what cannot be taken over in this time goes with it. */
+const rescueTimeoutMs = 18_000;
 const firstPauseMs = 500;
 const longestPauseMs = 60_000;
 
@@ -141,10 +156,12 @@ export async function replaceMember(context: CacheContext, member: Member, lost:
         if (group.isPrimary(nodeKey) && group.spec.automaticFailover)
           await failOver(context, group, shard, { node, engine, alive }, node.signal);
         else await updateReaders(context, group, shard);
-        if (await node.run((signal) => replaceOnce(context, member, lost, signal))) return;
+        if (await node.run((signal) => replaceOnce(context, member, { engine, alive }, signal))) return;
       } catch (error) {
         if (node.signal.aborted) return;
-        context.emit({ nodeKey, type: "failed", message: `${loss}; a new Pod did not come up: ${errorText(error)}` });
+        // What happens to the other members meanwhile is no failure of this one.
+        if (!FcError.isInstance(error, "FC_CACHE_NO_REPLICA") && !FcError.isInstance(error, "FC_CACHE_ROLE_CHANGED"))
+          context.emit({ nodeKey, type: "failed", message: `${loss}; a new Pod did not come up: ${errorText(error)}` });
       }
       await context.clock.sleep(pauseMs, node.signal);
     }
@@ -156,14 +173,25 @@ export async function replaceMember(context: CacheContext, member: Member, lost:
   }
 }
 
+/** The engine of a Pod that is lost; `alive` while its Pod is only being deleted. */
+interface LostEngine {
+  readonly engine: EnginePod;
+  readonly alive: boolean;
+}
+
 /** True when the node serves again, or is no longer there to be replaced. */
-async function replaceOnce(context: CacheContext, member: Member, lost: V1Pod, signal: AbortSignal): Promise<boolean> {
+async function replaceOnce(
+  context: CacheContext,
+  member: Member,
+  lost: LostEngine,
+  signal: AbortSignal,
+): Promise<boolean> {
   const { group, shard, node } = member;
-  if (node.pod?.metadata?.uid !== lost.metadata?.uid) return true;
+  if (node.pod?.metadata?.uid !== lost.engine.pod.metadata?.uid) return true;
   const { service } = await findNode(context, node.nodeKey);
   if (service === undefined) return true;
   const dataKept = group.isPrimary(node.nodeKey)
-    ? await refillPrimary(context, member, service, signal)
+    ? await refillPrimary(context, member, service, lost, signal)
     : await refillReplica(context, member, service, signal);
   node.replacing = false;
   await updateReaders(context, group, shard);
@@ -179,23 +207,49 @@ async function refillReplica(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { group, shard, node } = member;
-  const fresh = await spawnReplica(context, member, signal, () => primaryEngine(context, group, shard));
+  const fresh = await spawnReplica(context, member, signal, () => {
+    // Chosen as the primary while its own Pod was lost, too: it has nobody to follow.
+    if (group.isPrimary(node.nodeKey))
+      throw new FcError("FC_CACHE_ROLE_CHANGED", `${node.nodeKey} has become the primary`, { retryable: true });
+    return primaryEngine(context, group, shard);
+  });
   await group.run(() => completeSwitch(context, node, service, fresh.pod, signal), signal);
-  // Another node may have become the primary while this one took over the data.
-  const primary = primaryEngine(context, group, shard);
-  if (primary !== undefined) await attach(context, fresh, primary, signal);
+  node.replacing = false;
+  await followPrimary(context, member, fresh, signal);
   return true;
 }
 
-/** The primary stays the primary: its new Pod gets the data of the best replica, when there is one. */
+/** Another node may have become the primary while this one took over the data. */
+async function followPrimary(
+  context: CacheContext,
+  { group, shard, node }: Member,
+  fresh: EnginePod,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!group.isPrimary(node.nodeKey)) {
+    const primary = primaryEngine(context, group, shard);
+    // Whichever is the primary next tells its replicas to follow.
+    if (primary === undefined) return;
+    try {
+      await attach(context, fresh, primary, signal, () => isPrimaryPod(context, group, shard, primary.pod));
+      return;
+    } catch (error) {
+      if (!FcError.isInstance(error, "FC_CACHE_ROLE_CHANGED")) throw error;
+    }
+  }
+}
+
+/** The primary stays the primary: its new Pod gets the data of its old engine while that answers, else of the best replica. */
 async function refillPrimary(
   context: CacheContext,
   member: Member,
   service: V1Service,
+  lost: LostEngine,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { group, shard, node } = member;
   return await group.run(async () => {
+    if (lost.alive && (await rescuePrimary(context, member, service, lost.engine, signal))) return true;
     const best = await bestReplica(context, replicasOf(context, group, shard), signal);
     if (best === undefined && replicasOf(context, group, shard).some((replica) => !replica.replacing))
       throw new FcError("FC_CACHE_NO_REPLICA", "The replicas do not answer, and may have the data", {
@@ -215,7 +269,23 @@ async function refillPrimary(
   }, signal);
 }
 
-async function spawnEmpty(context: CacheContext, { spec }: CacheNode, signal: AbortSignal): Promise<EnginePod> {
-  const podName = cachePodName(spec.memberId ?? spec.resourceId, spec.nodeKey, context.newId());
-  return { pod: await spawnPod(context, spec, { podName, rdb: undefined }, signal), engine: spec.engine };
+/** The old engine hands over to the new Pod, as at a reboot. False when it does not come to that in time. */
+async function rescuePrimary(
+  context: CacheContext,
+  member: Member,
+  service: V1Service,
+  old: EnginePod,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { node } = member;
+  try {
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(rescueTimeoutMs)]);
+    const fresh = await spawnReplica(context, member, deadline, () => old);
+    await switchPrimary(context, member, service, { old, fresh }, deadline);
+    return true;
+  } catch (error) {
+    signal.throwIfAborted();
+    context.logger.warn({ nodeKey: node.nodeKey, error: errorText(error) }, "a lost primary could not hand over");
+    return false;
+  }
 }

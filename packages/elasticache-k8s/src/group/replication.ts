@@ -78,15 +78,20 @@ export async function follow(
 
 const pauseMs = 50;
 
-/** Attaches the engine to `primary` and resolves once it has the whole data set and follows. `signal` ends it. */
+/**
+ * Attaches the engine to `primary` and resolves once it has the whole data set and follows. `signal` ends it.
+ * @throws FcError `FC_CACHE_ROLE_CHANGED` when `primary` is no longer the one to follow, by `stillPrimary` or by the engine's own word
+ */
 export async function attach(
   context: CacheContext,
   target: EnginePod,
   primary: EnginePod,
   signal: AbortSignal,
+  stillPrimary: () => boolean,
 ): Promise<void> {
   await follow(context, target, primary, signal);
   for (;;) {
+    if (!stillPrimary()) throw roleChanged(target);
     const { role, linkUp, primaryHost } = await replicationOf(context, target, signal).catch((error: unknown) => {
       signal.throwIfAborted();
       // While it loads the data set it answers nothing else.
@@ -94,11 +99,14 @@ export async function attach(
       return { role: "replica", linkUp: false, primaryHost: primary.pod.status?.podIP } as const;
     });
     // Somebody made it a primary meanwhile, or attached it elsewhere.
-    if (role !== "replica" || primaryHost !== primary.pod.status?.podIP)
-      throw new FcError("FC_CACHE_ROLE_CHANGED", `Pod ${target.pod.metadata?.name} no longer follows its primary`, {
-        retryable: true,
-      });
+    if (role !== "replica" || primaryHost !== primary.pod.status?.podIP) throw roleChanged(target);
     if (linkUp) return;
     await context.clock.sleep(pauseMs, signal);
   }
+}
+
+function roleChanged(target: EnginePod): FcError {
+  return new FcError("FC_CACHE_ROLE_CHANGED", `Pod ${target.pod.metadata?.name} no longer follows its primary`, {
+    retryable: true,
+  });
 }

@@ -25,6 +25,11 @@ export function primaryEngine(context: CacheContext, group: CacheGroup, shard: C
   return engineOf(context.nodes.get(group.primaries.get(shard.shardId) ?? ""));
 }
 
+/** Whether the Pod is still that of the shard's primary, and not lost. */
+export function isPrimaryPod(context: CacheContext, group: CacheGroup, shard: CacheShardSpec, pod: V1Pod): boolean {
+  return primaryEngine(context, group, shard)?.pod.metadata?.uid === pod.metadata?.uid;
+}
+
 /**
  * Makes both endpoints of the shard lead to the nodes that have the roles now: `pod` is the primary's. With `settled`, resolves only
  * when they are seen to lead there.

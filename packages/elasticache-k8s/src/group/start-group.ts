@@ -1,6 +1,7 @@
 import type { BlobRef } from "@fc/core";
 import { errorText, FcError } from "@fc/core";
 import type { CacheGroupStatus, CacheNodeStatus, CacheShardSpec, CacheShardStatus } from "@fc/elasticache/backend";
+import type { V1Pod } from "@kubernetes/client-node";
 import type { CacheContext } from "../node/cache-context.ts";
 import type { CacheNode } from "../node/cache-node.ts";
 import { removeNode } from "../node/delete-node.ts";
@@ -147,17 +148,16 @@ async function startReplica(
       });
     return engine;
   };
-  const status = await startNode(
-    context,
-    node,
-    {
-      prepare: async (pod, within) => attach(context, { pod, engine: node.spec.engine }, await primaryEngine(), within),
-    },
-    signal,
-  );
-  const engine = engineOf(node);
+  const attachToPrimary = async (engine: EnginePod, within: AbortSignal): Promise<void> => {
+    const primary = await primaryEngine();
+    await attach(context, engine, primary, within, () => engineOf(to.primary)?.pod === primary.pod);
+  };
+  const { engine } = node.spec;
+  const prepare = (pod: V1Pod, within: AbortSignal): Promise<void> => attachToPrimary({ pod, engine }, within);
+  const status = await startNode(context, node, { prepare }, signal);
+  const running = engineOf(node);
   // One that ran already may follow a Pod that is no more.
-  if (engine !== undefined) await attach(context, engine, await primaryEngine(), signal);
+  if (running !== undefined) await attachToPrimary(running, signal);
   return status;
 }
 

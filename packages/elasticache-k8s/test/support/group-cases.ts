@@ -244,6 +244,42 @@ export function groupCases(name: string, start: () => Promise<CasesCluster>): vo
       await remove(group);
     });
 
+    test("when all Pods are deleted at once, as by a drain, nothing is lost; when all engines end at once, the group is there again", async () => {
+      const group = groupSpec("redis", "together", 2);
+      const { primary, nodes } = endpointsOf(group, await backend.startGroup(group, { signal: signal() }));
+      await redis(primary, "SET", "k", "v");
+      const both = (): Promise<unknown> =>
+        Promise.all(group.shards[0]!.nodes.map(({ nodeKey }) => next("recovered", nodeKey)));
+      const drained = both();
+      await Promise.all(nodes.map(({ instance }) => client.deletePod(instance)));
+      await drained;
+      expect(await redis(primary, "GET", "k")).toBe("v");
+      const again = endpointsOf(group, await backend.startGroup(group, { signal: signal() }));
+      const ended = both();
+      await Promise.all(
+        again.nodes.map(({ instance }) => execRedis(client, instance, ["SHUTDOWN", "NOSAVE"]).catch(() => undefined)),
+      );
+      await ended;
+      expect(await redis(primary, "SET", "k", "w")).toBe("OK");
+      await expect.poll(() => replicationOf(primary), { timeout: 20_000 }).toMatch(/connected_slaves:[12]/);
+      await remove(group);
+    });
+
+    test("a promotion that a crash cut off is undone: the primary that clients know stays it", async () => {
+      const group = groupSpec("redis", "cut-off", 2);
+      await using first = await connect();
+      const leaving = over(first);
+      const { primary, nodes } = endpointsOf(group, await leaving.startGroup(group, { signal: signal() }));
+      await redis(primary, "SET", "k", "v");
+      await leaving[Symbol.asyncDispose]();
+      await execRedis(client, nodes[1]!.instance, ["REPLICAOF", "NO", "ONE"]);
+      const status = await backend.startGroup(group, { signal: signal() });
+      expect(status.shards[0]!.primary).toBe(key("cut-off-001"));
+      expect(await replicationOf(nodes[1]!.endpoint)).toContain("master_link_status:up");
+      expect(await redis(primary, "GET", "k")).toBe("v");
+      await remove(group);
+    });
+
     test("without automatic failover a lost primary comes back as the primary, with a replica's data", async () => {
       const group = { ...groupSpec("redis", "manual", 2), automaticFailover: false };
       const { primary, nodes } = endpointsOf(group, await backend.startGroup(group, { signal: signal() }));
