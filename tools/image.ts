@@ -19,6 +19,9 @@ import { writeOciArchive } from "./image/oci-archive.ts";
 import { type TarEntry, tar } from "./image/tar.ts";
 import { root } from "./lib/run.ts";
 
+/** What a cluster pulls, at most. */
+const maxBytes = 90_000_000;
+
 const { values } = parseArgs({ options: { output: { type: "string" }, "app-only": { type: "string" } } });
 if (values["app-only"] === undefined) await buildImage(values.output);
 else await deployApp(resolve(values["app-only"]));
@@ -30,10 +33,11 @@ async function buildImage(output: string | undefined): Promise<void> {
   const file = resolve(output ?? join(cache, `${name}-${tag}-${architecture}.tar`));
   const layers = [await baseLayer(cache), await nodeLayer(cache), ...(await appLayers(cache))];
   await writeOciArchive(file, { name, tag, architecture, layers });
-  const mebibytes = layers.reduce((sum, { size }) => sum + size, 0) / 1_048_576;
-  for (const { createdBy, size } of layers)
-    console.error(`${(size / 1_048_576).toFixed(1).padStart(6)} MiB  ${createdBy}`);
-  console.error(`${mebibytes.toFixed(1).padStart(6)} MiB  ${name}:${tag} (linux/${architecture})`);
+  const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1).padStart(6)} MB`;
+  const total = layers.reduce((sum, { size }) => sum + size, 0);
+  for (const { createdBy, size } of layers) console.error(`${megabytes(size)}  ${createdBy}`);
+  console.error(`${megabytes(total)}  ${name}:${tag} (linux/${architecture})`);
+  if (total > maxBytes) throw new Error(`The image is larger than ${megabytes(maxBytes).trim()}`);
   console.log(file);
 }
 
