@@ -38,6 +38,6 @@ export function bothWaysContainer(image: string, port: number): V1Container {
       { name: "PLAIN_PORT", value: String(bothWaysPorts.plain) },
       { name: "TLS_PORT", value: String(bothWaysPorts.tls) },
     ],
-    resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "256Mi" } },
+    resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { cpu: "1", memory: "256Mi" } },
   };
 }

@@ -62,7 +62,7 @@ export const requiredPermissions: readonly Permission[] = [
     apiGroup: "",
     resource: "secrets",
     verbs: ["create", "get", "list", "delete", "deletecollection"],
-    purpose: "hand tokens to Pods",
+    purpose: "hand tokens, users and certificates to Pods",
   },
   {
     apiGroup: "",
