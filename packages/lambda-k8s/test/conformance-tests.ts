@@ -35,6 +35,7 @@ export function conformanceTests(
       reinit: true,
       extensions: true,
       execWrapper: true,
+      telemetry: true,
       streaming: true,
       memoryUse: true,
       logLines: true,

@@ -10,6 +10,7 @@ import { launchMistakes } from "./conformance/mistakes/launch-mistakes.ts";
 import { logMistakes } from "./conformance/mistakes/log-mistakes.ts";
 import { ownerMistakes } from "./conformance/mistakes/owner-mistakes.ts";
 import { resetMistakes } from "./conformance/mistakes/reset-mistakes.ts";
+import { telemetryMistakes } from "./conformance/mistakes/telemetry-mistakes.ts";
 import { wrapperMistakes } from "./conformance/mistakes/wrapper-mistakes.ts";
 
 const mistakes = [
@@ -18,6 +19,7 @@ const mistakes = [
   ...endMistakes,
   ...resetMistakes,
   ...wrapperMistakes,
+  ...telemetryMistakes,
   ...logMistakes,
   ...contextMistakes,
   ...fileMistakes,

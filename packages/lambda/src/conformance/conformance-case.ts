@@ -19,6 +19,8 @@ export interface BackendAbilities {
   readonly reinit: true;
   /** Layers may bring external extensions, scripts for bash among them. */
   readonly extensions: true;
+  /** Extensions may subscribe to the telemetry of their environment. */
+  readonly telemetry: true;
   /** A response that the runtime streams reaches the invocation's sink while it is made. */
   readonly streaming: true;
   /** What is written reaches the launch's `log` while it is written. */

@@ -13,6 +13,7 @@ import { logCases } from "./cases/log-cases.ts";
 import { ownerCases } from "./cases/owner-cases.ts";
 import { resetCases } from "./cases/reset-cases.ts";
 import { streamCases } from "./cases/stream-cases.ts";
+import { telemetryCases } from "./cases/telemetry-cases.ts";
 import { wrapperCases } from "./cases/wrapper-cases.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 
@@ -27,6 +28,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...endCases,
   ...resetCases,
   ...extensionCases,
+  ...telemetryCases,
   ...logCases,
   ...contextCases,
   ...configurationCases,

@@ -59,11 +59,16 @@ export async function hasEndedOrBeginsAnew(
   } else assert.equal((answer as InvokeAnswer).body["count"], 1, "the runtime goes on after its failure");
 }
 
-/** The environment's whole log, as soon as the text is in it. */
-export async function logWith(environment: ExecutionEnvironment, text: string, signal: AbortSignal): Promise<string> {
+/** The environment's whole log, as soon as the text is in it, or what `isIn` looks for. */
+export async function logWith(
+  environment: ExecutionEnvironment,
+  text: string,
+  signal: AbortSignal,
+  isIn: (log: string) => boolean = (log) => log.includes(text),
+): Promise<string> {
   for (;;) {
     const log = (await environment.logs()) ?? "";
-    if (log.includes(text)) return log;
+    if (isIn(log)) return log;
     await delay(20, undefined, { signal }).catch(() => assert.fail(`the whole log never has ${text}, but: ${log}`));
   }
 }

@@ -27,6 +27,7 @@ export function memoryTarget({ around = (backend) => backend, ...mistake }: Mist
       reinit: true,
       extensions: true,
       execWrapper: true,
+      telemetry: true,
       streaming: true,
       memoryUse: true,
       logLines: true,

@@ -3,6 +3,7 @@ import { posix } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type MemoryContext, MemoryFault, MemoryStreamedResponse } from "../../src/testing/index.ts";
 import type { VirtualFiles } from "./virtual-code.ts";
+import { withTelemetry } from "./virtual-telemetry.ts";
 
 /** One environment's state. */
 export interface ProbeState {
@@ -50,6 +51,11 @@ export async function virtualProbe(value: unknown, context: MemoryContext, state
   const { begin } = state;
   state.begin = undefined;
   await begin?.(context);
+  const run = (seen: MemoryContext): Promise<unknown> => runProbe(event, seen, state);
+  return state.files.has("/opt/extensions/telemetry") ? withTelemetry(context, state.count === 0, run) : run(context);
+}
+
+async function runProbe(event: ProbeEvent, context: MemoryContext, state: ProbeState): Promise<unknown> {
   state.count += 1;
   state.running += 1;
   state.most = Math.max(state.most, state.running);
@@ -196,6 +202,8 @@ function variablesOf({ spec, logStreamName, initializationType }: MemoryContext)
     AWS_LAMBDA_FUNCTION_VERSION: spec.version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memorySizeMb),
     AWS_LAMBDA_INITIALIZATION_TYPE: initializationType,
+    AWS_LAMBDA_LOG_FORMAT: spec.logging?.format ?? "Text",
+    ...(spec.logging?.applicationLevel && { AWS_LAMBDA_LOG_LEVEL: spec.logging.applicationLevel }),
     AWS_LAMBDA_LOG_GROUP_NAME: spec.logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: logStreamName,
     AWS_ACCESS_KEY_ID: spec.account,

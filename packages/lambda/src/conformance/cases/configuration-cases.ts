@@ -44,6 +44,22 @@ export const configurationCases: readonly ConformanceCase[] = casesOf("configura
     for (const name of names) assert.ok(typeof body[name] === "string" && body[name] !== "", `${name} is not set`);
   });
 
+  add("the function knows in which format it shall log, and from which level on", async (bench) => {
+    const { launch, probe, invoke } = bench;
+    const names = ["AWS_LAMBDA_LOG_FORMAT", "AWS_LAMBDA_LOG_LEVEL"];
+    const json = { format: "JSON", applicationLevel: "WARN", systemLevel: "INFO" } as const;
+    for (const [over, values] of [
+      [{}, ["Text", null]],
+      [{ logging: json, deployId: "probe-json" }, ["JSON", "WARN"]],
+    ] as const) {
+      const { body } = await invoke(await launch(probe(over)), { do: "environment", names });
+      assert.deepEqual(
+        names.map((name) => body[name]),
+        values,
+      );
+    }
+  });
+
   add("the variables of the backend's own process stay there", async ({ launch, probe, invoke }) => {
     const { env } = process;
     env[canary] = "secret";

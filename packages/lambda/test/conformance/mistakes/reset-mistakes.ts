@@ -34,6 +34,9 @@ export const resetMistakes: readonly MistakeRow[] = [
       "extensions: an extension that exits at work",
       "extensions: an extension that says that it cannot go on",
       "extensions: an extension begins anew",
+      "telemetry: an extension that subscribes is told of the init phase",
+      "telemetry: an extension that subscribes is told of every invocation",
+      "telemetry: an invocation that fails",
     ],
   ],
   [
