@@ -116,6 +116,29 @@ export function telemetryCases(subject: () => BackendUnderTest): void {
     ]);
   });
 
+  test("an extension that begins anew after a crash subscribes anew, to the telemetry of its new runtime", async () => {
+    const source = `console.log("loaded"); export const handler = async ({ exits }) => {
+      if (exits) process.exit(3);
+      console.log("hello again");
+    };`;
+    const environment = await launch(
+      functionSpec(),
+      codePackage({ ...nodeTelemetry(), "index.mjs": source }, [telemetryProgram]),
+    );
+    await invoke(environment, { exits: true });
+    const { requestId } = await invoke(environment, {});
+    const seen = await seenBy(environment);
+    const starts = records(seen, "platform.initStart");
+    expect(starts).toMatchObject([{ phase: "init" }, { phase: "invoke" }]);
+    const second = seen.slice(seen.findLastIndex(({ type }) => type === "platform.initStart"));
+    expect(records(second, "platform.initRuntimeDone")).toMatchObject([{ phase: "invoke", status: "success" }]);
+    expect(records(second, "platform.report")).toMatchObject([{ requestId, status: "success" }]);
+    expect(records(second, "function")).toEqual([
+      expect.stringMatching(/loaded$/),
+      expect.stringMatching(/hello again$/),
+    ]);
+  });
+
   test("the older Logs API sends its own events, and lines with their ends", async () => {
     const older = nodeTelemetry("logs", { schemaVersion: "2021-03-18", types: ["platform", "function", "extension"] });
     const environment = await launch(functionSpec(), codePackage({ ...older, ...node }, [telemetryProgram]));
