@@ -95,6 +95,35 @@ describe.skipIf(await lacksAwsEmulator())("the logs of real functions in an emul
     expect(log).toBe("");
   });
 
+  test("tell of an init phase that fails, and of the invocation that it fails", { timeout }, async () => {
+    await createFunction(client, node("unloadable", "throw new TypeError('no');"));
+    const linesIn = async (logGroupName: string): Promise<readonly string[]> => {
+      const streamOf = async (): Promise<string | undefined> =>
+        (await logs.send(new DescribeLogStreamsCommand({ logGroupName }))).logStreams?.[0]?.logStreamName;
+      await expect.poll(() => streamOf().catch(() => undefined), { timeout: 20_000 }).toBeDefined();
+      return await whole(logGroupName, (await streamOf()) ?? "", /^REPORT |platform\.report/);
+    };
+    await invoke(client, "unloadable");
+    const lines = (await linesIn("/aws/lambda/unloadable")).filter((line) => /^[A-Z_]+ /.test(line));
+    expect(lines.map((line) => line.replace(/^(\w+) .*?(\tPhase: \w+|$).*$/, "$1$2"))).toEqual([
+      ...["INIT_REPORT\tPhase: init", "START", "INIT_REPORT\tPhase: invoke", "END", "REPORT"],
+    ]);
+    await update("unloadable", { LoggingConfig: { LogFormat: "JSON", LogGroup: "unloadable" } });
+    await invoke(client, "unloadable");
+    const events = (await linesIn("unloadable")).map((line) => JSON.parse(line));
+    expect(events.map(({ type, level, record }) => [type ?? level, record?.phase ?? record?.status])).toEqual([
+      ["ERROR", undefined],
+      ["platform.initRuntimeDone", "init"],
+      ["platform.initReport", "init"],
+      ["platform.start", undefined],
+      ["ERROR", undefined],
+      ["platform.initRuntimeDone", "invoke"],
+      ["platform.initReport", "invoke"],
+      ["platform.runtimeDone", "error"],
+      ["platform.report", "error"],
+    ]);
+  });
+
   test("have what extensions in layers write, and that they are ready", { timeout }, async () => {
     const extension = `#!/usr/bin/env node
 const base = "http://" + process.env.AWS_LAMBDA_RUNTIME_API + "/2020-01-01/extension/";

@@ -71,8 +71,10 @@ describe("the shipped log of an environment", () => {
     const { log, lines } = setUp();
     log.initialised({ endedAt: 900, durationMs: 50 });
     log.initialised({ endedAt: 1_000, durationMs: 80, errorType: "Runtime.ExitError" });
+    log.initialised({ endedAt: 1_000, durationMs: 90, errorType: "Sandbox.Timedout", phase: "invoke" });
     expect(lines()).toEqual([
       "INIT_REPORT Init Duration: 80.00 ms\tPhase: init\tStatus: error\tError Type: Runtime.ExitError",
+      "INIT_REPORT Init Duration: 90.00 ms\tPhase: invoke\tStatus: timeout",
     ]);
   });
 

@@ -10,10 +10,11 @@ const names: Readonly<Record<string, string>> = {
 
 /**
  * What Lambda writes about an extension: that it is ready, or has subscribed. `EXTENSION Name: watch State: Ready Events: [INVOKE,SHUTDOWN]`,
- * with tabs; with the format JSON the event itself.
+ * with tabs; with the format JSON the event itself. And there an event of the init phase, which is in the log as it is.
  */
 export function extensionLines(text: string, timeMs: number, logging: FunctionLogging | undefined): readonly string[] {
   const { type, record } = jsonObject(text) ?? {};
+  if (typeof type === "string" && type.startsWith("platform.init")) return logging?.format === "JSON" ? [text] : [];
   const name = typeof type === "string" && Object.hasOwn(names, type) ? names[type] : undefined;
   if (name === undefined || typeof type !== "string" || typeof record !== "object" || record === null) return [];
   if (logging?.format === "JSON") return platformLine(type, timeMs, record, "success", logging);

@@ -8,19 +8,23 @@ export interface InitPhase {
   readonly durationMs: number;
   /** When it failed. */
   readonly errorType?: string;
+  /** `invoke`: it was a part of an invocation. Default `init`. */
+  readonly phase?: "init" | "invoke";
 }
 
-/** What Lambda writes about an init phase: as text only when it failed. */
-export function initLines({ functionName, version, logging }: FunctionSpec, phase: InitPhase): readonly string[] {
-  const { errorType, durationMs, endedAt } = phase;
+/**
+ * What Lambda writes about an init phase: as text only when it failed ("Lambda execution environment": failures during the Init phase),
+ * with the format JSON its events.
+ */
+export function initLines({ functionName, version, logging }: FunctionSpec, init: InitPhase): readonly string[] {
+  const { errorType, durationMs, endedAt, phase = "init" } = init;
   const status = errorType === undefined ? "success" : errorType === "Sandbox.Timedout" ? "timeout" : "error";
-  if (logging?.format !== "JSON")
-    return errorType === undefined
-      ? []
-      : [
-          `INIT_REPORT Init Duration: ${durationMs.toFixed(2)} ms\tPhase: init\tStatus: ${status}\tError Type: ${errorType}`,
-        ];
-  const common = { initializationType: "on-demand", phase: "init" };
+  if (logging?.format !== "JSON") {
+    if (errorType === undefined) return [];
+    const how = status === "timeout" ? status : `${status}\tError Type: ${errorType}`;
+    return [`INIT_REPORT Init Duration: ${durationMs.toFixed(2)} ms\tPhase: ${phase}\tStatus: ${how}`];
+  }
+  const common = { initializationType: "on-demand", phase };
   const ended = { ...common, status, ...(errorType === undefined ? {} : { errorType }) };
   const start = { ...common, functionName, functionVersion: version };
   return [

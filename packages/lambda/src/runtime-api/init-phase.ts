@@ -1,4 +1,6 @@
 import type { Clock } from "@fc/core";
+import type { FunctionSpec } from "../backend/index.ts";
+import { initLines } from "../logs/init-lines.ts";
 
 /** The init phase of one life of a runtime: from the moment its code is there until it and its extensions wait. */
 export class InitPhase {
@@ -35,12 +37,12 @@ export class InitPhase {
   }
 
   /**
-   * AWS's line about an init phase that failed ("Lambda execution environment": failures during the Init phase).
+   * What the log has of an init phase that failed.
    * @param isRepeated at the start of an invocation
    */
-  report(isRepeated: boolean, errorType: string): string {
+  report(spec: FunctionSpec, isRepeated: boolean, errorType: string): readonly string[] {
+    const { durationMs } = this;
     const phase = isRepeated ? "invoke" : "init";
-    const how = errorType === "Sandbox.Timedout" ? "timeout" : `error\tError Type: ${errorType}`;
-    return `INIT_REPORT Init Duration: ${this.durationMs.toFixed(2)} ms\tPhase: ${phase}\tStatus: ${how}`;
+    return initLines(spec, { endedAt: this.#clock.now(), durationMs, errorType, phase });
   }
 }

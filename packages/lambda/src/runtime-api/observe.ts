@@ -24,10 +24,18 @@ export function lineWriter(log: EnvironmentLog, clock: Clock): LineListener {
   return { wanted: true, line: (source, text) => log.write({ timeMs: clock.now(), source, text }) };
 }
 
-/** Lambda's line about an init phase that failed, also for who reads along: `reader`. Functions whose logs are JSON have none there. */
-export function noteInit(output: LogCapture, text: string, clock: Clock, reader: SessionOptions | undefined): void {
-  output.note(`${text}\n`);
-  if (reader?.spec.logging?.format !== "JSON") reader?.log?.write({ timeMs: clock.now(), source: "function", text });
+/** Lambda's lines about an init phase that failed, also for who reads along: `reader`. */
+export function noteInit(
+  output: LogCapture,
+  lines: readonly string[],
+  clock: Clock,
+  reader: SessionOptions | undefined,
+): void {
+  const source = reader?.spec.logging?.format === "JSON" ? "platform" : "function";
+  for (const text of lines) {
+    output.note(`${text}\n`);
+    reader?.log?.write({ timeMs: clock.now(), source, text });
+  }
 }
 
 /** The telemetry of one life of a runtime: its lines and what is reported of it. */
