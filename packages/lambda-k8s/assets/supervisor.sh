@@ -133,7 +133,7 @@ fc_extend() { # starts the extensions that $1 names, with the environment that i
 fc_answer() { # the server's questions, a line each. Returns 0 when the runtime is to begin anew, 1 when the server is gone
   while IFS= read -r fc_line <&9; do
     case $fc_line in
-    memory) fc_peak && printf 'memory %s\n' "$fc_bytes" >&9 ;;
+    memory) fc_peak; printf 'memory %s\n' "$fc_bytes" >&9 ;;
     telemetry\ *) fc_deliver "${fc_line#* }" 7>&- & ;;
     TERM | KILL) kill -"$fc_line" "$fc_child" 2>/dev/null ;;
     EXTENSIONS\ *) fc_text=$(head -c "${fc_line#* }" <&9) && { fc_extend "$fc_text" 9>&- & } ;;

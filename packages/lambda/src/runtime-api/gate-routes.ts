@@ -145,6 +145,8 @@ async function startExtensions(session: EnvironmentSession, response: ServerResp
   const { extensions, handover } = session.lives.current;
   if (handover.options !== undefined) session.supervisor.extend(shellText(packOf(session, handover.options)));
   await extensions.complete;
+  // What they wrote is to stand before what the runtime writes.
+  await session.output.quiet();
   response.writeHead(200, { "content-length": 0 }).end();
 }
 

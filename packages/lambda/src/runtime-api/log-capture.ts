@@ -128,7 +128,11 @@ export class LogCapture {
   async settled(): Promise<void> {
     await nextTurn();
     await nextTurn();
-    if (this.mode === "direct") return;
+    if (this.mode !== "direct") await this.quiet();
+  }
+
+  /** Waits until nothing has come for a moment: what extensions write comes through relays, whatever the mode. */
+  async quiet(): Promise<void> {
     for (let waited = 0; waited < longestWaitMs; waited += quietMs) {
       const before = this.#appends;
       await this.#clock.sleep(quietMs);
