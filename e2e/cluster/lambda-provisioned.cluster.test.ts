@@ -82,6 +82,7 @@ test("after kill -9 the next server allocates anew, has a Pod waiting for $LATES
   onTestFinished(() => rm(path, { recursive: true }));
   const first = await startServerOnCluster(namespace, { FAKECLOUD_DATA_PATH: path });
   await provision(lambdaClient(first.url), 1);
+  await expect.poll(pods, long).toHaveLength(1);
   const killed = await pods();
   await first.stop("SIGKILL");
 
