@@ -137,25 +137,28 @@ export function groupCases(name: string, start: () => Promise<CasesCluster>): vo
         expect(await objectsOf(group.groupId)).toEqual([]);
       });
 
-    test("with TLS and a token replicas attach all the same, and the certificate is that of every endpoint", async () => {
-      const passwordHashes = [createHash("sha256").update("0123456789abcdef").digest("hex")];
-      const users = [{ name: "default", rules: "on ~* &* +@all", passwordHashes, open: false }];
-      const group = groupSpec("redis", "encrypted", 2, { access: { tls: "required", users } });
-      const { primary, reader, nodes } = endpointsOf(group, await backend.startGroup(group, { signal: signal() }));
-      const ca = await backend.certificateAuthority();
-      const ask = async (endpoint: Endpoint, ...command: readonly string[]) => {
-        using connection = new RespConnection(connectTls({ host: endpoint.address, port: endpoint.port, ca }));
-        await connection.call(["AUTH", "0123456789abcdef"]);
-        return await connection.call(command);
-      };
-      expect(await ask(primary, "SET", "k", "v")).toBe("OK");
-      for (const endpoint of [reader, nodes[1]!.endpoint])
-        await expect.poll(() => ask(endpoint, "GET", "k"), { timeout: 5_000 }).toBe("v");
-      await backend.failover(group, { nodeKey: key("encrypted-002"), signal: signal() });
-      expect(await ask(primary, "SET", "k", "w")).toBe("OK");
-      expect(String(await ask(primary, "INFO", "replication"))).toContain("connected_slaves:1");
-      await remove(group);
-    });
+    test.each(["required", "preferred"] as const)(
+      "with TLS (%s) and a token replicas attach all the same, and the certificate is that of every endpoint",
+      async (tls) => {
+        const passwordHashes = [createHash("sha256").update("0123456789abcdef").digest("hex")];
+        const users = [{ name: "default", rules: "on ~* &* +@all", passwordHashes, open: false }];
+        const group = groupSpec("redis", `tls-${tls}`, 2, { access: { tls, users } });
+        const { primary, reader, nodes } = endpointsOf(group, await backend.startGroup(group, { signal: signal() }));
+        const ca = await backend.certificateAuthority();
+        const ask = async (endpoint: Endpoint, ...command: readonly string[]) => {
+          using connection = new RespConnection(connectTls({ host: endpoint.address, port: endpoint.port, ca }));
+          await connection.call(["AUTH", "0123456789abcdef"]);
+          return await connection.call(command);
+        };
+        expect(await ask(primary, "SET", "k", "v")).toBe("OK");
+        for (const endpoint of [reader, nodes[1]!.endpoint])
+          await expect.poll(() => ask(endpoint, "GET", "k"), { timeout: 5_000 }).toBe("v");
+        await backend.failover(group, { nodeKey: key(`tls-${tls}-002`), signal: signal() });
+        expect(await ask(primary, "SET", "k", "w")).toBe("OK");
+        expect(String(await ask(primary, "INFO", "replication"))).toContain("connected_slaves:1");
+        await remove(group);
+      },
+    );
 
     test("a group of one has three endpoints that lead to the same node, through a reboot", async () => {
       const group = groupSpec("redis", "one", 1);
