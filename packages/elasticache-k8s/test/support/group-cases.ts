@@ -70,7 +70,7 @@ export function groupCases(name: string, start: () => Promise<CasesCluster>): vo
         blobs: createFileBlobStore(directory),
         endpoints: "cluster-ip",
         internalUrl: `http://${cluster.hostAddress}:${server.port}`,
-        ...(options.redis === undefined ? {} : { images: { redis: options.redis } }),
+        images: { ...cluster.images, ...(options.redis === undefined ? {} : { redis: options.redis }) },
         ...(options.deleteOnClose === undefined ? {} : { deleteOnClose: options.deleteOnClose }),
       });
     const next = (type: CacheNodeEvent["type"], nodeKey?: string): Promise<CacheNodeEvent> => {
