@@ -76,12 +76,43 @@ describe.skipIf(without)("values of the chart", () => {
     expect(env.map(({ name }) => name)).not.toContain("FAKECLOUD_DATA_PATH");
   });
 
+  test("have Prometheus collect the server's metrics, once and with its token", async () => {
+    const list = await rendered(
+      ...set("serviceMonitor.enabled=true", "serviceMonitor.adminToken=true", "settingsSecret=mine"),
+      ...set("serviceMonitor.labels.release=prometheus"),
+    );
+    const { metadata, spec } = list.find(({ kind }) => kind === "ServiceMonitor");
+    expect(metadata.labels.release).toBe("prometheus");
+    expect(spec.endpoints).toMatchObject([
+      {
+        port: "aws",
+        path: "/metrics",
+        authorization: { credentials: { name: "mine", key: "FAKECLOUD_ADMIN_TOKEN" } },
+      },
+    ]);
+    const [{ sourceLabels, regex }] = spec.endpoints[0].relabelings;
+    expect(sourceLabels).toEqual(["__meta_kubernetes_service_name"]);
+    const kept = list.filter(
+      ({ kind, metadata: { name, labels } }) =>
+        kind === "Service" &&
+        new RegExp(`^(?:${regex})$`).test(name) &&
+        Object.entries(spec.selector.matchLabels).every(([key, value]) => labels[key] === value),
+    );
+    expect(kept.map(({ spec: { ports } }) => ports.map(({ name }: { name: string }) => name))).toEqual([["aws"]]);
+  });
+
+  test("a token without the Secret that has it is refused", async () => {
+    const without = rendered(...set("serviceMonitor.enabled=true", "serviceMonitor.adminToken=true"));
+    await expect(without).rejects.toThrow("settingsSecret");
+  });
+
   test.each([
     ["persistance.enabled=false", "persistance"],
     ["service.type=External", "service/type"],
     ["settings.FAKECLOUD_ADDR=:80", "FAKECLOUD_ADDR"],
     ["settings.POOL_SIZE=3", "POOL_SIZE"],
     ["image.repository=", "image/repository"],
+    ["serviceMonitor.interval=soon", "serviceMonitor/interval"],
   ])("%s is refused by name", async (pair, name) => {
     await expect(rendered(...set(pair))).rejects.toThrow(name);
   });

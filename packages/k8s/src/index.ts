@@ -49,5 +49,6 @@ export type { ExecResult, ExecStream } from "./streams/exec.ts";
 export type { ExecStdin } from "./streams/exec-stdin.ts";
 export type { ExecToFileLimits, ExpectedOutput } from "./streams/exec-to-file.ts";
 export type { FollowLogsOptions, PodLogsOptions } from "./streams/pod-logs.ts";
+export type { RequestObserver } from "./transport/http-transport.ts";
 export type { RateLimit } from "./transport/request-gate.ts";
 export type { PodChange, PodListener } from "./watch/pod-store.ts";

@@ -79,6 +79,25 @@ describe("requests", () => {
     expect(requestsTo("GET", "/pods/a")).toBe(3);
   });
 
+  test("tell their observer of every answer, of losses and of new tries", async () => {
+    const seen: string[] = [];
+    await using watched = await connectTo(server, {
+      clock,
+      observer: {
+        answered: (method, httpStatus) => seen.push(`${method} ${httpStatus}`),
+        retried: (method) => seen.push(`${method} again`),
+      },
+    });
+    expect(seen).toContain("POST 201");
+    seen.length = 0;
+    server.objects.put(paths.pods, podJson("a"));
+    server.next("GET", "/pods/a", dropConnection);
+    server.next("GET", "/pods/a", statusAnswer(500, "InternalError", "etcd"));
+    await watched.getPod("a");
+    const reads = seen.filter((line) => line.startsWith("GET"));
+    expect(reads).toEqual(["GET undefined", "GET again", "GET 500", "GET again", "GET 200"]);
+  });
+
   test("end after five tries with the server's own words", async () => {
     for (let i = 0; i < 5; i += 1)
       server.next("GET", "/pods/a", statusAnswer(503, "ServiceUnavailable", "etcd is away"));

@@ -21,10 +21,11 @@ import type { LogDestination } from "./event-sources/log-destination.ts";
 import { deleteWhole } from "./functions/delete-function.ts";
 import { prepareVersion, warmUp } from "./functions/preparation.ts";
 import { handlersOf } from "./handlers.ts";
-import { type EnvironmentRow, environmentRow } from "./introspection.ts";
+import { type EnvironmentRow, environmentRow, mappingRow } from "./introspection.ts";
 import { isCurrentSpec } from "./invocation/function-spec-of.ts";
+import type { InvocationReport } from "./invocation/invocation-report.ts";
 import { recordLaunch } from "./invocation/launch-record.ts";
-import type { Download, Lambda } from "./lambda.ts";
+import type { Download, Lambda, LambdaQueues } from "./lambda.ts";
 import { defaultLambdaSettings, type LambdaSettings } from "./lambda-settings.ts";
 import { deleteLayers } from "./layers/layer-writes.ts";
 import { LogShipper } from "./logs/log-shipper.ts";
@@ -54,6 +55,8 @@ export interface LambdaOptions {
   readonly signatures?: { readonly secrets: Readonly<Record<string, string>> };
   /** Default: the defaults of {@link lambdaSettings} and AWS's code limits. */
   readonly limits?: Partial<LambdaSettings & CodeLimits>;
+  /** Is told how every event ended: for metrics. Must not throw, and not take long. */
+  readonly onInvocation?: (report: InvocationReport) => void;
   /** Default: random UUIDs. */
   readonly newId?: () => string;
   /** In [0, 1): picks the version of a weighted alias. Default: `Math.random`. */
@@ -70,6 +73,13 @@ export function createLambda(options: LambdaOptions): Lambda {
     logger: parts.logger,
   });
   const { secrets } = options.signatures ?? {};
+  const queues = (): LambdaQueues => ({
+    waiting: parts.environments.waiting,
+    events: events.length,
+    oldestEventAgeMs: events.oldestAgeMs,
+    deliveries: parts.deliveries.length,
+    failedDeliveries: parts.deliveries.failed,
+  });
   return {
     service,
     urls: createFunctionUrls(parts, createSignatureCheck({ service: "lambda", secrets, clock: parts.clock })),
@@ -86,16 +96,15 @@ export function createLambda(options: LambdaOptions): Lambda {
     reset: (only) => reset({ parts, events, mappings }, only?.account),
     environments: () =>
       parts.environments.slots.map((slot): EnvironmentRow => environmentRow(slot, backend, parts.clock)),
+    queues,
+    eventSourceMappings: () => parts.records.mappings.list().map(({ value }) => mappingRow(value)),
     pools: () => backend.pools?.() ?? [],
     evict: async (functionName) => (await parts.environments.retire((spec) => spec.functionName === functionName)) > 0,
     download: (token) => Promise.resolve(download(parts, token)),
     health: async () => ({
       ...(await backend.health()),
       environments: parts.environments.slots.length,
-      waiting: parts.environments.waiting,
-      events: events.length,
-      deliveries: parts.deliveries.length,
-      failedDeliveries: parts.deliveries.failed,
+      ...queues(),
     }),
     [Symbol.asyncDispose]: async () => {
       events.stop();
@@ -167,6 +176,7 @@ function assemble(options: LambdaOptions): Assembly {
     concurrency: new ConcurrencyCounter(records, limits.accountConcurrency),
     streamedResponseBytes: limits.streamedResponseBytes,
     random: options.random ?? Math.random,
+    onInvocation: options.onInvocation,
   };
   const events = new EventQueue(parts);
   return { parts, events, logs, mappings: new MappingWorkers(parts, options.eventSources ?? noEventSources()) };

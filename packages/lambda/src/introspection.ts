@@ -1,6 +1,7 @@
 import type { Clock } from "@fc/core";
 import type { EnvironmentHandle, InitializationType, LambdaBackend } from "./backend/backend.ts";
 import type { Slot } from "./environments/slot.ts";
+import type { MappingRecord } from "./state/mapping-records.ts";
 
 /** One execution environment, for people and tools. */
 export interface EnvironmentRow {
@@ -15,6 +16,22 @@ export interface EnvironmentRow {
   readonly lastUsedSecsAgo: number;
   /** Absent while it starts. */
   readonly handle?: EnvironmentHandle;
+}
+
+/** One event source mapping, for people and tools. */
+export interface EventSourceMappingRow {
+  readonly uuid: string;
+  readonly account: string;
+  readonly region: string;
+  readonly functionName: string;
+  readonly eventSourceArn: string;
+  readonly kind: "sqs" | "kinesis" | "dynamodb";
+  readonly state: "Creating" | "Enabling" | "Enabled" | "Updating" | "Disabling" | "Disabled" | "Deleting";
+}
+
+export function mappingRow(mapping: MappingRecord): EventSourceMappingRow {
+  const { id: uuid, account, region, functionName, sourceArn: eventSourceArn, kind, state } = mapping;
+  return { uuid, account, region, functionName, eventSourceArn, kind, state };
 }
 
 export function environmentRow(slot: Readonly<Slot>, backend: LambdaBackend, clock: Clock): EnvironmentRow {

@@ -1,6 +1,6 @@
 import type { AwsService } from "@fc/aws";
 import type { PoolState } from "./backend/index.ts";
-import type { EnvironmentRow } from "./introspection.ts";
+import type { EnvironmentRow, EventSourceMappingRow } from "./introspection.ts";
 import type { FunctionUrls } from "./urls/function-urls.ts";
 
 /** The Lambda service. */
@@ -15,6 +15,10 @@ export interface Lambda extends AsyncDisposable {
   reset(options?: { readonly account?: string }): Promise<void>;
   /** All execution environments, also those that start or end. */
   environments(): readonly EnvironmentRow[];
+  /** What waits now; asks nothing of the backend. */
+  queues(): LambdaQueues;
+  /** All event source mappings. */
+  eventSourceMappings(): readonly EventSourceMappingRow[];
   /** What the backend keeps ready for launches; empty when it keeps nothing. */
   pools(): readonly PoolState[];
   /** Ends a function's environments in every account: resolves when the idle ones are gone; busy ones end when they are done. False when there were none. */
@@ -30,15 +34,20 @@ export interface Download {
   readonly content: AsyncIterable<Uint8Array>;
 }
 
-export interface LambdaHealth {
+export interface LambdaHealth extends LambdaQueues {
   /** Whether functions can run now. */
   readonly ready: boolean;
   readonly detail: string;
   readonly environments: number;
+}
+
+export interface LambdaQueues {
   /** Executions that wait for an environment. */
   readonly waiting: number;
   /** Asynchronous events that are not done. */
   readonly events: number;
+  /** Milliseconds since the oldest of them was accepted; 0 when there is none. */
+  readonly oldestEventAgeMs: number;
   /** Messages that are on their way to destinations and dead-letter queues. */
   readonly deliveries: number;
   /** Messages that could not be delivered within six hours, since the service started. */

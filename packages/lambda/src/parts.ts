@@ -6,6 +6,7 @@ import type { Downloads } from "./code/downloads.ts";
 import type { ConcurrencyCounter } from "./concurrency/concurrency-counter.ts";
 import type { Deliveries } from "./deliveries/deliveries.ts";
 import type { EnvironmentManager } from "./environments/environment-manager.ts";
+import type { InvocationReport } from "./invocation/invocation-report.ts";
 import type { LambdaRecords } from "./state/lambda-records.ts";
 
 /** What the operations stand on. */
@@ -20,6 +21,7 @@ export interface LambdaParts {
   readonly background: Background;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly onInvocation?: ((report: InvocationReport) => void) | undefined;
   /** Bytes of a streamed response. */
   readonly streamedResponseBytes: number;
   /** A new UUID. */

@@ -18,6 +18,7 @@ import type { Handle } from "./http/handle.ts";
 import { sendJson } from "./http/json.ts";
 import { type Listener, listen } from "./http/listener.ts";
 import { handlerFromStart } from "./http/starting-routes.ts";
+import { createServerMetrics } from "./metrics/server-metrics.ts";
 import { readAllSettings } from "./read-all-settings.ts";
 import { memoryStorage, persistentStorage } from "./storage/open-storage.ts";
 import { version } from "./version.ts";
@@ -57,6 +58,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     const { records, blobs, installationId } = disposal.use(
       dataPath === undefined ? memoryStorage(directory.path) : await persistentStorage(dataPath),
     );
+    const metrics = createServerMetrics();
     const runtimeApi = disposal.use(new RuntimeApi({ clock, logger }));
     // Bound first, so that the port is known to what is composed; requests wait until it is.
     const composed = deferred<Handle>();
@@ -79,6 +81,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
         directory: directory.path,
         installationId,
         all,
+        observer: metrics.kubernetes,
         logger,
         clock,
         blobs,
@@ -101,16 +104,19 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
           ? {}
           : { logDestination: createAwsLogDestination(all.eventSources) }),
         limits: all.lambda,
+        onInvocation: metrics.onInvocation,
         ...signatures,
       }),
     );
     const elasticache = disposal.use(
       createElastiCache({ ...shared, backend: backends.elasticache, settings: all.elasticache }),
     );
+    metrics.measure({ lambda, elasticache });
     const admin = createAdminRoutes({
       lambda,
       elasticache,
       records,
+      metrics,
       podReach: backends.podReach,
       version,
       adminToken: settings.adminToken,
@@ -123,6 +129,8 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
       defaultRegion: settings.region,
       ...signatures,
       logger,
+      clock,
+      onAnswer: metrics.onAnswer,
     });
     const aws = createNodeHandler((request) => gateway.handle(request));
     await Promise.all([lambda.recover(), elasticache.recover()]);

@@ -8,6 +8,7 @@ import { createMemoryBlobStore, memoryBackend } from "@fc/lambda/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createAdminRoutes } from "../src/http/admin-routes.ts";
 import { type Listener, listen } from "../src/http/listener.ts";
+import { createServerMetrics } from "../src/metrics/server-metrics.ts";
 
 let listener: Listener;
 let isFull: boolean;
@@ -38,6 +39,7 @@ beforeEach(async () => {
       blobs: cacheBlobs(),
     }),
     records,
+    metrics: createServerMetrics(),
     version: "1.2.3",
     adminToken: undefined,
     stagedRdb: (id, token) => {

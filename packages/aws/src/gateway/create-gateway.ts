@@ -21,6 +21,18 @@ export interface GatewayOptions {
   /** Default: random UUIDs. */
   readonly newRequestId?: () => string;
   readonly clock?: Clock;
+  /** Is told of every answer: for metrics. Must not throw, and not take long. */
+  readonly onAnswer?: (answer: GatewayAnswer) => void;
+}
+
+/** What the gateway answered, once the answer is there; one that is streamed goes on. */
+export interface GatewayAnswer {
+  /** Undefined when no service took the request. */
+  readonly service: string | undefined;
+  /** Undefined when the request names none that the service has. */
+  readonly operation: string | undefined;
+  readonly status: number;
+  readonly durationMs: number;
 }
 
 export interface Gateway {
@@ -31,35 +43,40 @@ export interface Gateway {
 /** One endpoint for several services: finds the service, the account and the region of each request. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { services, logger = silentLogger, newRequestId = randomUUID } = options;
+  const { clock = systemClock, onAnswer } = options;
   const verifier =
-    options.signatures === undefined
-      ? undefined
-      : new SignatureVerifier(options.signatures.secrets, options.clock ?? systemClock);
+    options.signatures === undefined ? undefined : new SignatureVerifier(options.signatures.secrets, clock);
   return {
     handle: async (request) => {
       const requestId = newRequestId();
+      const startedAt = clock.now();
+      let serviceName: string | undefined;
+      const answered = (response: AwsHttpResponse): AwsHttpResponse => {
+        const { status, operation } = response;
+        onAnswer?.({ service: serviceName, operation, status, durationMs: clock.now() - startedAt });
+        return response;
+      };
       try {
         const signature = signatureOf(request);
         const picked = await pickService(services, request, signature?.service);
-        if (picked === undefined) return notFound(services, request, requestId);
+        if (picked === undefined) return answered(notFound(services, request, requestId));
         const { service } = picked;
+        serviceName = service.name;
         const safe =
           verifier === undefined ? picked.request : authenticated(picked.request, service.protocol, verifier);
         const response = await service.handle(safe, contextOf(options, request, signature, requestId));
-        logger.debug({ service: service.name, method: request.method, status: response.status, requestId }, "answered");
-        return response;
+        const { operation, status } = response;
+        logger.debug({ service: service.name, operation, method: request.method, status, requestId }, "answered");
+        return answered(response);
       } catch (error) {
         if (request.signal.aborted) throw error;
         if (error instanceof BodyTooLargeError) {
-          return jsonError(
-            413,
-            "RequestEntityTooLargeException",
-            `Request must be smaller than ${error.limit} bytes`,
-            requestId,
-          );
+          const message = `Request must be smaller than ${error.limit} bytes`;
+          return answered(jsonError(413, "RequestEntityTooLargeException", message, requestId));
         }
         logger.error({ requestId, error: errorText(error) }, "the gateway failed unexpectedly");
-        return jsonError(500, "InternalFailure", `An internal error occurred (request id ${requestId})`, requestId);
+        const message = `An internal error occurred (request id ${requestId})`;
+        return answered(jsonError(500, "InternalFailure", message, requestId));
       }
     },
   };

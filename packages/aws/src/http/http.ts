@@ -13,6 +13,8 @@ export interface AwsHttpRequest {
 export interface AwsHttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** What was asked for, where that is known; it is not sent. */
+  readonly operation?: string | undefined;
   /** Absent: no body at all (204). A stream is sent as it comes. */
   readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
 }

@@ -96,11 +96,11 @@ class Service {
       operation = routed.operation;
       const output = await this.#call(routed, context);
       const onStreamError = (error: unknown): AwsError => this.#toAwsError(error, routed.operation, context);
-      return this.#codec.encode(routed, output, { requestId: context.requestId, onStreamError });
+      return { ...this.#codec.encode(routed, output, { requestId: context.requestId, onStreamError }), operation };
     } catch (error) {
       if (request.signal.aborted) throw error;
       const answer = this.#toAwsError(error, operation, context);
-      return this.#codec.encodeError(resolveError(this.#model, answer), context.requestId);
+      return { ...this.#codec.encodeError(resolveError(this.#model, answer), context.requestId), operation };
     }
   }
 

@@ -1,6 +1,7 @@
 import { type Clock, integer, type Logger, type SettingsTable } from "@fc/core";
 import type { ExplicitCluster } from "../config/find-cluster.ts";
 import type { Kubeconfig } from "../config/kubeconfig.ts";
+import type { RequestObserver } from "../transport/http-transport.ts";
 import { defaultRateLimit, type RateLimit } from "../transport/request-gate.ts";
 
 /** Which cluster, and which namespace of it. */
@@ -24,6 +25,8 @@ export interface ClusterOptions {
    */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly logger?: Logger;
+  /** Counts requests: for metrics. WebSockets (exec, port-forward) are not among them. */
+  readonly observer?: RequestObserver | undefined;
   readonly clock?: Clock;
   readonly signal?: AbortSignal;
 }

@@ -32,7 +32,13 @@ export async function openCluster(
   const { perSecond = settings.requestsPerSecond, burst = settings.requestBurst } = options.rateLimit ?? {};
   return {
     node,
-    transport: new HttpTransport({ credentials, clock, logger, rateLimit: { perSecond, burst } }),
+    transport: new HttpTransport({
+      credentials,
+      clock,
+      logger,
+      rateLimit: { perSecond, burst },
+      observer: options.observer,
+    }),
     server: found.cluster.server,
     namespace: options.namespace ?? found.namespace ?? "default",
     inCluster: found.inCluster,

@@ -19,6 +19,14 @@ export interface TransportRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Is told of every request as it is sent; must not throw, and not take long. */
+export interface RequestObserver {
+  /** An answer came, of whatever status; undefined: there was none. A watch or a log counts once it is open. */
+  answered(method: string, httpStatus: number | undefined): void;
+  /** A request is about to be sent again, after an answer or a loss that a new try may mend. */
+  retried(method: string): void;
+}
+
 export interface TransportResponse {
   readonly httpStatus: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -41,6 +49,7 @@ export class HttpTransport {
   readonly #gate: RequestGate;
   readonly #logger: Logger;
   readonly #timeouts: TransportTimeouts;
+  readonly #observer: RequestObserver | undefined;
   #serverTimeOffsetMs = 0;
 
   constructor(options: {
@@ -49,11 +58,13 @@ export class HttpTransport {
     readonly logger: Logger;
     readonly timeouts?: TransportTimeouts;
     readonly rateLimit?: RateLimit;
+    readonly observer?: RequestObserver | undefined;
   }) {
     this.#credentials = options.credentials;
     this.#gate = new RequestGate(options.rateLimit ?? {}, options.clock);
     this.clock = options.clock;
     this.#logger = options.logger;
+    this.#observer = options.observer;
     this.#timeouts = options.timeouts ?? defaultTimeouts;
   }
 
@@ -90,6 +101,7 @@ export class HttpTransport {
           "kubernetes request retried",
         );
         await this.clock.sleep(delay, request.signal);
+        this.#observer?.retried(request.method);
       }
     }
   }
@@ -184,12 +196,15 @@ export class HttpTransport {
       });
       outgoing.once("response", (response) => {
         cancel();
+        this.#observer?.answered(request.method, response.statusCode);
         resolve(response);
       });
       outgoing.on("error", (error) => {
         cancel();
-        if (signal?.aborted !== true) this.#credentials.expire();
-        reject(signal?.aborted === true ? (signal.reason as Error) : unreachable(nameOf(request), error));
+        if (signal?.aborted === true) return reject(signal.reason as Error);
+        this.#credentials.expire();
+        this.#observer?.answered(request.method, undefined);
+        reject(unreachable(nameOf(request), error));
       });
       outgoing.end(request.body);
     });

@@ -50,6 +50,19 @@ describe("asynchronous invocations", () => {
     expect(await left(rig)).toBe(0);
   });
 
+  test("the age of the oldest is known, also to the process that takes it up", async () => {
+    const rig = lambdaHarness({ handlers: { f: () => Promise.reject(new Error("no")) } });
+    await makeFunction(rig);
+    expect(rig.lambda.queues()).toMatchObject({ events: 0, oldestEventAgeMs: 0 });
+    await send(rig);
+    await rig.clock.advance(30_000);
+    await send(rig);
+    expect(rig.lambda.queues()).toMatchObject({ events: 2, oldestEventAgeMs: 30_000 });
+    const next = lambdaHarness({ clock: rig.clock, records: rig.records, memoryBlobs: rig.blobs });
+    await next.lambda.recover();
+    expect(next.lambda.queues()).toMatchObject({ events: 2, oldestEventAgeMs: 30_000 });
+  });
+
   test("the function's own retry setting counts", async () => {
     let runs = 0;
     const rig = lambdaHarness({

@@ -32,8 +32,8 @@ export class EventQueue {
   readonly #parts: LambdaParts;
   readonly #clock: Clock;
   readonly #timers: Timers;
-  /** Keys of the events that wait or run. */
-  readonly #pending = new Set<string>();
+  /** Keys of the events that wait or run, with when they were accepted. */
+  readonly #pending = new Map<string, number>();
   #stopped = false;
 
   constructor(parts: LambdaParts) {
@@ -45,6 +45,14 @@ export class EventQueue {
   /** How many events are not done. */
   get length(): number {
     return this.#pending.size;
+  }
+
+  /** Milliseconds since the oldest of them was accepted. */
+  get oldestAgeMs(): number {
+    const now = this.#clock.now();
+    let oldest = now;
+    for (const acceptedAt of this.#pending.values()) oldest = Math.min(oldest, acceptedAt);
+    return now - oldest;
   }
 
   /** Stores an event and starts to work on it. */
@@ -72,12 +80,12 @@ export class EventQueue {
     };
     const key = keyOf(name, name.name, `${event.id}`);
     this.#parts.records.events.set(key, record);
-    this.#schedule(key, record.notBefore);
+    this.#schedule(key, record);
   }
 
   /** Takes up what a former process accepted. */
   recover(): void {
-    for (const { key, value } of this.#parts.records.events.list()) this.#schedule(key, value.notBefore);
+    for (const { key, value } of this.#parts.records.events.list()) this.#schedule(key, value);
   }
 
   /** Drops the events of one account, or all. */
@@ -96,10 +104,10 @@ export class EventQueue {
     this.#timers.cancelAll();
   }
 
-  #schedule(key: string, at: number): void {
+  #schedule(key: string, { acceptedAt, notBefore }: EventRecord): void {
     if (this.#stopped) return;
-    this.#pending.add(key);
-    this.#timers.set(key, at, () => this.#run(key));
+    this.#pending.set(key, acceptedAt);
+    this.#timers.set(key, notBefore, () => this.#run(key));
   }
 
   #run(key: string): void {
@@ -169,7 +177,7 @@ export class EventQueue {
     }
     const next = last.outcome === "ran" ? afterFailure(event, this.#clock.now()) : postponed(event, this.#clock.now());
     events.set(key, next);
-    this.#schedule(key, next.notBefore);
+    this.#schedule(key, next);
   }
 
   /** How the event ends with this try; undefined when it is to be tried again. */

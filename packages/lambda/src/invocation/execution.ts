@@ -5,6 +5,7 @@ import { packageOf } from "../code/code-package.ts";
 import type { LambdaParts } from "../parts.ts";
 import type { FunctionRecord, VersionRecord } from "../state/records.ts";
 import { functionSpecOf, servingConfig } from "./function-spec-of.ts";
+import { reportOf, reportOfFailure } from "./invocation-report.ts";
 import { payloadLimits } from "./payload.ts";
 import { traceHeader } from "./trace-header.ts";
 
@@ -38,6 +39,22 @@ export interface Execution {
  * @throws BackendError when no environment could be made; FcError of the environment manager
  */
 export async function execute(
+  parts: LambdaParts,
+  owner: FunctionRecord,
+  version: VersionRecord,
+  request: ExecutionRequest,
+): Promise<Execution> {
+  try {
+    const execution = await untilDelivered(parts, owner, version, request);
+    parts.onInvocation?.(reportOf(execution));
+    return execution;
+  } catch (error) {
+    parts.onInvocation?.(reportOfFailure(error));
+    throw error;
+  }
+}
+
+async function untilDelivered(
   parts: LambdaParts,
   owner: FunctionRecord,
   version: VersionRecord,

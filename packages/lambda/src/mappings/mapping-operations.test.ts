@@ -46,6 +46,9 @@ describe("a new mapping", () => {
     const rig = await rigOf();
     const { $metadata, ...created } = await rig.create({ EventSourceArn: queueArn });
     expect($metadata.httpStatusCode).toBe(202);
+    const [row, ...others] = rig.lambda.eventSourceMappings();
+    expect(row).toMatchObject({ uuid: created.UUID, kind: "sqs", functionName: "f", eventSourceArn: queueArn });
+    expect(others).toEqual([]);
     expect(created).toEqual({
       UUID: expect.stringMatching(/^[0-9a-f-]{36}$/),
       EventSourceMappingArn: arnOf("lambda", `event-source-mapping:${created.UUID}`),

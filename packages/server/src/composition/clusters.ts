@@ -1,7 +1,7 @@
 import { totalmem } from "node:os";
 import { join } from "node:path";
 import type { Clock, Logger } from "@fc/core";
-import { K8sClient, type K8sEnvironment } from "@fc/k8s";
+import { K8sClient, type K8sEnvironment, type RequestObserver } from "@fc/k8s";
 import type { LocalCluster } from "@fc/local-cluster";
 import type { ServerSettings } from "../settings.ts";
 import type { Disposal } from "./disposal.ts";
@@ -15,6 +15,8 @@ export interface ClusterOptions {
   readonly directory: string;
   /** Owner of what outlives the process; undefined with memory storage. */
   readonly installationId: string | undefined;
+  /** Counts requests to the clusters. Default: nobody does. */
+  readonly observer?: RequestObserver | undefined;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -46,6 +48,7 @@ export async function openLocalCluster(
       // The embedded cluster is told apart by its kubeconfig alone, never by the surroundings of the process.
       environment: {},
       ...(options.installationId === undefined ? {} : { installationId: options.installationId }),
+      observer: options.observer,
       logger: options.logger,
       clock: options.clock,
     }),
@@ -64,6 +67,7 @@ export async function openRealCluster(
       namespace: k8s.namespace,
       environment: options.environment,
       ...(options.installationId === undefined ? {} : { installationId: options.installationId }),
+      observer: options.observer,
       logger: options.logger,
       clock: options.clock,
     }),

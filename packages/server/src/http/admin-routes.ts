@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import type { RecordStore } from "@fc/core";
 import type { ElastiCache } from "@fc/elasticache";
 import type { Lambda } from "@fc/lambda";
+import type { ServerMetrics } from "../metrics/server-metrics.ts";
 import { sendJson } from "./json.ts";
 import { readinessOf } from "./readiness.ts";
 
@@ -12,6 +13,7 @@ export interface AdminOptions {
   readonly lambda: Lambda;
   readonly elasticache: ElastiCache;
   readonly records: RecordStore;
+  readonly metrics: Pick<ServerMetrics, "render">;
   readonly podReach?: { readonly problem: string | undefined } | undefined;
   readonly version: string;
   readonly adminToken: string | undefined;
@@ -32,14 +34,20 @@ interface Route {
   }) => Promise<void> | void;
 }
 
-/** `/_reset` and everything below `/_fakecloud/`. */
+/** `/_reset`, `/metrics` and everything below `/_fakecloud/`. */
 export function createAdminRoutes(options: AdminOptions): {
   readonly accepts: (path: string) => boolean;
   readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 } {
-  const routes = [...healthRoutes(options), ...resetRoutes(options), ...lambdaRoutes(options), ...cacheRoutes(options)];
+  const routes = [
+    ...healthRoutes(options),
+    ...metricsRoutes(options),
+    ...resetRoutes(options),
+    ...lambdaRoutes(options),
+    ...cacheRoutes(options),
+  ];
   return {
-    accepts: (path) => path === "/_reset" || path.startsWith("/_fakecloud/"),
+    accepts: (path) => path === "/_reset" || path === "/metrics" || path.startsWith("/_fakecloud/"),
     handle: async (request, response) => {
       const segments = pathOf(request).split("/").slice(1).map(decodeSegment);
       const matching = routes.filter((route) => matches(route.path, segments));
@@ -79,6 +87,19 @@ function healthRoutes({ version, ...parts }: AdminOptions): Route[] {
       },
     },
   ];
+}
+
+function metricsRoutes({ metrics }: AdminOptions): Route[] {
+  // Where Prometheus looks when nobody tells it otherwise, and beside the other routes.
+  return [["metrics"], ["_fakecloud", "metrics"]].map((path) => ({
+    method: "GET",
+    path,
+    run: async ({ response }) => {
+      const { contentType, text } = await metrics.render();
+      response.writeHead(200, { "content-type": contentType, "content-length": Buffer.byteLength(text) });
+      response.end(text);
+    },
+  }));
 }
 
 function resetRoutes({ lambda, elasticache }: AdminOptions): Route[] {

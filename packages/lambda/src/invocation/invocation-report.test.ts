@@ -1,0 +1,55 @@
+import { InvokeCommand } from "@aws-sdk/client-lambda";
+import { deferred } from "@fc/core";
+import { expect, test } from "vitest";
+import { type HarnessOptions, lambdaHarness } from "../../test/support/lambda-harness.ts";
+import { makeFunction } from "../../test/support/make-function.ts";
+import { MemoryFault } from "../testing/index.ts";
+import type { InvocationReport } from "./invocation-report.ts";
+
+async function ends(options: HarnessOptions, calls = 1): Promise<InvocationReport[]> {
+  const reports: InvocationReport[] = [];
+  const rig = lambdaHarness({ ...options, onInvocation: (report) => reports.push(report) });
+  await makeFunction(rig);
+  for (let call = 0; call < calls; call += 1)
+    await rig.client.send(new InvokeCommand({ FunctionName: "f" })).catch(() => undefined);
+  return reports;
+}
+
+test("an answer tells how long it took, the first of an environment how long its init phase was", async () => {
+  expect(await ends({}, 2)).toEqual([
+    { end: "success", durationMs: expect.any(Number), initDurationMs: 5 },
+    { end: "success", durationMs: expect.any(Number) },
+  ]);
+});
+
+test.each([
+  ["error", { handlers: { f: () => Promise.reject(new Error("no")) } }],
+  ["timeout", { handlers: { f: () => Promise.reject(new MemoryFault("timeout")) } }],
+  ["crash", { handlers: { f: () => Promise.reject(new MemoryFault("crash")) } }],
+  ["crash", { onLaunch: (): "init-failed" => "init-failed" }],
+] satisfies [string, HarnessOptions][])("%s of the function is told as such", async (end, options) => {
+  expect(await ends(options)).toMatchObject([{ end, durationMs: expect.any(Number) }]);
+});
+
+test("an event that did not reach the function has no duration", async () => {
+  expect(await ends({ onLaunch: () => "launch-failed" })).toEqual([{ end: "not_delivered" }]);
+});
+
+test("nor has one that found no place to wait", async () => {
+  const reports: InvocationReport[] = [];
+  const release = deferred<void>();
+  const rig = lambdaHarness({
+    handlers: { f: () => release.promise },
+    limits: { maxConcurrency: 1, queueSize: 0 },
+    onInvocation: (report) => reports.push(report),
+  });
+  await makeFunction(rig);
+  const call = (): Promise<unknown> => rig.client.send(new InvokeCommand({ FunctionName: "f" }));
+  const first = call();
+  await rig.settle();
+  await expect(call()).rejects.toMatchObject({ name: "TooManyRequestsException" });
+  expect(reports).toEqual([{ end: "no_capacity" }]);
+  release.resolve();
+  await first;
+  expect(reports.map(({ end }) => end)).toEqual(["no_capacity", "success"]);
+});
