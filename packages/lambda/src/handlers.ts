@@ -21,6 +21,7 @@ import { listFunctions } from "./functions/list-functions.ts";
 import { updateFunctionCode } from "./functions/update-function-code.ts";
 import { updateFunctionConfiguration } from "./functions/update-function-configuration.ts";
 import { invoke } from "./invocation/invoke.ts";
+import { invokeAsync } from "./invocation/invoke-async.ts";
 import { invokeWithResponseStream } from "./invocation/invoke-with-response-stream.ts";
 import {
   deleteLayerVersion,
@@ -85,6 +86,7 @@ export function handlersOf(parts: LambdaParts, events: EventQueue, mappings: Map
     GetPolicy: getPolicy(parts),
     GetProvisionedConcurrencyConfig: getProvisionedConcurrencyConfig(parts),
     Invoke: invoke(parts, events),
+    InvokeAsync: invokeAsync(parts, events),
     InvokeWithResponseStream: invokeWithResponseStream(parts),
     ListAliases: listAliases(parts),
     ListEventSourceMappings: listEventSourceMappings(parts),
