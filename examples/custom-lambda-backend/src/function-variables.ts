@@ -27,6 +27,8 @@ export function functionVariables(options: VariablesOptions): Record<string, str
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memorySizeMb),
     AWS_LAMBDA_INITIALIZATION_TYPE: initializationType,
     AWS_LAMBDA_LOG_GROUP_NAME: spec.logGroup,
+    AWS_LAMBDA_LOG_FORMAT: spec.logging?.format ?? "Text",
+    ...(spec.logging?.applicationLevel !== undefined && { AWS_LAMBDA_LOG_LEVEL: spec.logging.applicationLevel }),
     AWS_LAMBDA_LOG_STREAM_NAME: id,
     AWS_ACCESS_KEY_ID: spec.account,
     AWS_SECRET_ACCESS_KEY: "process",
