@@ -9,6 +9,8 @@ const keptWholeBytes = 256 * 1024;
 const quietMs = 3;
 /** …or when this long has passed. */
 const longestWaitMs = 30;
+/** In so many turns the most that a kernel holds of a direct log has been read; a function may also write without end. */
+const mostTurns = 64;
 
 /** How a log reaches the server: written by the runtime itself, or through a relay process that lags behind. */
 export type LogMode = "direct" | "relay";
@@ -23,6 +25,8 @@ export interface LineListener {
 /** One stream of bytes into the log, with lines of its own. */
 export interface LogWriter {
   append(chunk: Uint8Array): void;
+  /** Whether what came last lacks its line end. */
+  readonly partial: boolean;
   /** What lacks its line end is a line as well. */
   end(): void;
 }
@@ -68,6 +72,9 @@ export class LogCapture {
         this.#append(chunk);
         if (this.#listeners.some(({ wanted }) => wanted)) lines.push(chunk);
       },
+      get partial() {
+        return lines.partial;
+      },
       end: () => {
         lines.end();
         if (source === "extension") this.#open -= 1;
@@ -90,10 +97,13 @@ export class LogCapture {
     this.#listeners = [...this.#listeners.filter(({ wanted }) => wanted), listener];
   }
 
-  /** Like {@link settled}; what was written last is a line then, with or without its end. */
+  /**
+   * Like {@link settled}; what was written last is a line then, with or without its end. While more comes it is left alone: it is
+   * more likely to be half a line on its way than one that the function did not end.
+   */
   async complete(): Promise<void> {
     await this.settled();
-    this.#function.end();
+    if (!this.#function.partial || (await this.quiet())) this.#function.end();
   }
 
   #append(chunk: Uint8Array): void {
@@ -123,21 +133,28 @@ export class LogCapture {
 
   /**
    * Waits for what the runtime wrote before its last request. A direct log was in the kernel before that request, so it is read
-   * with it; a relayed one needs a moment.
+   * with it, much of it in several turns; a relayed one needs a moment.
    */
   async settled(): Promise<void> {
     await nextTurn();
-    await nextTurn();
+    for (let turns = 0, before = -1; before !== this.#appends && turns < mostTurns; turns += 1) {
+      before = this.#appends;
+      await nextTurn();
+    }
     if (this.mode !== "direct") await this.quiet();
   }
 
-  /** Waits until nothing has come for a moment: what extensions write comes through relays, whatever the mode. */
-  async quiet(): Promise<void> {
+  /**
+   * Waits until nothing has come for a moment: what extensions write comes through relays, whatever the mode. False when it never
+   * was quiet.
+   */
+  async quiet(): Promise<boolean> {
     for (let waited = 0; waited < longestWaitMs; waited += quietMs) {
       const before = this.#appends;
       await this.#clock.sleep(quietMs);
-      if (this.#appends === before) return;
+      if (this.#appends === before) return true;
     }
+    return false;
   }
 }
 

@@ -25,6 +25,11 @@ export class LineSplitter {
     }
   }
 
+  /** Whether the last bytes lacked a line end. */
+  get partial(): boolean {
+    return this.#rest !== "";
+  }
+
   /** The stream has ended, or paused for long: what lacks its end is a line as well. */
   end(): void {
     const rest = `${this.#rest}${this.#decoder.end()}`;
