@@ -67,8 +67,11 @@ def call(method, path, headers, body=None):
     connection.request(method, path, body, headers)
     answer = connection.getresponse()
     return answer.status, answer.headers, answer.read().decode()
+reported = threading.Event()
 def show(event):
     print("telemetry " + json.dumps(event, separators=(",", ":")), flush=True)
+    if event["type"] == "platform.report":
+        reported.set()
 class Batches(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         for event in json.loads(self.rfile.read(int(self.headers["Content-Length"]))):
@@ -93,6 +96,9 @@ print("subscribed", *call("PUT", "/2022-07-01/telemetry", identity, json.dumps(b
 while True:
     _, _, text = call("GET", "/2020-01-01/extension/event/next", identity)
     if json.loads(text)["eventType"] == "SHUTDOWN":
+        # Over TCP nobody waits until this program has read what was sent.
+        if tcp:
+            reported.wait(1.5)
         sys.exit(0)
 `,
   };
