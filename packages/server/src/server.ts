@@ -1,21 +1,16 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { createGateway, createNodeHandler } from "@fc/aws";
-import { type Clock, deferred, errorText, FcError, type Logger, silentLogger, systemClock } from "@fc/core";
-import { createElastiCache, type ElastiCache } from "@fc/elasticache";
-import { createLambda, type Lambda } from "@fc/lambda";
+import { type Clock, deferred, errorText, type Logger, silentLogger, systemClock } from "@fc/core";
+import type { ElastiCache } from "@fc/elasticache";
+import type { Lambda } from "@fc/lambda";
 import { RuntimeApi } from "@fc/lambda/runtime-api";
-import {
-  createAwsCodeObjects,
-  createAwsDestinations,
-  createAwsEventSources,
-  createAwsLogDestination,
-} from "@fc/lambda-event-sources";
 import { type Backends, openBackends } from "./composition/backends.ts";
 import { Disposal } from "./composition/disposal.ts";
 import { createRunDirectory } from "./composition/run-directory.ts";
+import { createServices, signaturesOf } from "./composition/services.ts";
 import { createAdminRoutes, pathOf } from "./http/admin-routes.ts";
+import { guarded } from "./http/guarded.ts";
 import type { Handle } from "./http/handle.ts";
-import { sendJson } from "./http/json.ts";
+import { internalRoutes } from "./http/internal-routes.ts";
 import { type Listener, listen } from "./http/listener.ts";
 import { handlerFromStart } from "./http/starting-routes.ts";
 import { createServerMetrics } from "./metrics/server-metrics.ts";
@@ -91,26 +86,8 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
       },
       disposal,
     );
-    const shared = { records, blobs, clock, logger };
-    const signatures = settings.verifySigv4 ? { signatures: { secrets: settings.credentials } } : {};
-    const lambda = disposal.use(
-      createLambda({
-        ...shared,
-        backend: backends.lambda,
-        eventSources: createAwsEventSources(all.eventSources),
-        codeObjects: createAwsCodeObjects(all.eventSources),
-        destinations: createAwsDestinations(all.eventSources),
-        ...(all.eventSources.logsEndpoint === undefined
-          ? {}
-          : { logDestination: createAwsLogDestination(all.eventSources) }),
-        limits: all.lambda,
-        onInvocation: metrics.onInvocation,
-        ...signatures,
-      }),
-    );
-    const elasticache = disposal.use(
-      createElastiCache({ ...shared, backend: backends.elasticache, settings: all.elasticache }),
-    );
+    const storage = { records, blobs };
+    const { lambda, elasticache } = createServices({ all, backends, storage, metrics, clock, logger }, disposal);
     metrics.measure({ lambda, elasticache });
     const admin = createAdminRoutes({
       lambda,
@@ -127,7 +104,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
       services: [lambda.service, elasticache.service],
       defaultAccount: settings.accountId,
       defaultRegion: settings.region,
-      ...signatures,
+      ...signaturesOf(settings),
       logger,
       clock,
       onAnswer: metrics.onAnswer,
@@ -155,42 +132,6 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     );
     throw error;
   }
-}
-
-/** Routes of the listener that only Pods use: the Runtime API, and the snapshots that starting caches fetch. */
-function internalRoutes(runtimeApi: RuntimeApi): { readonly handle: Handle; readonly open: (admin: Handle) => void } {
-  let admin: Handle | undefined;
-  return {
-    open: (handle) => {
-      admin = handle;
-    },
-    handle: (request, response) => {
-      if (runtimeApi.accepts(request)) return runtimeApi.handle(request, response);
-      if (pathOf(request) === "/_fakecloud/health") return sendJson(response, 200, { status: "ok", version });
-      if (admin !== undefined && pathOf(request).startsWith("/_fakecloud/elasticache/_internal/"))
-        return admin(request, response);
-      sendJson(response, 404, { error: "This listener serves Pods only" });
-    },
-  };
-}
-
-/** Runs a handler so that its failure ends its own request and nothing else. */
-function guarded(
-  handler: (request: IncomingMessage) => Promise<Handle>,
-  logger: Logger,
-): { handle: (request: IncomingMessage, response: ServerResponse) => void } {
-  const run = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    try {
-      await (await handler(request))(request, response);
-    } catch (error) {
-      const aborted = request.destroyed || response.destroyed;
-      if (!aborted)
-        logger.error({ method: request.method, path: pathOf(request), error: errorText(error) }, "request failed");
-      if (response.headersSent || aborted) response.destroy();
-      else sendJson(response, 500, { error: FcError.isInstance(error) ? error.code : "internal error" });
-    }
-  };
-  return { handle: (request, response) => void run(request, response) };
 }
 
 function upgrades(runtimeApi: RuntimeApi): Pick<Parameters<typeof listen>[0], "upgrade"> {
