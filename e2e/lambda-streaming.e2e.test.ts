@@ -66,11 +66,14 @@ test("Invoke gives the whole", async () => {
 test("a caller that does not read holds the function up, and little of its answer is kept", async () => {
   const Payload = Buffer.from(JSON.stringify({ flood: 1_024 }));
   const answer = await client.send(new InvokeWithResponseStreamCommand({ FunctionName: "streams", Payload }));
-  // The function gets no further, until its time is over and its environment gone.
-  const environments = async (): Promise<unknown> =>
-    ((await (await fetch(`${server.url}/_fakecloud/lambda/warm-containers`)).json()) as { containers: unknown })
-      .containers;
-  await expect.poll(environments, { timeout: 30_000, interval: 100 }).toEqual([]);
+  // The function gets no further, until its time is over and its environment free again.
+  const states = async (): Promise<readonly string[]> => {
+    const answered = await fetch(`${server.url}/_fakecloud/lambda/warm-containers`);
+    const { containers } = (await answered.json()) as { containers: readonly { state: string }[] };
+    return containers.map(({ state }) => state);
+  };
+  expect(await states()).toEqual(["busy"]);
+  await expect.poll(states, { timeout: 30_000, interval: 100 }).toEqual(["idle"]);
   let bytes = 0;
   let code: string | undefined;
   for await (const { PayloadChunk, InvokeComplete } of answer.EventStream ?? []) {
