@@ -6,8 +6,10 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const conditions = ["@fc/source", "node"];
 const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 
-/** Tests that take the API server or a node away from everybody. */
+/** Tests that take the API server away from everybody. */
 const outages = "{e2e/cluster,packages/*/test}/**/*.outage.cluster.test.ts";
+/** Tests that need a second node, or take it away. */
+const nodes = "{e2e/cluster,packages/*/test}/**/*.nodes.cluster.test.ts";
 
 /** Files of few lines with minutes of work. On a machine that ran none before, vitest would start large files first. */
 const long = /(conformance|fault-matrix|behaviours|kubectl-checks|backend|groups|image)\.cluster\.test\.ts$/;
@@ -57,7 +59,7 @@ export default defineConfig({
             "e2e/{event-sources,lambda-functions,lambda-invoke,lambda-logs,lambda-urls}.e2e.test.ts",
           ],
           env: { FC_E2E_CLUSTER: "real" },
-          exclude: [...configDefaults.exclude, outages],
+          exclude: [...configDefaults.exclude, outages, nodes],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           // They wait for the cluster more than they compute.
@@ -65,17 +67,19 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
-      {
+      ...[
+        { name: "outage", include: [outages], groupOrder: 2 },
+        { name: "nodes", include: [nodes], groupOrder: 3 },
+      ].map(({ groupOrder, ...files }) => ({
         ...shared,
         test: {
-          name: "outage",
-          include: [outages],
+          ...files,
           testTimeout: 180_000,
           hookTimeout: 180_000,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder },
         },
-      },
+      })),
     ],
   },
 });

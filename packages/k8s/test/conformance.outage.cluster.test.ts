@@ -7,6 +7,4 @@ import { conformanceTarget, conformanceTest } from "./conformance-target.ts";
 afterAll(() => FcCluster.of(process.env["KUBECONFIG"] ?? "", process.env)?.settled());
 
 const target = await conformanceTarget();
-// Those of a second node too: here there may be one.
-for (const entry of conformanceCases)
-  if (entry.disturbs || entry.needs.includes("secondNode")) conformanceTest(test, target, entry);
+for (const entry of conformanceCases) if (entry.disturbs) conformanceTest(test, target, entry);

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Duplex } from "node:stream";
-import { type Clock, errorText, type Logger } from "@fc/core";
+import { type Clock, errorText, type Logger, withDeadline } from "@fc/core";
 import type { K8sClient, K8sPodConfig, Reconciler } from "@fc/k8s";
 import type { FunctionSpec } from "@fc/lambda/backend";
 import type { RuntimeApi, RuntimeSession, SessionOptions } from "@fc/lambda/runtime-api";
@@ -30,6 +30,9 @@ export interface PodMakerOptions {
   readonly lookup?: Lookup | undefined;
   readonly clock: Clock;
 }
+
+/** A kubelet that lives takes a second or two to end a Pod. */
+const closingMs = 8_000;
 
 /** Everything that the Pods of one kind of function have in common. */
 export interface PodBlueprint {
@@ -123,9 +126,14 @@ export class PodMaker implements AsyncDisposable {
     }
   }
 
-  /** Ends every Pod and waits until they are gone. */
+  /** Ends every Pod and waits until they are gone: not for those of a lost node, which go when Kubernetes gives the node up. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.allSettled([...this.#environments.values()].map((environment) => environment.terminate()));
+    const { clock, logger } = this.#options;
+    const gone = Promise.allSettled([...this.#environments.values()].map((environment) => environment.terminate()));
+    const limits = { timeoutMs: closingMs, what: "waiting until the Pods of functions are gone", clock };
+    await withDeadline(limits, () => gone).catch((error: unknown) =>
+      logger.warn({ error: errorText(error) }, "left Pods"),
+    );
     this.#unsubscribe();
     await this.#reconciler[Symbol.asyncDispose]();
   }

@@ -1,4 +1,4 @@
-import { type Clock, errorText, FcError, type Logger } from "@fc/core";
+import { type Clock, errorText, FcError, type Logger, withDeadline } from "@fc/core";
 import type { ExecutionEnvironment, LambdaBackend } from "../backend/backend.ts";
 import type { CodePackage, FunctionSpec } from "../backend/function-spec.ts";
 import type { ShippedLog } from "../logs/environment-log.ts";
@@ -135,7 +135,11 @@ export class EnvironmentManager implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true;
-    await this.end(() => true);
+    const { clock, logger } = this.#options;
+    // What cannot end (its node is lost) must not keep the process: the backend has been told.
+    await withDeadline({ timeoutMs: 10_000, what: "ending the environments", clock }, () => this.end(() => true)).catch(
+      (error: unknown) => logger.warn({ error: errorText(error) }, "left execution environments"),
+    );
   }
 
   #updateProvisioned(): void {
