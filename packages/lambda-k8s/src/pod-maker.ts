@@ -32,7 +32,7 @@ export interface PodMakerOptions {
 }
 
 /** A kubelet that lives takes a second or two to end a Pod. */
-const closingMs = 8_000;
+const closingMs = 5_000;
 
 /** Everything that the Pods of one kind of function have in common. */
 export interface PodBlueprint {
@@ -54,6 +54,7 @@ export class PodMaker implements AsyncDisposable {
   /** Names of Pods that only pull an image. */
   readonly #pulls = new Set<string>();
   readonly #unsubscribe: () => void;
+  #closed: Promise<void> | undefined;
   readonly #reconciler: Reconciler;
 
   constructor(options: PodMakerOptions) {
@@ -127,7 +128,12 @@ export class PodMaker implements AsyncDisposable {
   }
 
   /** Ends every Pod and waits until they are gone: not for those of a lost node, which go when Kubernetes gives the node up. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     const { clock, logger } = this.#options;
     const gone = Promise.allSettled([...this.#environments.values()].map((environment) => environment.terminate()));
     const limits = { timeoutMs: closingMs, what: "waiting until the Pods of functions are gone", clock };

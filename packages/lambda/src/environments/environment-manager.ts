@@ -137,7 +137,7 @@ export class EnvironmentManager implements AsyncDisposable {
     this.#stopped = true;
     const { clock, logger } = this.#options;
     // What cannot end (its node is lost) must not keep the process: the backend has been told.
-    await withDeadline({ timeoutMs: 10_000, what: "ending the environments", clock }, () => this.end(() => true)).catch(
+    await withDeadline({ timeoutMs: 5_000, what: "ending the environments", clock }, () => this.end(() => true)).catch(
       (error: unknown) => logger.warn({ error: errorText(error) }, "left execution environments"),
     );
   }

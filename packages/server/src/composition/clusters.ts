@@ -66,6 +66,8 @@ export async function openRealCluster(
     await K8sClient.connect({
       namespace: k8s.namespace,
       environment: options.environment,
+      // Inside the grace of a stop, also when Pods of a lost node cannot go.
+      closeTimeoutMs: 10_000,
       ...(options.installationId === undefined ? {} : { installationId: options.installationId }),
       observer: options.observer,
       logger: options.logger,
