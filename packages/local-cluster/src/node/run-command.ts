@@ -29,7 +29,8 @@ export async function runCommand(command: HostCommand, io: CommandIo): Promise<{
     stdio: [io.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe", command.reportsMissing ? "pipe" : "ignore"],
   });
   let missing = "";
-  (child.stdio[3] as Readable | null)?.on("data", (chunk: Buffer) => {
+  const reports = child.stdio[3] as Readable | null;
+  reports?.on("data", (chunk: Buffer) => {
     missing += chunk.toString("utf8");
   });
   const started = new Promise<void>((resolve, reject) => {
@@ -54,8 +55,9 @@ export async function runCommand(command: HostCommand, io: CommandIo): Promise<{
     const timer = setTimeout(() => {
       stdout?.destroy();
       stderr?.destroy();
+      reports?.destroy();
     }, drainMs);
-    await Promise.all(outputs);
+    await Promise.all([...outputs, ended(reports)]);
     clearTimeout(timer);
     for (const stream of [io.stdout, io.stderr]) if (!stream.writableEnded && !stream.destroyed) stream.end();
     io.signal.throwIfAborted();
@@ -98,7 +100,7 @@ export async function runForText(
   try {
     const { exitCode } = await exitOf(child);
     await Promise.race([
-      Promise.all([finished(child.stdout), finished(child.stderr)]),
+      Promise.all([finished(child.stdout), finished(child.stderr), ended(child.stdio[3] as Readable | null)]),
       new Promise((go) => setTimeout(go, 100)),
     ]);
     signal.throwIfAborted();
@@ -106,4 +108,9 @@ export async function runForText(
   } finally {
     signal.removeEventListener("abort", kill);
   }
+}
+
+/** Resolves when nothing more comes from `stream`, for whatever reason. */
+async function ended(stream: Readable | null): Promise<void> {
+  if (stream !== null) await finished(stream).catch(() => undefined);
 }
