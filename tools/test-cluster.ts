@@ -2,7 +2,6 @@
  * `pnpm test:cluster`: the suite of the real cluster. Uses the cluster of KUBECONFIG when that is set, else starts the one beside
  * the repository (`../shared/cluster`, Linux and root). First the files that leave the cluster alone, side by side; then, one at a
  * time, those that take its API server away; at last those of a second node, which the cluster beside the repository gets for them.
- * (With a second node, Pods were seen to outlive an outage of the API server for longer than those tests allow.)
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";

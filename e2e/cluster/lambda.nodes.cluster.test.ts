@@ -38,11 +38,12 @@ describe.skipIf(second === "")(`a node that goes${second === "" ? ` (${reason})`
   });
 
   beforeEach(async () => {
-    server = await startServerOnCluster(namespace);
-    client = lambdaClient(server.url);
     round += 1;
+    // Before the server starts: it makes Pods that wait for functions at once, when functions were there before.
     await kubectl("cordon", first);
     try {
+      server = await startServerOnCluster(namespace);
+      client = lambdaClient(server.url);
       stage = await occupied();
       // Pods that are to wait for functions may have no node yet, and come to the first later.
       for (const pod of await functionPods(namespace)) expect([second, undefined]).toContain(pod.node);

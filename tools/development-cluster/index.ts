@@ -73,14 +73,17 @@ export class FcCluster {
   };
 
   /**
-   * Resolves once the controllers have found an API server again that was away, which takes them seconds: a new namespace has no
-   * service account, and so takes no Pods, before.
+   * Resolves once controllers and kubelets have found an API server again that was away, which takes them up to half a minute: a
+   * new namespace has no service account, and so takes no Pods, before; and a kubelet that has not begun to watch again neither
+   * starts nor ends any.
    */
   async settled(): Promise<void> {
     const name = `fc-test-settled-${process.pid}`;
     await this.kubectl("create", "namespace", name);
     try {
       await this.kubectl("wait", "-n", name, "serviceaccount/default", "--for=create", "--timeout=60s");
+      const nodes = (await this.kubectl("get", "nodes", "-o", "name")).trim().split("\n");
+      await Promise.all(nodes.map((node) => this.#livesAndEnds(name, node.replace("node/", ""))));
     } finally {
       await this.kubectl("delete", "namespace", name, "--wait=false");
     }
@@ -121,6 +124,15 @@ export class FcCluster {
 
   async kubectl(...args: readonly string[]): Promise<string> {
     return (await execute("kubectl", ["--kubeconfig", this.#kubeconfig, ...args])).stdout;
+  }
+
+  async #livesAndEnds(namespace: string, nodeName: string): Promise<void> {
+    const overrides = JSON.stringify({ spec: { nodeName, terminationGracePeriodSeconds: 0 } });
+    const pod = ["-n", namespace, `pod/settled-${nodeName}`];
+    const run = ["run", `settled-${nodeName}`, "-n", namespace, "--image=busybox:1.36", "--restart=Never"];
+    await this.kubectl(...run, `--overrides=${overrides}`, "--", "sleep", "1000");
+    await this.kubectl("wait", ...pod, "--for=condition=Ready", "--timeout=60s");
+    await this.kubectl("delete", ...pod, "--grace-period=1", "--timeout=60s");
   }
 
   async #run(program: string, ...args: readonly string[]): Promise<void> {

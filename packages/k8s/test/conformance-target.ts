@@ -47,7 +47,15 @@ async function nodes(): Promise<Partial<ClusterAbilities>> {
 function processes(): Partial<ClusterAbilities> {
   const cluster = FcCluster.of(kubeconfig, process.env);
   if (cluster === undefined) return {};
-  return { withoutApi: cluster.withoutApi, withSlowStore: cluster.withSlowStore, evict };
+  return { withoutApi: withoutApi(cluster), withSlowStore: cluster.withSlowStore, evict };
+}
+
+/** Takes the API server away, and waits until the kubelets are back at it too: cases ask whether Pods go when they end. */
+function withoutApi(cluster: FcCluster): ClusterAbilities["withoutApi"] {
+  return async (work) => {
+    await cluster.withoutApi(work);
+    await cluster.settled();
+  };
 }
 
 /** Has the Pod write more than it may: the kubelet measures that and evicts. */
