@@ -1,6 +1,7 @@
 /** `pnpm generate`: writes the documents and manifests that come from code. With `--check`, says which of them are out of date and writes nothing. */
-import { globSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { apiFiles } from "./generate/api/api-files.ts";
 import { configurationPage } from "./generate/configuration-page.ts";
 import { k8sBlocks } from "./generate/k8s-blocks.ts";
 import { fillMarkdown } from "./generate/markdown-blocks.ts";
@@ -23,6 +24,9 @@ const pages = globSync(["*.md", "docs/**/*.md", "{packages,examples}/*/README.md
 const check = process.argv.includes("--check");
 const stale: string[] = [];
 for (const [path, text] of Object.entries(whole)) put(path, text());
+const faces = apiFiles();
+for (const [path, text] of Object.entries(faces)) put(path, text);
+for (const path of globSync("packages/*/api/*", { cwd: root })) if (!(path in faces)) remove(path);
 for (const path of pages)
   if (!(path in whole)) put(path, fillMarkdown(read(path), { readFile: read, blocks: k8sBlocks }));
 if (stale.length > 0) {
@@ -33,7 +37,15 @@ if (stale.length > 0) {
 function put(path: string, text: string): void {
   if (current(path) === text) return;
   if (check) stale.push(path);
-  else writeFileSync(join(root, path), text);
+  else {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+}
+
+function remove(path: string): void {
+  if (check) stale.push(path);
+  else rmSync(join(root, path));
 }
 
 function current(path: string): string | undefined {
