@@ -7,6 +7,7 @@ import {
   type CacheNodeEvent,
   type CacheNodeSpec,
   type CacheNodeStatus,
+  verifiedRdb,
 } from "@fc/elasticache/backend";
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { applyAccess } from "./access/apply-access.ts";
@@ -26,7 +27,6 @@ import { NodeWatch } from "./node/node-watch.ts";
 import { startNode } from "./node/start-node.ts";
 import { cacheAnnotations, specText } from "./pod/cache-names.ts";
 import { fetchRdb } from "./rdb/fetch-rdb.ts";
-import { verifiedRdb } from "./rdb/rdb-verifier.ts";
 
 /** The backend that `createElastiCacheK8sBackend` makes. */
 export class ElastiCacheK8sBackend implements CacheBackend {

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { systemClock, writeDurably } from "@fc/core";
-import { CacheBackendError } from "@fc/elasticache/backend";
+import { CacheBackendError, type RdbFacts, verifiedRdb } from "@fc/elasticache/backend";
 import type { K8sClient } from "@fc/k8s";
 import type { V1Pod } from "@kubernetes/client-node";
 import { accessDirectory, accessFiles } from "./access/access-volume.ts";
@@ -10,7 +10,6 @@ import { cacheFailure } from "./node/cache-failure.ts";
 import { dialEngine } from "./node/engine-link.ts";
 import { cacheContainer } from "./pod/cache-names.ts";
 import { fetchRdb } from "./rdb/fetch-rdb.ts";
-import { type RdbFacts, verifiedRdb } from "./rdb/rdb-verifier.ts";
 
 /** What `redis-cli` said in a cache Pod. */
 export interface ExecRedisResult {

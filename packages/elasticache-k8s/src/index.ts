@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { type RdbFacts, verifiedRdb } from "@fc/elasticache/backend";
 export { createElastiCacheK8sBackend, type ElastiCacheK8sOptions } from "./create-elasticache-k8s-backend.ts";
 export { ElastiCacheK8sBackend } from "./elasticache-k8s-backend.ts";
 export { enginePort } from "./engines/engine-arguments.ts";
@@ -11,5 +12,4 @@ export { type NodeSize, nodeSize } from "./engines/node-types.ts";
 export { dumpRdb, type ExecRedisResult, execRedis } from "./exec-redis.ts";
 export { buildCachePod, type CachePodOptions, type CacheResources, type RestoreSource } from "./pod/build-cache-pod.ts";
 export { buildCacheService } from "./pod/build-cache-service.ts";
-export { type RdbFacts, verifiedRdb } from "./rdb/rdb-verifier.ts";
 export { type ElastiCacheK8sSettings, elastiCacheK8sSettings } from "./settings.ts";

@@ -1,4 +1,5 @@
 import type { Plane } from "./plane.ts";
+import { namesOf } from "./snapshots/snapshot-bytes.ts";
 import type { CacheClusterRecord, ReplicationGroupRecord } from "./state/records.ts";
 import { driveGroup } from "./transitions/group-transitions.ts";
 import { drive } from "./transitions/transitions.ts";
@@ -36,5 +37,5 @@ export async function resetState(plane: Plane, account: string | undefined): Pro
     ])
       for (const record of kind.all(account)) kind.delete(record, record.id);
   });
-  for (const snapshot of snapshots) await plane.bytes.release(snapshot.bytes?.sha256);
+  await plane.bytes.release(...snapshots.flatMap(namesOf));
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { BlobRef, BlobStore } from "@fc/core";
-import { type RdbFacts, verifiedRdb } from "./rdb-verifier.ts";
+import { type RdbFacts, verifiedRdb } from "@fc/elasticache/backend";
 
 /** RDB bytes that can be read, and their checksum. */
 export interface RdbSource {

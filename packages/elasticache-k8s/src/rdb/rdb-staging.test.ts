@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { BlobRef, BlobStore } from "@fc/core";
+import { sampleRdb } from "@fc/elasticache/testing";
 import { describe, expect, test } from "vitest";
-import { Crc64 } from "./crc64.ts";
 import { blobRdb, storeTemporaryRdb } from "./rdb-source.ts";
 import { RdbStaging } from "./rdb-staging.ts";
 
@@ -31,13 +31,6 @@ async function text(source: AsyncIterable<Uint8Array> | undefined): Promise<stri
   return Buffer.concat(parts).toString("latin1");
 }
 
-function emptyRdb(): Buffer {
-  const head = Buffer.concat([Buffer.from("REDIS0011"), Buffer.from([0xff])]);
-  const sum = Buffer.alloc(8);
-  sum.writeBigUInt64LE(new Crc64().update(head).value());
-  return Buffer.concat([head, sum]);
-}
-
 describe("RdbStaging", () => {
   test("gives the bytes once for the right token, and a wrong token does not use it up", async () => {
     const blobs = memoryBlobs();
@@ -59,7 +52,7 @@ describe("RdbStaging", () => {
 describe("storeTemporaryRdb", () => {
   test("gives back exactly the RDB, and its end never takes a user's snapshot of the same bytes", async () => {
     const blobs = memoryBlobs();
-    const bytes = emptyRdb();
+    const bytes = sampleRdb();
     const snapshot = await blobs.write([bytes]);
     {
       await using temporary = await storeTemporaryRdb(

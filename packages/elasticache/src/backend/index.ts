@@ -1,8 +1,10 @@
 /**
- * What a cache backend implements: types, its error, and the commands that it keeps from customers.
+ * What a cache backend implements: types, its error, the commands that it keeps from customers, and how an RDB is checked.
  *
  * @packageDocumentation
  */
+
+export { type RdbFacts, verifiedRdb } from "../rdb/rdb-verifier.ts";
 export type {
   CacheAccess,
   CacheBackend,

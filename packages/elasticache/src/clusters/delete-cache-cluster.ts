@@ -17,7 +17,7 @@ export const deleteCacheCluster: Operation<"DeleteCacheCluster"> = (plane, input
   const group = groupOf(plane, cluster);
   if (group !== undefined) return { CacheCluster: clusterView(removeReplica(plane, group, cluster, finalSnapshot)) };
   const snapshot =
-    finalSnapshot === undefined ? undefined : planSnapshot(plane, cluster, finalSnapshot, { source: "manual" });
+    finalSnapshot === undefined ? undefined : planSnapshot(plane, [{ cluster }], finalSnapshot, { source: "manual" });
   requireDeletable(cluster, finalSnapshot);
   const deleting: CacheClusterRecord = {
     ...cluster,

@@ -1,9 +1,10 @@
 import { engineNamed } from "../engines/versions.ts";
 import { fault, invalidCombination, invalidValue } from "../errors.ts";
 import type { Plane } from "../plane.ts";
-import { filled, given, lookup } from "../requests/identifiers.ts";
+import { filled, given } from "../requests/identifiers.ts";
 import { assignWindows, checkApart, maintenanceWindow, snapshotWindow } from "../requests/windows.ts";
 import type { Scope } from "../scope.ts";
+import { clusterRestore, restoreSource } from "../snapshots/restore-source.ts";
 import type { CacheClusterRecord, SnapshotRecord } from "../state/records.ts";
 import { requireSubnetGroup } from "../subnet-groups/find-subnet-group.ts";
 import { chooseEngine, requireUpgrade } from "./engine-choice.ts";
@@ -57,10 +58,7 @@ export function planCluster(plane: Plane, scope: Scope, request: NodeRequest, at
     region,
     id: at.id,
     status: "creating",
-    transition: {
-      kind: "create",
-      ...(snapshot?.bytes === undefined ? {} : { restore: snapshot.bytes, snapshotName: snapshot.id }),
-    },
+    transition: { kind: "create", ...(at.node.resourceType === "cluster" ? clusterRestore(snapshot) : {}) },
     node: { nodeKey, ...at.node },
     ...settings,
     port: portOf(request.Port ?? snapshot?.port ?? (engine === "memcached" ? 11_211 : 6379)),
@@ -100,17 +98,6 @@ export function securityGroups(ids: readonly string[] | undefined): readonly str
     if (!/^sg-[0-9a-z-]+$/i.test(id))
       throw invalidValue(`The security group id ${id} is not valid: it must look like sg-0123abcd.`);
   return ids ?? [];
-}
-
-function restoreSource(plane: Plane, scope: Scope, name: string | undefined): SnapshotRecord | undefined {
-  const id = lookup(name);
-  if (id === undefined) return undefined;
-  const snapshot = plane.state.snapshots.get(scope, id);
-  // The create operations do not declare SnapshotNotFoundFault.
-  if (snapshot === undefined) throw invalidValue(`Snapshot not found: ${id}`);
-  if (snapshot.status !== "available")
-    throw invalidValue(`Snapshot ${id} is ${snapshot.status}; only an available snapshot can be restored.`);
-  return snapshot;
 }
 
 function sameEngine(snapshot: SnapshotRecord | undefined, engine: string): SnapshotRecord | undefined {

@@ -5,6 +5,7 @@ import type { Plane } from "../plane.ts";
 import { filled, identifier, identifierLengths, required } from "../requests/identifiers.ts";
 import { refuseUnsupported } from "../requests/refusals.ts";
 import type { Scope } from "../scope.ts";
+import { groupRestore, restoreSource } from "../snapshots/restore-source.ts";
 import type { AccessSettings, CacheClusterRecord, ReplicationGroupRecord } from "../state/records.ts";
 import { requestTags, setTags } from "../tags/tag-store.ts";
 import { driveGroup } from "../transitions/group-transitions.ts";
@@ -26,7 +27,7 @@ export const createReplicationGroup: Operation<"CreateReplicationGroup"> = (plan
   const tags = requestTags(input.Tags);
   if (plane.state.groups.get(context, id) !== undefined)
     throw fault("ReplicationGroupAlreadyExistsFault", `Replication group ${id} already exists.`);
-  const { members, access, transition } = plannedMembers(plane, input, context, { groupId: id, placement });
+  const { members, access } = plannedMembers(plane, input, context, { groupId: id, placement });
   const memberIds = members.map((member) => member.id);
   const kmsKeyId = filled(input.KmsKeyId);
   const group: ReplicationGroupRecord = {
@@ -36,7 +37,7 @@ export const createReplicationGroup: Operation<"CreateReplicationGroup"> = (plan
     groupKey: [context.account, context.region, "group", id, plane.newId()].join("/"),
     description,
     status: "creating",
-    transition: { ...(transition?.kind === "create" ? transition : {}), kind: "create" },
+    transition: { kind: "create", ...groupRestore(restoreSource(plane, context, input.SnapshotName), ["0001"]) },
     shards: [{ id: "0001", memberIds, primaryId: memberIds[0] ?? "" }],
     automaticFailover,
     multiAz,
@@ -65,12 +66,11 @@ function plannedMembers(
 ): {
   readonly members: readonly CacheClusterRecord[];
   readonly access: AccessSettings;
-  readonly transition?: CacheClusterRecord["transition"];
 } {
   if (filled(input.PrimaryClusterId) !== undefined) return adoptPrimary(plane, scope, input, of);
-  const { members, transition } = planMembers(plane, scope, input, of);
+  const members = planMembers(plane, scope, input, of);
   const [primary] = members;
   if (primary === undefined) throw new Error(`replication group ${of.groupId} has no member`);
   const access = planAccess(plane.state, scope, input, { ...primary, nowMs: plane.clock.now() });
-  return { members, access, transition };
+  return { members, access };
 }

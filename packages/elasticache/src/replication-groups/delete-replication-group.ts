@@ -2,6 +2,7 @@ import { groupState, invalidCombination } from "../errors.ts";
 import type { Operation } from "../operation.ts";
 import type { Plane } from "../plane.ts";
 import { lookup } from "../requests/identifiers.ts";
+import { finalSourcesOf } from "../snapshots/begin-snapshot.ts";
 import { planSnapshot } from "../snapshots/plan-snapshot.ts";
 import type { ReplicationGroupRecord } from "../state/records.ts";
 import { driveGroup, inHand } from "../transitions/group-transitions.ts";
@@ -15,11 +16,10 @@ export const deleteReplicationGroup: Operation<"DeleteReplicationGroup"> = (plan
   const retaining = input.RetainPrimaryCluster === true;
   if (retaining && finalSnapshot !== undefined)
     throw invalidCombination("FinalSnapshotIdentifier cannot be used with RetainPrimaryCluster.");
-  // As on AWS, of the primary: it has the freshest data.
   const snapshot =
     finalSnapshot === undefined
       ? undefined
-      : planSnapshot(plane, primaryOf(plane, group), finalSnapshot, { source: "manual", group });
+      : planSnapshot(plane, finalSourcesOf(plane, group), finalSnapshot, { source: "manual", group });
   if (retaining || snapshot !== undefined) requireGroupAvailable(plane, group);
   else refuseBusy(plane, group);
   const retained = retaining ? primaryOf(plane, group).id : undefined;

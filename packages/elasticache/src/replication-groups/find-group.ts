@@ -38,12 +38,22 @@ export function primaryOf(plane: Plane, group: ReplicationGroupRecord): CacheClu
   return memberNamed(plane, group, group.shards[0]?.primaryId ?? "");
 }
 
-/** The member that snapshots are taken from: the named one, else a replica, which has time for it, else the primary. */
-export function snapshotSourceOf(plane: Plane, group: ReplicationGroupRecord): CacheClusterRecord {
-  const members = membersOf(plane, group);
-  const primary = primaryOf(plane, group);
+/** The primary of a shard. */
+export function primaryOfShard(plane: Plane, group: ReplicationGroupRecord, shard: ShardRecord): CacheClusterRecord {
+  return memberNamed(plane, group, shard.primaryId);
+}
+
+/** The member of a shard that snapshots are taken from: the named one, else a replica, which has time for it, else the primary. */
+export function snapshotSourceOf(
+  plane: Plane,
+  group: ReplicationGroupRecord,
+  shard: ShardRecord | undefined = group.shards[0],
+): CacheClusterRecord {
+  if (shard === undefined) throw new Error(`replication group ${group.id} has no shard`);
+  const members = shard.memberIds.map((id) => memberNamed(plane, group, id));
   const named = members.find((member) => member.id === group.snapshottingId);
-  return named ?? members.findLast((member) => member.id !== primary.id && member.status === "available") ?? primary;
+  const replica = members.findLast((member) => member.id !== shard.primaryId && member.status === "available");
+  return named ?? replica ?? primaryOfShard(plane, group, shard);
 }
 
 /** @throws AwsError `InvalidReplicationGroupState` while something else is under way for the group or one of its members. */

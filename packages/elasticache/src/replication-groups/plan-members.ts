@@ -64,11 +64,11 @@ export function planMembers(
   scope: Scope,
   request: NodeRequest & { readonly AtRestEncryptionEnabled?: boolean | undefined },
   of: { readonly groupId: string; readonly placement: Placement },
-): { readonly members: CacheClusterRecord[]; readonly transition: CacheClusterRecord["transition"] } {
+): CacheClusterRecord[] {
   const { groupId, placement } = of;
   requireNodeQuota(plane, scope, placement.nodes);
   let first: CacheClusterRecord | undefined;
-  const members = Array.from({ length: placement.nodes }, (_, index): CacheClusterRecord => {
+  return Array.from({ length: placement.nodes }, (_, index): CacheClusterRecord => {
     const id = memberIdOf(groupId, index + 1);
     const zone = filled(placement.zones[index]) ?? spreadZone(scope.region, index);
     const at = {
@@ -91,5 +91,4 @@ export function planMembers(
       atRestEncryption: request.AtRestEncryptionEnabled === true,
     };
   });
-  return { members, transition: first?.transition };
 }

@@ -3,6 +3,7 @@ import type { Operation } from "../operation.ts";
 import type { Plane } from "../plane.ts";
 import { required } from "../requests/identifiers.ts";
 import type { SnapshotRecord } from "../state/records.ts";
+import { namesOf } from "./snapshot-bytes.ts";
 import { snapshotView } from "./snapshot-view.ts";
 
 /** AWS DeleteSnapshot: the bytes go with their last name. */
@@ -22,5 +23,5 @@ export function removeSnapshot(plane: Plane, snapshot: SnapshotRecord): void {
     plane.state.snapshots.delete(snapshot, snapshot.id);
     plane.state.tags.delete(snapshot, `snapshot:${snapshot.id}`);
   });
-  void plane.bytes.release(snapshot.bytes?.sha256);
+  void plane.bytes.release(...namesOf(snapshot));
 }

@@ -9,6 +9,7 @@ export const describeSnapshots: Operation<"DescribeSnapshots"> = (plane, input, 
   const name = lookup(input.SnapshotName);
   const clusterId = lookup(input.CacheClusterId);
   const groupId = lookup(input.ReplicationGroupId);
+  const nodeGroups = input.ShowNodeGroupConfig === true;
   const source = filled(input.SnapshotSource);
   if (source !== undefined && source !== "system" && source !== "user")
     throw invalidValue(`The parameter SnapshotSource has the value ${source}; it must be system or user.`);
@@ -17,12 +18,12 @@ export const describeSnapshots: Operation<"DescribeSnapshots"> = (plane, input, 
   const found = plane.state.snapshots
     .list(context)
     .filter((snapshot) => name === undefined || snapshot.id === name)
-    .filter((snapshot) => clusterId === undefined || snapshot.clusterId === clusterId)
+    .filter((snapshot) => clusterId === undefined || snapshot.parts.some((part) => part.clusterId === clusterId))
     .filter((snapshot) => groupId === undefined || snapshot.replicationGroupId === groupId)
     .filter((snapshot) => wanted === undefined || snapshot.source === wanted);
   const { items, marker } = page(found, (snapshot) => snapshot.id, {
     MaxRecords: input.MaxRecords ?? 50,
     Marker: input.Marker,
   });
-  return { Snapshots: items.map(snapshotView), Marker: marker };
+  return { Snapshots: items.map((snapshot) => snapshotView(snapshot, { nodeGroups })), Marker: marker };
 };

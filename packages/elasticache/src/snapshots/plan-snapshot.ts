@@ -1,22 +1,39 @@
 import { fault } from "../errors.ts";
 import type { Plane } from "../plane.ts";
 import { identifier, identifierLengths } from "../requests/identifiers.ts";
-import type { CacheClusterRecord, ReplicationGroupRecord, SnapshotRecord } from "../state/records.ts";
+import type {
+  CacheClusterRecord,
+  ReplicationGroupRecord,
+  ShardRecord,
+  SnapshotPart,
+  SnapshotRecord,
+} from "../state/records.ts";
+
+/** Who gives the data of a snapshot, or of a shard's part of it. */
+export interface SnapshotSource {
+  readonly cluster: CacheClusterRecord;
+  /** Absent for a cluster on its own. */
+  readonly shard?: ShardRecord;
+}
+
+export interface SnapshotKind {
+  readonly source: "manual" | "automated";
+  readonly group?: ReplicationGroupRecord | undefined;
+  readonly kmsKeyId?: string | undefined;
+}
 
 /**
- * The record of a snapshot of the cluster in `creating`; nothing is stored yet.
+ * The record of a snapshot in `creating`; nothing is stored yet. The first source describes engine and settings.
  * @throws AwsError `SnapshotFeatureNotSupportedFault` for memcached, `SnapshotAlreadyExistsFault`, `InvalidParameterValue`.
  */
 export function planSnapshot(
   plane: Plane,
-  cluster: CacheClusterRecord,
+  sources: readonly SnapshotSource[],
   name: string | undefined,
-  of: {
-    readonly source: "manual" | "automated";
-    readonly group?: ReplicationGroupRecord | undefined;
-    readonly kmsKeyId?: string | undefined;
-  },
+  of: SnapshotKind,
 ): SnapshotRecord {
+  const cluster = sources[0]?.cluster;
+  if (cluster === undefined) throw new Error(`the snapshot ${name} has no source`);
   if (cluster.engine === "memcached")
     throw fault(
       "SnapshotFeatureNotSupportedFault",
@@ -30,6 +47,7 @@ export function planSnapshot(
     id,
     status: "creating",
     source: of.source,
+    parts: sources.map((source) => partOf(plane, source)),
     clusterId: cluster.id,
     ...(of.group === undefined
       ? {}
@@ -65,4 +83,12 @@ export function newSnapshotName(
   if (plane.state.snapshots.get(scope, id) !== undefined)
     throw fault("SnapshotAlreadyExistsFault", `Snapshot ${id} already exists.`);
   return id;
+}
+
+function partOf(plane: Plane, { cluster, shard }: SnapshotSource): SnapshotPart {
+  const part: SnapshotPart = { clusterId: cluster.id, nodeCreatedAtMs: cluster.createdAtMs };
+  if (shard === undefined) return part;
+  const primaryFirst = [shard.primaryId, ...shard.memberIds.filter((id) => id !== shard.primaryId)];
+  const zones = primaryFirst.flatMap((id) => plane.state.clusters.get(cluster, id)?.availabilityZone ?? []);
+  return { ...part, shard: { id: shard.id, zones } };
 }

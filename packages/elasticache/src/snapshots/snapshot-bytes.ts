@@ -1,5 +1,11 @@
 import { type BlobRef, type BlobStore, errorText, type Logger } from "@fc/core";
+import type { SnapshotRecord, StoredBytes } from "../state/records.ts";
 import type { State } from "../state/state.ts";
+
+/** The names of a snapshot's bytes. */
+export function namesOf({ parts }: Pick<SnapshotRecord, "parts">): string[] {
+  return parts.flatMap(({ bytes }) => bytes?.sha256 ?? []);
+}
 
 /**
  * Deletes snapshot bytes that nothing names any more. The references are the records themselves, so they cannot drift: snapshots,
@@ -35,9 +41,9 @@ export class SnapshotBytes {
     }
   }
 
-  /** Tells that a reference went away; the bytes go when it was the last one. */
-  release(sha256: string | undefined): Promise<void> {
-    if (sha256 !== undefined) this.#released.add(sha256);
+  /** Tells that references went away; the bytes go when they were the last ones. */
+  release(...names: readonly string[]): Promise<void> {
+    for (const sha256 of names) this.#released.add(sha256);
     return this.#sweep();
   }
 
@@ -57,11 +63,14 @@ export class SnapshotBytes {
   }
 
   #isReferenced(sha256: string): boolean {
-    const restores = (cluster: { transition?: { kind: string; restore?: { sha256: string } } }): boolean =>
-      cluster.transition?.kind === "create" && cluster.transition.restore?.sha256 === sha256;
+    const is = (bytes: StoredBytes | undefined): boolean => bytes?.sha256 === sha256;
+    const { snapshots, clusters, groups } = this.#state;
     return (
-      this.#state.snapshots.all().some((snapshot) => snapshot.bytes?.sha256 === sha256) ||
-      this.#state.clusters.all().some((cluster) => restores(cluster))
+      snapshots.all().some(({ parts }) => parts.some(({ bytes }) => is(bytes))) ||
+      clusters.all().some(({ transition }) => transition?.kind === "create" && is(transition.restore)) ||
+      groups
+        .all()
+        .some(({ transition }) => transition?.kind === "create" && Object.values(transition.restore ?? {}).some(is))
     );
   }
 }

@@ -1,12 +1,12 @@
 import { reportedVersion } from "../engines/versions.ts";
-import type { Snapshot } from "../model.generated.ts";
+import type { NodeGroupConfiguration, NodeSnapshot, Snapshot } from "../model.generated.ts";
 import { arnOf } from "../scope.ts";
-import type { SnapshotRecord } from "../state/records.ts";
+import type { SnapshotPart, SnapshotRecord, SnapshotShard } from "../state/records.ts";
 import { vpcOf } from "../subnet-groups/find-subnet-group.ts";
 import { onlyNodeId } from "../transitions/node-spec.ts";
 
 /** A snapshot in AWS's shape. Of a replication group, or of a cache cluster: never both ids. */
-export function snapshotView(snapshot: SnapshotRecord): Snapshot {
+export function snapshotView(snapshot: SnapshotRecord, options: { readonly nodeGroups?: boolean } = {}): Snapshot {
   const ofGroup = snapshot.replicationGroupId !== undefined;
   return {
     SnapshotName: snapshot.id,
@@ -20,7 +20,7 @@ export function snapshotView(snapshot: SnapshotRecord): Snapshot {
     Engine: snapshot.engine,
     EngineVersion: reportedVersion(snapshot),
     NumCacheNodes: ofGroup ? undefined : 1,
-    NumNodeGroups: ofGroup ? 1 : undefined,
+    NumNodeGroups: ofGroup ? snapshot.parts.length : undefined,
     AutomaticFailover: ofGroup ? (snapshot.automaticFailover === true ? "enabled" : "disabled") : undefined,
     PreferredAvailabilityZone: ofGroup ? undefined : snapshot.availabilityZone,
     CacheClusterCreateTime: ofGroup ? undefined : new Date(snapshot.clusterCreatedAtMs),
@@ -34,16 +34,29 @@ export function snapshotView(snapshot: SnapshotRecord): Snapshot {
     SnapshotWindow: snapshot.snapshotWindow,
     KmsKeyId: snapshot.kmsKeyId,
     DataTiering: "disabled",
-    NodeSnapshots: [
-      {
-        CacheClusterId: snapshot.clusterId,
-        NodeGroupId: ofGroup ? "0001" : undefined,
-        CacheNodeId: onlyNodeId,
-        CacheSize: snapshot.bytes === undefined ? "" : sizeText(snapshot.bytes.sizeBytes),
-        CacheNodeCreateTime: new Date(snapshot.clusterCreatedAtMs),
-        SnapshotCreateTime: snapshot.status === "available" ? new Date(snapshot.createdAtMs) : undefined,
-      },
-    ],
+    NodeSnapshots: snapshot.parts.map((part) => partView(part, options.nodeGroups === true)),
+  };
+}
+
+function partView(part: SnapshotPart, configuration: boolean): NodeSnapshot {
+  const { shard, bytes, storedAtMs } = part;
+  return {
+    CacheClusterId: part.clusterId,
+    NodeGroupId: shard?.id,
+    NodeGroupConfiguration: configuration && shard !== undefined ? configurationView(shard) : undefined,
+    CacheNodeId: onlyNodeId,
+    CacheSize: bytes === undefined ? "" : sizeText(bytes.sizeBytes),
+    CacheNodeCreateTime: new Date(part.nodeCreatedAtMs),
+    SnapshotCreateTime: storedAtMs === undefined ? undefined : new Date(storedAtMs),
+  };
+}
+
+function configurationView({ slots, zones: [primary, ...replicas] }: SnapshotShard): NodeGroupConfiguration {
+  return {
+    Slots: slots,
+    ReplicaCount: replicas.length,
+    PrimaryAvailabilityZone: primary,
+    ReplicaAvailabilityZones: replicas,
   };
 }
 

@@ -45,11 +45,18 @@ type Transition =
 
 /** What is being done to a replication group as a whole; stored like a cluster's. */
 export type GroupTransition =
-  | { readonly kind: "create"; readonly restore?: StoredBytes; readonly snapshotName?: string }
+  /** `restore`: the data of each shard, by its id. */
+  | {
+      readonly kind: "create";
+      readonly restore?: Readonly<Record<string, StoredBytes>>;
+      readonly snapshotName?: string;
+    }
   /** Pending engine settings of the members become theirs, one after the other. */
   | { readonly kind: "modify" }
   /** The new members are in the records already; those that go are, too, until they are gone. */
   | { readonly kind: "scale"; readonly adding: readonly string[]; readonly removing: readonly string[] }
+  /** Of every shard; the snapshot names the members that give the data. */
+  | { readonly kind: "snapshot"; readonly snapshotName: string }
   /** `to`: the member that becomes the primary. `test`: TestFailover asked for it. */
   | { readonly kind: "failover"; readonly shardId: string; readonly to: string; readonly test: boolean }
   | { readonly kind: "delete"; readonly finalSnapshot?: string; readonly retain?: string };
@@ -113,6 +120,8 @@ export interface CacheClusterRecord extends Scope, EngineSettings {
   readonly pendingAccess?: AccessSettings;
   /** When the last automatic snapshot began, so that a window is used once. */
   readonly lastAutomaticSnapshotAtMs?: number;
+  /** When the manual snapshots of the last day began: their number is limited. */
+  readonly manualSnapshotsAtMs?: readonly number[];
 }
 
 /** A node group: a primary and its replicas. */
@@ -148,12 +157,34 @@ export interface ReplicationGroupRecord extends Scope {
   readonly createdAtMs: number;
 }
 
+/** What one node gave to a snapshot: the data of a cluster, or of a shard of a group. */
+export interface SnapshotPart {
+  readonly clusterId: string;
+  readonly nodeCreatedAtMs: number;
+  /** Absent for a cluster on its own. */
+  readonly shard?: SnapshotShard;
+  /** Present once the bytes are stored. Copies name the same bytes. */
+  readonly bytes?: StoredBytes;
+  readonly storedAtMs?: number;
+}
+
+/** What a shard was when its snapshot was taken. */
+export interface SnapshotShard {
+  /** `NodeGroupId`. */
+  readonly id: string;
+  /** In cluster mode: `0-8191`. */
+  readonly slots?: string;
+  /** Zone of the primary first. */
+  readonly zones: readonly string[];
+}
+
 export interface SnapshotRecord extends Scope, EngineSettings {
   readonly id: string;
   readonly status: "creating" | "available" | "failed";
   readonly source: "manual" | "automated";
-  /** Present once the bytes are stored. Copies name the same bytes. */
-  readonly bytes?: StoredBytes;
+  /** One of a cluster; one per shard of a group, in the order of the shards. */
+  readonly parts: readonly SnapshotPart[];
+  /** The cluster, or of a group the member of the first shard, that gave the data. */
   readonly clusterId: string;
   readonly replicationGroupId?: string;
   readonly replicationGroupDescription?: string;

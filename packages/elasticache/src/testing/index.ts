@@ -12,3 +12,4 @@ export {
   type MemoryGroup,
   type MemoryNode,
 } from "./memory-cache-backend.ts";
+export { sampleRdb } from "./sample-rdb.ts";

@@ -1,13 +1,13 @@
 import { failureText } from "../errors.ts";
 import type { Plane } from "../plane.ts";
-import { membersOf, primaryOf } from "../replication-groups/find-group.ts";
+import { membersOf } from "../replication-groups/find-group.ts";
 import { removeSnapshot } from "../snapshots/delete-snapshot.ts";
 import type { ReplicationGroupRecord } from "../state/records.ts";
 import { forgetCluster } from "./delete-node.ts";
 import { settleGroup } from "./group-outcome.ts";
 import { settled, taskKey } from "./outcome.ts";
 import { removeNode, removeUntilGone } from "./remove-node.ts";
-import { storeSnapshot } from "./snapshot-node.ts";
+import { storeSnapshot } from "./store-snapshot.ts";
 
 /**
  * Ends `deleting` of a group: its endpoints and its members are gone, then the records; a retained primary becomes a cache cluster
@@ -22,7 +22,7 @@ export async function deleteGroup(plane: Plane, begun: ReplicationGroupRecord, s
   await plane.tasks.abort((key) => keys.has(key));
   const { finalSnapshot, retain } = group.transition;
   if (finalSnapshot !== undefined) {
-    const stored = await storeSnapshot(plane, primaryOf(plane, group), finalSnapshot, signal);
+    const stored = await storeSnapshot(plane, group, finalSnapshot, signal);
     if (signal.aborted) return;
     if (!stored) return keep(plane, group, finalSnapshot);
     plane.state.updateGroup(group, (current) => ({ ...current, transition: { kind: "delete" } }));

@@ -3,7 +3,7 @@ import { removeSnapshot } from "../snapshots/delete-snapshot.ts";
 import type { CacheClusterRecord } from "../state/records.ts";
 import { settled } from "./outcome.ts";
 import { removeNode } from "./remove-node.ts";
-import { storeSnapshot } from "./snapshot-node.ts";
+import { storeSnapshot } from "./store-snapshot.ts";
 
 /**
  * Ends `deleting`: the node is gone, then the records. When the final snapshot fails, the deletion does not happen: the data would

@@ -47,9 +47,11 @@ function failOrphans(plane: Plane): void {
     const transition = plane.state.clusters.get(snapshot, snapshot.clusterId)?.transition;
     const groupId = snapshot.replicationGroupId;
     const ofGroup = groupId === undefined ? undefined : plane.state.groups.get(snapshot, groupId)?.transition;
-    const filling =
-      (transition?.kind === "snapshot" && transition.snapshotName === snapshot.id) ||
-      [transition, ofGroup].some((each) => each?.kind === "delete" && each.finalSnapshot === snapshot.id);
+    const filling = [transition, ofGroup].some(
+      (each) =>
+        (each?.kind === "snapshot" && each.snapshotName === snapshot.id) ||
+        (each?.kind === "delete" && each.finalSnapshot === snapshot.id),
+    );
     if (!filling) plane.state.snapshots.set({ ...snapshot, status: "failed" });
   }
 }

@@ -6,6 +6,7 @@ import { failOverGroup } from "./fail-over-group.ts";
 import { modifyGroup } from "./modify-group.ts";
 import { scaleGroup } from "./scale-group.ts";
 import { adoptGroup, createGroup } from "./start-group.ts";
+import { snapshotGroup } from "./take-snapshot.ts";
 
 type Work = (plane: Plane, group: ReplicationGroupRecord, signal: AbortSignal) => Promise<void>;
 
@@ -13,6 +14,7 @@ const works: Readonly<Record<GroupTransition["kind"], Work>> = {
   create: createGroup,
   modify: modifyGroup,
   scale: scaleGroup,
+  snapshot: snapshotGroup,
   failover: failOverGroup,
   delete: deleteGroup,
 };

@@ -1,11 +1,11 @@
 import { errorText } from "@fc/core";
 import type { Plane } from "../plane.ts";
-import { membersOf, snapshotSourceOf } from "../replication-groups/find-group.ts";
+import { membersOf, primaryOf } from "../replication-groups/find-group.ts";
 import { maintenanceWindow, openSince, snapshotWindow } from "../requests/windows.ts";
-import { beginSnapshot } from "../snapshots/create-snapshot.ts";
+import { beginSnapshot, sourcesOf } from "../snapshots/begin-snapshot.ts";
 import { removeSnapshot } from "../snapshots/delete-snapshot.ts";
 import { planSnapshot } from "../snapshots/plan-snapshot.ts";
-import type { CacheClusterRecord, ReplicationGroupRecord } from "../state/records.ts";
+import type { CacheClusterRecord, ReplicationGroupRecord, SnapshotRecord } from "../state/records.ts";
 import { beginGroupModification } from "./group-transitions.ts";
 import { drive } from "./transitions.ts";
 
@@ -35,27 +35,21 @@ export function startSchedule(plane: Plane): () => void {
 function runDue(plane: Plane): void {
   for (const cluster of plane.state.clusters.all()) {
     if (cluster.replicationGroupId !== undefined) continue;
-    if (cluster.status !== "available" || cluster.transition !== undefined) continue;
+    if (!atRest(cluster)) continue;
     if (isMaintenanceDue(plane, cluster)) beginMaintenance(plane, cluster);
-    else if (isSnapshotDue(plane, cluster)) beginAutomaticSnapshot(plane, cluster, undefined);
+    else if (isSnapshotDue(plane, cluster)) beginAutomaticSnapshot(plane, { cluster });
   }
   for (const group of plane.state.groups.all()) {
     if (group.status !== "available" || group.transition !== undefined) continue;
-    const source = snapshotSourceOf(plane, group);
-    if (membersOf(plane, group).some((member) => isMaintenanceDue(plane, member))) beginGroupModification(plane, group);
-    else if (
-      source.status === "available" &&
-      isSnapshotDue(plane, { ...source, lastAutomaticSnapshotAtMs: lastOf(plane, group) })
-    )
-      beginAutomaticSnapshot(plane, source, group);
+    const members = membersOf(plane, group);
+    if (members.some((member) => isMaintenanceDue(plane, member))) beginGroupModification(plane, group);
+    else if (members.every(atRest) && isGroupSnapshotDue(plane, group)) beginAutomaticSnapshot(plane, { group });
   }
+  for (const snapshot of plane.state.snapshots.all()) if (isExpired(plane, snapshot)) removeSnapshot(plane, snapshot);
 }
 
-/** When the group's last automatic snapshot began: whichever member it was taken from. */
-function lastOf(plane: Plane, group: ReplicationGroupRecord): number {
-  return Math.max(
-    ...membersOf(plane, group).map((member) => member.lastAutomaticSnapshotAtMs ?? Number.NEGATIVE_INFINITY),
-  );
+function atRest({ status, transition }: CacheClusterRecord): boolean {
+  return status === "available" && transition === undefined;
 }
 
 function isMaintenanceDue(plane: Plane, cluster: CacheClusterRecord): boolean {
@@ -75,21 +69,31 @@ function isSnapshotDue(plane: Plane, cluster: CacheClusterRecord): boolean {
   return since !== undefined && (cluster.lastAutomaticSnapshotAtMs ?? Number.NEGATIVE_INFINITY) < since;
 }
 
-/** One a day, and as many days as the retention limit says. */
+/** Once a day, whichever members it is taken from. */
+function isGroupSnapshotDue(plane: Plane, group: ReplicationGroupRecord): boolean {
+  const last = membersOf(plane, group).map((member) => member.lastAutomaticSnapshotAtMs ?? Number.NEGATIVE_INFINITY);
+  const source = sourcesOf(plane, group)[0]?.cluster;
+  return source !== undefined && isSnapshotDue(plane, { ...source, lastAutomaticSnapshotAtMs: Math.max(...last) });
+}
+
 function beginAutomaticSnapshot(
   plane: Plane,
-  cluster: CacheClusterRecord,
-  group: ReplicationGroupRecord | undefined,
+  of: { readonly cluster: CacheClusterRecord } | { readonly group: ReplicationGroupRecord },
 ): void {
   const now = plane.clock.now();
   const stamp = new Date(now).toISOString().slice(0, 16).replace(/[T:]/g, "-");
-  const name = `automatic.${group?.id ?? cluster.id}-${stamp}`;
-  const snapshot = planSnapshot(plane, cluster, name, { source: "automated", group });
-  beginSnapshot(plane, { ...cluster, lastAutomaticSnapshotAtMs: now }, snapshot, []);
-  const oldest = now - cluster.snapshotRetentionLimit * 24 * 60 * 60_000;
-  for (const old of plane.state.snapshots.list(cluster)) {
-    const mine = group === undefined ? old.clusterId === cluster.id : old.replicationGroupId === group.id;
-    const expired = old.source === "automated" && mine && old.createdAtMs <= oldest;
-    if (expired && old.status !== "creating") removeSnapshot(plane, old);
-  }
+  const [group, sources] =
+    "group" in of ? [of.group, sourcesOf(plane, of.group)] : [undefined, [{ cluster: of.cluster }]];
+  const name = `automatic.${"group" in of ? of.group.id : of.cluster.id}-${stamp}`;
+  const snapshot = planSnapshot(plane, sources, name, { source: "automated", group });
+  beginSnapshot(plane, snapshot, of, { mark: () => ({ lastAutomaticSnapshotAtMs: now }) });
+}
+
+/** Automatic snapshots are kept for as many days as what they are of says now; when it takes none any more, as it said then. */
+function isExpired(plane: Plane, snapshot: SnapshotRecord): boolean {
+  if (snapshot.source !== "automated" || snapshot.status === "creating") return false;
+  const group = plane.state.groups.get(snapshot, snapshot.replicationGroupId ?? "");
+  const owner = group === undefined ? plane.state.clusters.get(snapshot, snapshot.clusterId) : primaryOf(plane, group);
+  const days = owner?.snapshotRetentionLimit || snapshot.snapshotRetentionLimit;
+  return snapshot.createdAtMs <= plane.clock.now() - days * 24 * 60 * 60_000;
 }

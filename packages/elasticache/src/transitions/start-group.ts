@@ -34,7 +34,7 @@ export async function createGroup(plane: Plane, begun: ReplicationGroupRecord, s
     const message = `Failed to create replication group ${group.id}: ${failureText(error)}`;
     groupUnusable(plane, group, failureStatus(error, restore !== undefined), message);
   } finally {
-    await plane.bytes.release(restore?.sha256);
+    await plane.bytes.release(...Object.values(restore ?? {}).map(({ sha256 }) => sha256));
   }
 }
 
@@ -58,14 +58,16 @@ export function startGroup(
   plane: Plane,
   group: ReplicationGroupRecord,
   signal: AbortSignal,
-  options: { readonly restore?: StoredBytes | undefined; readonly without?: readonly string[] } = {},
+  options: {
+    readonly restore?: Readonly<Record<string, StoredBytes>> | undefined;
+    readonly without?: readonly string[];
+  } = {},
 ): Promise<CacheGroupStatus> {
   const { restore, without } = options;
-  const first = group.shards[0]?.id ?? "";
   return startWithRetries(plane, `starting replication group ${group.id}`, signal, (within) =>
     plane.backend.startGroup(
       groupSpec(plane, group, without),
-      restore === undefined ? { signal: within } : { restore: { [first]: restore }, signal: within },
+      restore === undefined ? { signal: within } : { restore, signal: within },
     ),
   );
 }

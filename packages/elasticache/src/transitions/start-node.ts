@@ -34,7 +34,7 @@ export async function createNode(plane: Plane, begun: CacheClusterRecord, signal
       `Failed to create cache cluster: ${failureText(error)}`,
     );
   } finally {
-    await plane.bytes.release(restore?.sha256);
+    if (restore !== undefined) await plane.bytes.release(restore.sha256);
   }
 }
 

@@ -3,8 +3,8 @@ import type { CacheClusterRecord } from "../state/records.ts";
 import { applyParameters, modifyNode, rebootNode } from "./change-node.ts";
 import { deleteNode } from "./delete-node.ts";
 import { taskKey } from "./outcome.ts";
-import { snapshotNode } from "./snapshot-node.ts";
 import { adoptNode, createNode } from "./start-node.ts";
+import { snapshotNode } from "./take-snapshot.ts";
 
 type Work = (plane: Plane, cluster: CacheClusterRecord, signal: AbortSignal) => Promise<void>;
 
