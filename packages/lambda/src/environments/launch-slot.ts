@@ -1,5 +1,5 @@
 import { type Clock, FcError, withDeadline } from "@fc/core";
-import type { ExecutionEnvironment, LambdaBackend } from "../backend/backend.ts";
+import type { ExecutionEnvironment, InitializationType, LambdaBackend } from "../backend/backend.ts";
 import type { CodePackage } from "../backend/function-spec.ts";
 import type { Slot } from "./slot.ts";
 
@@ -28,7 +28,8 @@ export function launchSlot(
           spec,
           code: code(),
           initTimeoutMs: limits.initTimeoutMs,
-          ...(slot.provisioned === undefined ? { retryInit: true } : { initializationType: "provisioned-concurrency" }),
+          ...(slot.provisioned === undefined ? { retryInit: true } : {}),
+          ...initializationOf(slot),
           ...(slot.log === undefined ? {} : { log: slot.log }),
         },
         { signal },
@@ -39,7 +40,8 @@ export function launchSlot(
     })();
     slot.settled = launched.then(
       ({ initDurationMs: durationMs }) => {
-        if (durationMs !== undefined) slot.log?.initialised({ endedAt: clock.now(), durationMs });
+        if (durationMs !== undefined)
+          slot.log?.initialised({ endedAt: clock.now(), durationMs, ...initializationOf(slot) });
       },
       (error: unknown) => logFailure(slot, error, clock.now()),
     );
@@ -48,12 +50,17 @@ export function launchSlot(
 }
 
 /** What the function did wrong in its init phase is in its log. */
-function logFailure({ log }: Slot, error: unknown, endedAt: number): void {
+function logFailure(slot: Slot, error: unknown, endedAt: number): void {
   if (!FcError.isInstance(error, "FC_LAMBDA_INIT_FAILED")) return;
   const { errorType, initDurationMs } = error.details;
-  log?.initialised({
+  slot.log?.initialised({
+    ...initializationOf(slot),
     endedAt,
     durationMs: typeof initDurationMs === "number" ? initDurationMs : 0,
     errorType: typeof errorType === "string" ? errorType : "Runtime.ExitError",
   });
+}
+
+function initializationOf({ provisioned }: Slot): { readonly initializationType?: InitializationType } {
+  return provisioned === undefined ? {} : { initializationType: "provisioned-concurrency" };
 }

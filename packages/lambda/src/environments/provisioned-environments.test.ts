@@ -1,6 +1,7 @@
 import { deferred, ManualClock, silentLogger } from "@fc/core";
 import { describe, expect, test } from "vitest";
 import { code, type Spec, spec } from "../../test/support/function-spec.ts";
+import { ShippedLog } from "../logs/environment-log.ts";
 import { type LaunchFault, type MemoryBackend, memoryBackend } from "../testing/index.ts";
 import { type EnvironmentLimits, EnvironmentManager } from "./environment-manager.ts";
 import type { Lease } from "./lease.ts";
@@ -17,7 +18,11 @@ interface Rig {
   /** Of every launch: the function and how it was initialised. */
   readonly launches: () => string[];
   readonly outdated: Set<string>;
+  /** What is shipped of the init phases: the function, the event and its type. */
+  readonly shipped: string[];
 }
+
+const logging = { format: "JSON", applicationLevel: "INFO", systemLevel: "DEBUG" } as const;
 
 function rig(
   limits: Partial<EnvironmentLimits> = {},
@@ -27,6 +32,7 @@ function rig(
   const handlers = Object.fromEntries(["f", "g", "h"].map((name) => [name, () => name]));
   const backend = memoryBackend({ handlers, clock, onLaunch: () => onLaunch(backend.launches) });
   const outdated = new Set<string>();
+  const shipped: string[] = [];
   let targets: readonly ProvisionedTarget[] = [];
   const manager = new EnvironmentManager({
     backend,
@@ -34,6 +40,11 @@ function rig(
     logger: silentLogger,
     isCurrent: (one) => !outdated.has(one.deployId),
     provisioned: () => targets,
+    openLog: (one) =>
+      new ShippedLog({ ...one, logging }, "stream", ({ message }) => {
+        const { type, record } = JSON.parse(message);
+        shipped.push(`${one.functionName} ${type} ${record.initializationType}`);
+      }),
     limits: {
       perFunction: 20,
       total: 40,
@@ -50,6 +61,7 @@ function rig(
     backend,
     manager,
     outdated,
+    shipped,
     acquire: (of = spec()) => manager.acquire(of, () => code),
     provision: async (counts, revision = "1") => {
       targets = Object.entries(counts).map(([name, count]) => ({
@@ -74,6 +86,19 @@ describe("provisioned environments", () => {
     await provision({ f: 2 });
     expect(launches()).toEqual(["f provisioned-concurrency", "f provisioned-concurrency"]);
     expect(state()).toEqual({ allocated: 2, available: 2 });
+  });
+
+  test("say in their logs how they were initialised, also when that fails", async () => {
+    const { acquire, provision, shipped } = rig({}, (launch) => (launch === 2 ? "init-failed" : undefined));
+    await provision({ f: 1, g: 1 });
+    await acquire(spec("h"));
+    const phase = (name: string, how: string): string[] =>
+      ["Start", "RuntimeDone", "Report"].map((event) => `${name} platform.init${event} ${how}`);
+    expect(shipped).toEqual([
+      ...phase("f", "provisioned-concurrency"),
+      ...phase("g", "provisioned-concurrency"),
+      ...phase("h", "on-demand"),
+    ]);
   });
 
   test("serve first; what is more spills over to environments on demand", async () => {

@@ -1,3 +1,4 @@
+import type { InitializationType } from "../backend/backend.ts";
 import type { FunctionSpec } from "../backend/function-spec.ts";
 import { platformLine } from "./platform-line.ts";
 
@@ -10,6 +11,8 @@ export interface InitPhase {
   readonly errorType?: string;
   /** `invoke`: it was a part of an invocation. Default `init`. */
   readonly phase?: "init" | "invoke";
+  /** Default `on-demand`. */
+  readonly initializationType?: InitializationType;
 }
 
 /**
@@ -17,14 +20,14 @@ export interface InitPhase {
  * with the format JSON its events.
  */
 export function initLines({ functionName, version, logging }: FunctionSpec, init: InitPhase): readonly string[] {
-  const { errorType, durationMs, endedAt, phase = "init" } = init;
+  const { errorType, durationMs, endedAt, phase = "init", initializationType = "on-demand" } = init;
   const status = errorType === undefined ? "success" : errorType === "Sandbox.Timedout" ? "timeout" : "error";
   if (logging?.format !== "JSON") {
     if (errorType === undefined) return [];
     const how = status === "timeout" ? status : `${status}\tError Type: ${errorType}`;
     return [`INIT_REPORT Init Duration: ${durationMs.toFixed(2)} ms\tPhase: ${phase}\tStatus: ${how}`];
   }
-  const common = { initializationType: "on-demand", phase };
+  const common = { initializationType, phase };
   const ended = { ...common, status, ...(errorType === undefined ? {} : { errorType }) };
   const start = { ...common, functionName, functionVersion: version };
   return [

@@ -284,8 +284,8 @@ export class EnvironmentSession implements RuntimeSession {
   async #endLife(before: string, { reason }: EnvironmentEnd, error: FunctionError): Promise<void> {
     const [{ init, handover, reports }, endedAtMs] = [this.lives.current, this.#clock.now()];
     const isFailure = before !== "started" && init.begun && (reason === "exited" || reason === "timedout");
-    const spec = isFailure ? this.#options?.spec : undefined;
-    const report = spec && init.report(spec, before === "reset", error.errorType);
+    const report =
+      isFailure && this.#options ? init.report(this.#options, before === "reset", error.errorType) : undefined;
     const active = this.desk.failed(this.#state === "reset");
     handover.end();
     init.end();

@@ -1,6 +1,6 @@
 import type { Clock } from "@fc/core";
-import type { FunctionSpec } from "../backend/index.ts";
 import { initLines } from "../logs/init-lines.ts";
+import type { SessionOptions } from "./runtime-session.ts";
 
 /** The init phase of one life of a runtime: from the moment its code is there until it and its extensions wait. */
 export class InitPhase {
@@ -40,9 +40,10 @@ export class InitPhase {
    * What the log has of an init phase that failed.
    * @param isRepeated at the start of an invocation
    */
-  report(spec: FunctionSpec, isRepeated: boolean, errorType: string): readonly string[] {
+  report({ spec, initializationType }: SessionOptions, isRepeated: boolean, errorType: string): readonly string[] {
     const { durationMs } = this;
     const phase = isRepeated ? "invoke" : "init";
-    return initLines(spec, { endedAt: this.#clock.now(), durationMs, errorType, phase });
+    const of = initializationType === undefined ? {} : { initializationType };
+    return initLines(spec, { endedAt: this.#clock.now(), durationMs, errorType, phase, ...of });
   }
 }
