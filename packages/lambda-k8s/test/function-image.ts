@@ -1,15 +1,6 @@
-import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
-
-const run = promisify(execFile);
-
-/** The containerd of the development cluster's node. */
-const socket = process.env["FC_CLUSTER_CONTAINERD"] ?? "/var/lib/fc-cluster/run/containerd-1.sock";
-const ctr = (...args: string[]): Promise<unknown> => run("ctr", ["-a", socket, "-n", "k8s.io", ...args]);
+import { importDerivedImage } from "./derived-image.ts";
 
 const app = `
 const fs = require("node:fs");
@@ -24,53 +15,19 @@ exports.own = async (event, context) => {
 exports.other = async () => ({ handler: "other", folder: process.cwd() });
 `;
 
-/** What `docker build` would make of `FROM <base>`, two COPY and `CMD ["app.own"]`: imported under the name, gone with `dispose`. */
-export async function importFunctionImage(base: string, name: string): Promise<AsyncDisposable> {
-  const folder = await mkdtemp(join(tmpdir(), "fc-function-image-"));
-  try {
-    await ctr("images", "export", join(folder, "base.tar"), base);
-    await mkdir(join(folder, "oci"));
-    await run("tar", ["-xf", join(folder, "base.tar"), "-C", join(folder, "oci")]);
-    await addLayer(join(folder, "oci"), folder, name);
-    await run("tar", ["-cf", join(folder, "image.tar"), "-C", join(folder, "oci"), "."]);
-    await ctr("images", "import", join(folder, "image.tar"));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-  return { [Symbol.asyncDispose]: async () => void (await ctr("images", "rm", name)) };
+/** The base with a function of its own. */
+export function importFunctionImage(base: string, name: string): Promise<AsyncDisposable> {
+  return importDerivedImage({
+    base,
+    name,
+    config: { Cmd: ["app.own"] },
+    fill: async (folder) => {
+      await mkdir(join(folder, "var/task"), { recursive: true });
+      await mkdir(join(folder, "opt"), { recursive: true });
+      await writeFile(join(folder, "var/task/app.js"), app);
+      await writeFile(join(folder, "opt/own.txt"), "a file of the image in /opt");
+      // As `other` runs with /opt as its folder.
+      await writeFile(join(folder, "opt/app.js"), app);
+    },
+  });
 }
-
-async function addLayer(oci: string, work: string, name: string): Promise<void> {
-  const blob = (digest: string): string => join(oci, "blobs", digest.replace(":", "/"));
-  const readJson = async (path: string): Promise<Json> => JSON.parse(await readFile(path, "utf8")) as Json;
-  const add = async (content: Uint8Array, mediaType: string): Promise<Json> => {
-    const digest = `sha256:${createHash("sha256").update(content).digest("hex")}`;
-    await writeFile(blob(digest), content);
-    return { mediaType, digest, size: content.byteLength };
-  };
-  const index = await readJson(join(oci, "index.json"));
-  let manifest = await readJson(blob(index.manifests[0].digest));
-  if (manifest.manifests !== undefined) manifest = await readJson(blob(manifest.manifests[0].digest));
-  const config = await readJson(blob(manifest.config.digest));
-  const files = join(work, "layer");
-  await mkdir(join(files, "var/task"), { recursive: true });
-  await mkdir(join(files, "opt"), { recursive: true });
-  await writeFile(join(files, "var/task/app.js"), app);
-  await writeFile(join(files, "opt/own.txt"), "a file of the image in /opt");
-  // As `other` runs with /opt as its folder.
-  await writeFile(join(files, "opt/app.js"), app);
-  await run("tar", ["--owner=0", "--group=0", "-cf", join(work, "layer.tar"), "-C", files, "."]);
-  const layer = await add(await readFile(join(work, "layer.tar")), "application/vnd.oci.image.layer.v1.tar");
-  config.rootfs.diff_ids.push(layer.digest);
-  config.history = undefined;
-  config.config.Cmd = ["app.own"];
-  const configured = await add(Buffer.from(JSON.stringify(config)), "application/vnd.oci.image.config.v1+json");
-  const whole = { ...manifest, config: configured, layers: [...manifest.layers, layer] };
-  const top = await add(Buffer.from(JSON.stringify(whole)), "application/vnd.oci.image.manifest.v1+json");
-  const annotations = { "io.containerd.image.name": name, "org.opencontainers.image.ref.name": name };
-  await writeFile(join(oci, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [{ ...top, annotations }] }));
-  await rm(join(oci, "manifest.json"), { force: true });
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: documents of another specification, read where a test would fail anyway
-type Json = any;

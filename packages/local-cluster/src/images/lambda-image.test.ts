@@ -47,9 +47,9 @@ describe("the Lambda image handler", () => {
   });
 
   test("refuses a runtime that has no local program and says which have", async () => {
-    expect(await resolve("public.ecr.aws/lambda/java:21")).toMatchObject({
+    expect(await resolve("public.ecr.aws/lambda/ruby:3.4")).toMatchObject({
       available: false,
-      reason: expect.stringContaining("nodejs, python and provided"),
+      reason: expect.stringContaining("nodejs, python, java and provided"),
     });
   });
 });

@@ -1,29 +1,34 @@
 import { execFile } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { findProgram } from "../node/isolation/host-tools.ts";
 import type { ImageHandler, ImagePlan, ImageReference, ImageResolution } from "./image-handler.ts";
+import { findJavaClient, javaClientCommand, mavenRepository } from "./java-client.ts";
+import { findJava } from "./java-program.ts";
 
 export interface LambdaImageOptions {
   /** Node for `lambda/nodejs`. Default: the one that runs this process. */
   readonly nodePath?: string;
   /** Finds a program of the machine by name. */
   readonly find?: (name: string) => string | undefined;
+  /** Where the runtime interface client for Java is looked for. Default: Maven's own, in the home folder. */
+  readonly mavenRepository?: string;
 }
 
 const repositoryForm = /(?:^|\/)lambda\/([a-z]+)$/;
 const entrypoint = "/lambda-entrypoint.sh";
 const runtimeFolder = "/var/runtime";
 const nodeProgram = "/var/lang/bin/node";
+const javaClientFolder = "/var/lib/aws-lambda-java";
 
 /** Folders that every Pod sees at their own place. */
 const visibleFolders = /^\/(usr|bin|sbin|lib|lib32|lib64|libx32|etc|nix)\//;
 
 /**
- * AWS's Lambda base images (`public.ecr.aws/lambda/nodejs`, `python`, `provided`; mirrors too) as programs of this machine with a
- * small runtime client each. They need the Runtime API: there is no emulator on port 8080.
+ * AWS's Lambda base images (`public.ecr.aws/lambda/nodejs`, `python`, `java`, `provided`; mirrors too) as programs of this machine with a
+ * small runtime client each, Java with AWS's own. They need the Runtime API: there is no emulator on port 8080.
  */
 export function createLambdaImageHandler(options: LambdaImageOptions = {}): ImageHandler {
   const find = options.find ?? ((name: string) => findProgram(name));
@@ -42,12 +47,14 @@ export function createLambdaImageHandler(options: LambdaImageOptions = {}): Imag
           return available(nodePlan(image, nodePath, await versionOf(nodePath)));
         case "python":
           return await pythonImage(image, find, versionOf);
+        case "java":
+          return javaImage(image, find, options.mavenRepository ?? mavenRepository());
         case "provided":
           return available(basePlan("provided", {}, {}));
         default:
           return {
             available: false,
-            reason: `the embedded cluster has no ${image.repository}: it runs nodejs, python and provided; use a real cluster for others`,
+            reason: `the embedded cluster has no ${image.repository}: it runs nodejs, python, java and provided; use a real cluster for others`,
           };
       }
     },
@@ -86,8 +93,34 @@ async function pythonImage(
   return available({ ...plan, warnings: versionWarnings(image, await versionOf(program)) });
 }
 
+function javaImage(
+  image: ImageReference,
+  find: (name: string) => string | undefined,
+  repository: string,
+): ImageResolution {
+  const wanted = image.tag.split(/[.-]/, 1)[0] ?? "";
+  const java = findJava(wanted, find);
+  if (java === undefined)
+    return {
+      available: false,
+      reason: `java is not on this machine: install a JRE ${wanted} to run ${image.repository}:${image.tag}`,
+    };
+  const jars = findJavaClient(repository);
+  if (jars === undefined)
+    return {
+      available: false,
+      reason: `AWS's runtime interface client for Java is not in ${repository}: fetch it with \`${javaClientCommand}\``,
+    };
+  const inPod = jars.map((jar) => `${javaClientFolder}/${basename(jar)}`);
+  const files = Object.fromEntries(jars.map((jar, index) => [inPod[index], jar]));
+  const home = visibleFolders.test(`${java.home}/`) ? {} : { [java.home]: java.home };
+  const env = { LAMBDA_PROGRAM: java.path, LAMBDA_JAVA_CLASSPATH: inPod.join(":") };
+  const plan = basePlan("java", env, { ...files, ...home });
+  return available({ ...plan, warnings: versionWarnings({ ...image, tag: wanted }, java.version) });
+}
+
 function basePlan(
-  kind: "node" | "python" | "provided",
+  kind: "node" | "python" | "java" | "provided",
   env: Readonly<Record<string, string>>,
   files: Readonly<Record<string, string>>,
 ): ImagePlan {
