@@ -50,11 +50,11 @@ function processes(): Partial<ClusterAbilities> {
   return { withoutApi: withoutApi(cluster), withSlowStore: cluster.withSlowStore, evict };
 }
 
-/** Takes the API server away, and waits until the kubelets are back at it too: cases ask whether Pods go when they end. */
+/** Takes the API server away, and waits until a kubelet is back at it too: cases ask whether Pods go when they end. */
 function withoutApi(cluster: FcCluster): ClusterAbilities["withoutApi"] {
   return async (work) => {
     await cluster.withoutApi(work);
-    await cluster.settled();
+    await cluster.podsRun();
   };
 }
 
