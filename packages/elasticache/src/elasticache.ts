@@ -42,7 +42,8 @@ export function createElastiCache(options: ElastiCacheOptions): ElastiCache {
       backend.keepOnly?.(
         (key) =>
           state.clusters.all().some(({ node }) => node.nodeKey === key) ||
-          state.groups.all().some(({ groupKey }) => groupKey === key),
+          state.groups.all().some(({ groupKey }) => groupKey === key) ||
+          state.serverlessCaches.all().some(({ nodeKey }) => nodeKey === key),
       );
       driveAll(plane);
       stops.push(startSchedule(plane));

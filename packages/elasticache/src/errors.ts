@@ -46,6 +46,16 @@ export function snapshotNotFound(name: string): AwsError {
   return fault("SnapshotNotFoundFault", `Snapshot ${name} not found.`);
 }
 
+/** `ServerlessCacheNotFoundFault`, 404. */
+export function serverlessCacheNotFound(name: string): AwsError {
+  return fault("ServerlessCacheNotFoundFault", `ServerlessCache ${name} not found.`);
+}
+
+/** `ServerlessCacheSnapshotNotFoundFault`, 404. */
+export function serverlessSnapshotNotFound(name: string): AwsError {
+  return fault("ServerlessCacheSnapshotNotFoundFault", `ServerlessCacheSnapshot ${name} not found.`);
+}
+
 /** `UserNotFound`, 404. */
 export function userNotFound(id: string): AwsError {
   return fault("UserNotFoundFault", `User ${id} not found.`);

@@ -7,7 +7,7 @@ import { findUser } from "./users/find-user.ts";
 export interface ElastiCacheIntrospection {
   clusters(): { readonly clusters: readonly IntrospectedCluster[] };
   replicationGroups(): { readonly replicationGroups: readonly IntrospectedReplicationGroup[] };
-  serverlessCaches(): { readonly serverlessCaches: readonly never[] };
+  serverlessCaches(): { readonly serverlessCaches: readonly IntrospectedServerlessCache[] };
   /** Who may connect to the engines of replication groups that have user groups. No passwords, and no hashes of them. */
   acls(): { readonly acls: readonly IntrospectedAcl[] };
   /** What clients have to trust to connect to caches with TransitEncryptionEnabled, PEM; undefined when the backend has none. */
@@ -45,6 +45,22 @@ export interface IntrospectedCluster {
   readonly hostPort: number;
   readonly address: string | null;
   /** What runs the node: a Pod's name. */
+  readonly containerId: string | null;
+}
+
+export interface IntrospectedServerlessCache {
+  readonly serverlessCacheName: string;
+  readonly account: string;
+  readonly region: string;
+  readonly status: string;
+  readonly engine: string;
+  readonly engineVersion: string;
+  /** There is none. */
+  readonly cacheNodeType: null;
+  /** What clients connect to: 0 until there is an endpoint. */
+  readonly port: number;
+  readonly address: string | null;
+  /** What runs the engine: a Pod's name. */
   readonly containerId: string | null;
 }
 
@@ -101,7 +117,20 @@ export function createIntrospection(plane: Plane): ElastiCacheIntrospection {
         };
       }),
     }),
-    serverlessCaches: () => ({ serverlessCaches: [] }),
+    serverlessCaches: () => ({
+      serverlessCaches: plane.state.serverlessCaches.all().map((cache) => ({
+        serverlessCacheName: cache.id,
+        account: cache.account,
+        region: cache.region,
+        status: cache.status,
+        engine: cache.engine,
+        engineVersion: cache.engineVersion,
+        cacheNodeType: null,
+        port: cache.endpoint?.port ?? 0,
+        address: cache.endpoint?.address ?? null,
+        containerId: cache.instance ?? null,
+      })),
+    }),
     certificateAuthority: async () => await plane.backend.certificateAuthority?.(),
     acls: () => ({
       acls: plane.state.groups

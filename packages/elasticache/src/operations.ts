@@ -23,6 +23,14 @@ import { deleteReplicationGroup } from "./replication-groups/delete-replication-
 import { describeReplicationGroups } from "./replication-groups/describe-replication-groups.ts";
 import { modifyReplicationGroup } from "./replication-groups/modify-replication-group.ts";
 import { testFailover } from "./replication-groups/test-failover.ts";
+import { copyServerlessCacheSnapshot } from "./serverless/copy-serverless-snapshot.ts";
+import { createServerlessCache } from "./serverless/create-serverless-cache.ts";
+import { createServerlessCacheSnapshot } from "./serverless/create-serverless-snapshot.ts";
+import { deleteServerlessCache } from "./serverless/delete-serverless-cache.ts";
+import { deleteServerlessCacheSnapshot } from "./serverless/delete-serverless-snapshot.ts";
+import { describeServerlessCaches } from "./serverless/describe-serverless-caches.ts";
+import { describeServerlessCacheSnapshots } from "./serverless/describe-serverless-snapshots.ts";
+import { modifyServerlessCache } from "./serverless/modify-serverless-cache.ts";
 import { copySnapshot } from "./snapshots/copy-snapshot.ts";
 import { createSnapshot } from "./snapshots/create-snapshot.ts";
 import { deleteSnapshot } from "./snapshots/delete-snapshot.ts";
@@ -46,11 +54,14 @@ import { modifyUser } from "./users/modify-user.ts";
 /** The operations that are implemented, by AWS's names. The model's others answer 501. */
 const operations: { readonly [K in OperationName]?: Operation<K> } = {
   AddTagsToResource: addTagsToResource,
+  CopyServerlessCacheSnapshot: copyServerlessCacheSnapshot,
   CopySnapshot: copySnapshot,
   CreateCacheCluster: createCacheCluster,
   CreateCacheParameterGroup: createCacheParameterGroup,
   CreateCacheSubnetGroup: createCacheSubnetGroup,
   CreateReplicationGroup: createReplicationGroup,
+  CreateServerlessCache: createServerlessCache,
+  CreateServerlessCacheSnapshot: createServerlessCacheSnapshot,
   CreateSnapshot: createSnapshot,
   CreateUser: createUser,
   CreateUserGroup: createUserGroup,
@@ -59,6 +70,8 @@ const operations: { readonly [K in OperationName]?: Operation<K> } = {
   DeleteCacheParameterGroup: deleteCacheParameterGroup,
   DeleteCacheSubnetGroup: deleteCacheSubnetGroup,
   DeleteReplicationGroup: deleteReplicationGroup,
+  DeleteServerlessCache: deleteServerlessCache,
+  DeleteServerlessCacheSnapshot: deleteServerlessCacheSnapshot,
   DeleteSnapshot: deleteSnapshot,
   DeleteUser: deleteUser,
   DeleteUserGroup: deleteUserGroup,
@@ -70,6 +83,8 @@ const operations: { readonly [K in OperationName]?: Operation<K> } = {
   DescribeEngineDefaultParameters: describeEngineDefaultParameters,
   DescribeEvents: describeEvents,
   DescribeReplicationGroups: describeReplicationGroups,
+  DescribeServerlessCacheSnapshots: describeServerlessCacheSnapshots,
+  DescribeServerlessCaches: describeServerlessCaches,
   DescribeSnapshots: describeSnapshots,
   DescribeUserGroups: describeUserGroups,
   DescribeUsers: describeUsers,
@@ -80,6 +95,7 @@ const operations: { readonly [K in OperationName]?: Operation<K> } = {
   ModifyCacheParameterGroup: modifyCacheParameterGroup,
   ModifyCacheSubnetGroup: modifyCacheSubnetGroup,
   ModifyReplicationGroup: modifyReplicationGroup,
+  ModifyServerlessCache: modifyServerlessCache,
   ModifyUser: modifyUser,
   ModifyUserGroup: modifyUserGroup,
   RebootCacheCluster: rebootCacheCluster,

@@ -1,6 +1,8 @@
 import type { Plane } from "./plane.ts";
+import { driveServerless } from "./serverless/transitions.ts";
 import { namesOf } from "./snapshots/snapshot-bytes.ts";
 import type { CacheClusterRecord, ReplicationGroupRecord } from "./state/records.ts";
+import type { ServerlessCacheRecord } from "./state/serverless-records.ts";
 import { driveGroup } from "./transitions/group-transitions.ts";
 import { drive } from "./transitions/transitions.ts";
 
@@ -22,12 +24,21 @@ export async function resetState(plane: Plane, account: string | undefined): Pro
     state.clusters.set(deleting);
     drive(plane, deleting);
   }
+  for (const cache of state.serverlessCaches.all(account)) {
+    const deleting: ServerlessCacheRecord = { ...cache, status: "deleting", transition: { kind: "delete" } };
+    state.serverlessCaches.set(deleting);
+    driveServerless(plane, deleting);
+  }
   await plane.tasks.idle(mine);
-  const snapshots = state.snapshots.all(account);
+  const names = [
+    ...state.snapshots.all(account).flatMap(namesOf),
+    ...state.serverlessSnapshots.all(account).flatMap(({ bytes }) => bytes?.sha256 ?? []),
+  ];
   state.transaction(() => {
     for (const kind of [
       state.groups,
       state.snapshots,
+      state.serverlessSnapshots,
       state.parameterGroups,
       state.subnetGroups,
       state.users,
@@ -37,5 +48,5 @@ export async function resetState(plane: Plane, account: string | undefined): Pro
     ])
       for (const record of kind.all(account)) kind.delete(record, record.id);
   });
-  await plane.bytes.release(...snapshots.flatMap(namesOf));
+  await plane.bytes.release(...names);
 }

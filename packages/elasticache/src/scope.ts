@@ -9,6 +9,8 @@ export interface Scope {
 export const resourceKinds = [
   "cluster",
   "replicationgroup",
+  "serverlesscache",
+  "serverlesssnapshot",
   "snapshot",
   "parametergroup",
   "subnetgroup",

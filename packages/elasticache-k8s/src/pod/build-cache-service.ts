@@ -48,9 +48,13 @@ function desiredState(spec: CacheNodeSpec, state: CacheState): { metadata: { ann
   };
 }
 
-/** The one port of a cache's Service: what the user asked for, led to the engine's. */
+/** The ports of a cache's Service: those that the user is told of, led to the engine's. */
 export function servicePorts(
   spec: CacheNodeSpec,
 ): { name: string; port: number; targetPort: number; protocol: string }[] {
-  return [{ name: "cache", port: spec.port, targetPort: enginePort(spec.engine), protocol: "TCP" }];
+  const led = { targetPort: enginePort(spec.engine), protocol: "TCP" };
+  return [
+    { name: "cache", port: spec.port, ...led },
+    ...(spec.readerPort === undefined ? [] : [{ name: "readers", port: spec.readerPort, ...led }]),
+  ];
 }

@@ -13,9 +13,13 @@ export function accessOf(state: State, cluster: CacheClusterRecord): AccessSetti
 
 /** What an engine must be told, from the records alone; undefined when everybody may connect in clear. */
 export function nodeAccess(state: State, cluster: CacheClusterRecord): CacheAccess | undefined {
-  const settings = accessOf(state, cluster);
+  return engineAccess(state, cluster, accessOf(state, cluster));
+}
+
+/** What an engine with these settings must be told. */
+export function engineAccess(state: State, scope: Scope, settings: AccessSettings): CacheAccess | undefined {
   const tls = settings.transitEncryption;
-  const users = engineUsers(state, cluster, settings);
+  const users = engineUsers(state, scope, settings);
   if (tls === undefined && users === undefined) return undefined;
   return { ...(tls === undefined ? {} : { tls }), ...(users === undefined ? {} : { users }) };
 }

@@ -9,7 +9,7 @@ export interface CacheNodeSpec {
   readonly nodeKey: string;
   readonly account: string;
   readonly region: string;
-  readonly resourceType: "cluster" | "replication-group";
+  readonly resourceType: "cluster" | "replication-group" | "serverless-cache";
   /** The user's identifier, lower-case. */
   readonly resourceId: string;
   /** Of a member of a replication group: its cache cluster's identifier, for names that people read. */
@@ -22,6 +22,8 @@ export interface CacheNodeSpec {
   /** `cache.t3.micro`… */
   readonly nodeType: string;
   readonly port: number;
+  /** A second port of the same address, for readers. Absent: there is none. */
+  readonly readerPort?: number;
   /** Engine parameters by their ElastiCache names, as the parameter group gives them; AWS-only names are the backend's to translate or skip. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;

@@ -6,19 +6,23 @@ export interface PageRequest {
   readonly Marker?: string | undefined;
 }
 
+const recordBounds = { member: "MaxRecords", min: 20, max: 100 } as const;
+
 /**
  * One page of `items`, which are in the order of their keys. The marker names the last key of the page before, so pages neither
  * repeat nor skip what stays while other things come and go.
- * @throws AwsError `InvalidParameterValue` for MaxRecords outside 20..100 or a marker that is not ours.
+ * @throws AwsError `InvalidParameterValue` for a number outside the bounds or a marker that is not ours.
  */
 export function page<T>(
   items: readonly T[],
   keyOf: (item: T) => string,
   request: PageRequest,
+  bounds: { readonly member: string; readonly min: number; readonly max: number } = recordBounds,
 ): { readonly items: readonly T[]; readonly marker: string | undefined } {
-  const size = request.MaxRecords ?? 100;
-  if (!Number.isInteger(size) || size < 20 || size > 100)
-    throw invalidValue(`Invalid value ${size} for MaxRecords. Must be between 20 and 100`);
+  const { member, min, max } = bounds;
+  const size = request.MaxRecords ?? max;
+  if (!Number.isInteger(size) || size < min || size > max)
+    throw invalidValue(`Invalid value ${size} for ${member}. Must be between ${min} and ${max}`);
   const after = request.Marker === undefined || request.Marker === "" ? undefined : readMarker(request.Marker);
   const rest = after === undefined ? items : items.filter((item) => keyOf(item) > after);
   const taken = rest.slice(0, size);

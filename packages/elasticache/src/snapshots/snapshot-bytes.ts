@@ -64,8 +64,10 @@ export class SnapshotBytes {
 
   #isReferenced(sha256: string): boolean {
     const is = (bytes: StoredBytes | undefined): boolean => bytes?.sha256 === sha256;
-    const { snapshots, clusters, groups } = this.#state;
+    const { snapshots, clusters, groups, serverlessSnapshots, serverlessCaches } = this.#state;
     return (
+      serverlessSnapshots.all().some(({ bytes }) => is(bytes)) ||
+      serverlessCaches.all().some(({ transition }) => transition?.kind === "create" && is(transition.restore)) ||
       snapshots.all().some(({ parts }) => parts.some(({ bytes }) => is(bytes))) ||
       clusters.all().some(({ transition }) => transition?.kind === "create" && is(transition.restore)) ||
       groups

@@ -247,6 +247,8 @@ export interface TagsRecord extends Scope {
 export type EventSource =
   | "cache-cluster"
   | "replication-group"
+  | "serverless-cache"
+  | "serverless-cache-snapshot"
   | "cache-parameter-group"
   | "cache-subnet-group"
   | "user"

@@ -10,13 +10,16 @@ import type {
   UserGroupRecord,
   UserRecord,
 } from "./records.ts";
+import type { ServerlessCacheRecord, ServerlessSnapshotRecord } from "./serverless-records.ts";
 import { type Table, table } from "./table.ts";
 
 /** Everything that this service knows, in the record store: there is no second copy. */
 export interface State {
   readonly clusters: Table<CacheClusterRecord>;
   readonly groups: Table<ReplicationGroupRecord>;
+  readonly serverlessCaches: Table<ServerlessCacheRecord>;
   readonly snapshots: Table<SnapshotRecord>;
+  readonly serverlessSnapshots: Table<ServerlessSnapshotRecord>;
   readonly parameterGroups: Table<ParameterGroupRecord>;
   readonly subnetGroups: Table<SubnetGroupRecord>;
   readonly users: Table<UserRecord>;
@@ -58,7 +61,9 @@ export function openState(records: RecordStore): State {
   return {
     clusters,
     groups,
+    serverlessCaches: table(records, "serverless-caches"),
     snapshots: table(records, "snapshots"),
+    serverlessSnapshots: table(records, "serverless-snapshots"),
     parameterGroups: table(records, "parameter-groups"),
     subnetGroups: table(records, "subnet-groups"),
     users: table(records, "users"),

@@ -4,6 +4,8 @@ import {
   fault,
   groupNotFound,
   parameterGroupNotFound,
+  serverlessCacheNotFound,
+  serverlessSnapshotNotFound,
   snapshotNotFound,
   subnetGroupNotFound,
   userGroupNotFound,
@@ -76,6 +78,8 @@ function resourceNamed(plane: Plane, arn: string | undefined, context: RequestCo
   const lookups: Record<ResourceKind, () => boolean> = {
     cluster: () => state.clusters.get(scope, id) !== undefined,
     replicationgroup: () => state.groups.get(scope, id) !== undefined,
+    serverlesscache: () => state.serverlessCaches.get(scope, id) !== undefined,
+    serverlesssnapshot: () => state.serverlessSnapshots.get(scope, id) !== undefined,
     snapshot: () => state.snapshots.get(scope, id) !== undefined,
     parametergroup: () => findParameterGroup(state, scope, id) !== undefined,
     subnetgroup: () => findSubnetGroup(plane, scope, id) !== undefined,
@@ -89,6 +93,8 @@ function resourceNamed(plane: Plane, arn: string | undefined, context: RequestCo
 const notFound: Readonly<Record<ResourceKind, (id: string) => Error>> = {
   cluster: clusterNotFound,
   replicationgroup: groupNotFound,
+  serverlesscache: serverlessCacheNotFound,
+  serverlesssnapshot: serverlessSnapshotNotFound,
   snapshot: snapshotNotFound,
   parametergroup: parameterGroupNotFound,
   subnetgroup: subnetGroupNotFound,

@@ -1,10 +1,14 @@
 import { FcError } from "@fc/core";
+import type { CacheNodeSpec } from "../backend/backend.ts";
 import { failureText } from "../errors.ts";
 import type { Plane } from "../plane.ts";
 import { membersOf } from "../replication-groups/find-group.ts";
 import type { Scope } from "../scope.ts";
+import { currentServerless } from "../serverless/find-serverless.ts";
+import { serverlessSpec } from "../serverless/serverless-spec.ts";
 import type { CacheClusterRecord, ReplicationGroupRecord, UserGroupRecord, UserRecord } from "../state/records.ts";
-import { replicationGroupsOf } from "../user-groups/find-user-group.ts";
+import type { ServerlessCacheRecord } from "../state/serverless-records.ts";
+import { replicationGroupsOf, serverlessCachesOf } from "../user-groups/find-user-group.ts";
 import { groupsOf } from "../users/find-user.ts";
 import { callBackend } from "./backend-call.ts";
 import { settleGroup } from "./group-outcome.ts";
@@ -18,12 +22,7 @@ const applySeconds = 60;
 export function driveUser(plane: Plane, user: UserRecord): void {
   const { state } = plane;
   plane.tasks.run(keyOf(user, "user", user.id), async (signal) => {
-    const groups = groupsOf(state, user);
-    await bringTo(
-      plane,
-      groups.flatMap((group) => replicationGroupsOf(state, group)),
-      signal,
-    );
+    await Promise.all(groupsOf(state, user).map((group) => bringToUsersOf(plane, group, signal)));
     const current = state.users.get(user, user.id);
     if (signal.aborted || current === undefined) return;
     state.transaction(() => {
@@ -43,7 +42,7 @@ export function driveUser(plane: Plane, user: UserRecord): void {
 export function driveUserGroup(plane: Plane, group: UserGroupRecord): void {
   const { state } = plane;
   plane.tasks.run(keyOf(group, "user-group", group.id), async (signal) => {
-    await bringTo(plane, replicationGroupsOf(state, group), signal);
+    await bringToUsersOf(plane, group, signal);
     const current = state.userGroups.get(group, group.id);
     if (signal.aborted || current === undefined) return;
     const { pending, ...rest } = current;
@@ -112,26 +111,64 @@ function forgetUser(plane: Plane, user: UserRecord): void {
   state.tags.delete(user, `user:${user.id}`);
 }
 
+/** To every engine that has the users of the group. */
+async function bringToUsersOf(plane: Plane, group: UserGroupRecord, signal: AbortSignal): Promise<void> {
+  const caches = serverlessCachesOf(plane.state, group).map((cache) => bringToServerless(plane, cache, signal));
+  await Promise.all([bringTo(plane, replicationGroupsOf(plane.state, group), signal), ...caches]);
+}
+
 async function bringTo(plane: Plane, groups: readonly ReplicationGroupRecord[], signal: AbortSignal): Promise<void> {
   const members = groups.flatMap((group) => membersOf(plane, group));
   await Promise.all(members.map((member) => bringToNode(plane, member, signal)));
 }
 
-/** Until it is done, or there is no engine: the next one starts with what is wanted. */
-async function bringToNode(plane: Plane, begun: CacheClusterRecord, signal: AbortSignal): Promise<void> {
-  const call = { what: `changing the users of cache cluster ${begun.id}`, timeoutSeconds: applySeconds, signal };
-  for (let attempt = 0; !signal.aborted; attempt += 1) {
+function bringToNode(plane: Plane, begun: CacheClusterRecord, signal: AbortSignal): Promise<void> {
+  const wanted = (): CacheNodeSpec | undefined => {
     const cluster = plane.state.currentCluster(begun);
-    if (cluster === undefined || cluster.status === "deleting") return;
+    return cluster === undefined || cluster.status === "deleting" ? undefined : nodeSpec(plane.state, cluster);
+  };
+  const onFailure = (message: string): void =>
+    plane.events.ofCluster(
+      begun,
+      `The users of the cache cluster ${message}`,
+      `The users of the cache cluster ${message}`,
+    );
+  return bringToEngine(plane, { name: `cache cluster ${begun.id}`, wanted, onFailure }, signal);
+}
+
+/** Brings the users that a serverless cache has, or is about to have, to its engine. */
+export function bringToServerless(plane: Plane, begun: ServerlessCacheRecord, signal: AbortSignal): Promise<void> {
+  const wanted = (): CacheNodeSpec | undefined => {
+    const cache = currentServerless(plane, begun);
+    return cache === undefined || cache.status === "deleting" ? undefined : serverlessSpec(plane.state, cache);
+  };
+  const onFailure = (message: string): void =>
+    plane.events.add(begun, "serverless-cache", begun.id, `The users of the serverless cache ${message}`);
+  return bringToEngine(plane, { name: `serverless cache ${begun.id}`, wanted, onFailure }, signal);
+}
+
+/** Until it is done, or there is no engine: the next one starts with what is wanted. */
+async function bringToEngine(
+  plane: Plane,
+  engine: {
+    readonly name: string;
+    /** As it is to be now; undefined when it is gone or going. */
+    readonly wanted: () => CacheNodeSpec | undefined;
+    readonly onFailure: (message: string) => void;
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  const call = { what: `changing the users of ${engine.name}`, timeoutSeconds: applySeconds, signal };
+  for (let attempt = 0; !signal.aborted; attempt += 1) {
+    const spec = engine.wanted();
+    if (spec === undefined) return;
     try {
-      return await callBackend(plane, call, (within) =>
-        plane.backend.applyAccess(nodeSpec(plane.state, cluster), { signal: within }),
-      );
+      return await callBackend(plane, call, (within) => plane.backend.applyAccess(spec, { signal: within }));
     } catch (error) {
       if (signal.aborted || FcError.isInstance(error, "FC_CACHE_NODE_NOT_FOUND")) return;
-      const message = `The users of the cache cluster could not be changed yet: ${failureText(error)}`;
-      plane.logger.warn({ cluster: cluster.id, account: cluster.account, region: cluster.region, attempt }, message);
-      if (attempt === 0) plane.events.ofCluster(cluster, message, message);
+      const message = `could not be changed yet: ${failureText(error)}`;
+      plane.logger.warn({ nodeKey: spec.nodeKey, attempt }, `The users of ${engine.name} ${message}`);
+      if (attempt === 0) engine.onFailure(message);
       const delay = retryDelaysMs[Math.min(attempt, retryDelaysMs.length - 1)] ?? 0;
       await plane.clock.sleep(delay, signal).catch(() => undefined);
     }

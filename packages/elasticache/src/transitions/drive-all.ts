@@ -1,5 +1,6 @@
 import type { Plane } from "../plane.ts";
 import { membersOf } from "../replication-groups/find-group.ts";
+import { driveAllServerless } from "../serverless/transitions.ts";
 import type { ReplicationGroupRecord } from "../state/records.ts";
 import { driveAllAccess } from "./access.ts";
 import { driveGroup } from "./group-transitions.ts";
@@ -15,6 +16,7 @@ export function driveAll(plane: Plane): void {
     else if (cluster.endpoint !== undefined) driveAdoption(plane, cluster);
     if (cluster.transition !== undefined && cluster.parameterStatus === "applying") driveParameters(plane, cluster);
   }
+  driveAllServerless(plane);
   driveAllAccess(plane);
   failOrphans(plane);
 }

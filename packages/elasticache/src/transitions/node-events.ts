@@ -1,6 +1,7 @@
 import type { CacheNodeEvent } from "../backend/backend.ts";
 import type { Plane } from "../plane.ts";
 import { groupOf, shardOf } from "../replication-groups/find-group.ts";
+import { onServerlessEvent } from "../serverless/transitions.ts";
 import type { CacheClusterRecord } from "../state/records.ts";
 import { failoverCompleted } from "./fail-over-group.ts";
 import { onlyNodeId } from "./node-spec.ts";
@@ -12,8 +13,8 @@ import { drive, driveAdoption } from "./transitions.ts";
 export function watchNodes(plane: Plane): () => void {
   return plane.backend.onEvent((event) => {
     const cluster = plane.state.clusters.all().find(({ node }) => node.nodeKey === event.nodeKey);
-    if (cluster === undefined) return;
-    if (event.type === "promoted") onPromoted(plane, cluster);
+    if (cluster === undefined) onServerlessEvent(plane, event);
+    else if (event.type === "promoted") onPromoted(plane, cluster);
     else onNodeEvent(plane, cluster, event);
   });
 }

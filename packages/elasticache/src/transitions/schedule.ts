@@ -2,6 +2,7 @@ import { errorText } from "@fc/core";
 import type { Plane } from "../plane.ts";
 import { membersOf, primaryOf } from "../replication-groups/find-group.ts";
 import { maintenanceWindow, openSince, snapshotWindow } from "../requests/windows.ts";
+import { runDueServerless } from "../serverless/daily-snapshots.ts";
 import { beginSnapshot, sourcesOf } from "../snapshots/begin-snapshot.ts";
 import { removeSnapshot } from "../snapshots/delete-snapshot.ts";
 import { planSnapshot } from "../snapshots/plan-snapshot.ts";
@@ -33,6 +34,7 @@ export function startSchedule(plane: Plane): () => void {
 }
 
 function runDue(plane: Plane): void {
+  runDueServerless(plane);
   for (const cluster of plane.state.clusters.all()) {
     if (cluster.replicationGroupId !== undefined) continue;
     if (!atRest(cluster)) continue;

@@ -2,6 +2,7 @@ import { userGroupNotFound } from "../errors.ts";
 import { required } from "../requests/identifiers.ts";
 import type { Scope } from "../scope.ts";
 import type { ReplicationGroupRecord, UserGroupRecord } from "../state/records.ts";
+import type { ServerlessCacheRecord } from "../state/serverless-records.ts";
 import type { State } from "../state/state.ts";
 
 /** @throws AwsError `UserGroupNotFound`; `InvalidParameterValue` for a blank id. */
@@ -19,4 +20,16 @@ export function replicationGroupsOf(state: State, group: UserGroupRecord): Repli
     .filter(({ access, pendingAccess }) =>
       [access, pendingAccess].some((settings) => settings?.userGroupIds?.includes(group.id) === true),
     );
+}
+
+/** The serverless caches whose engines have the users of this group, now or when their change is done. */
+export function serverlessCachesOf(state: State, group: UserGroupRecord): ServerlessCacheRecord[] {
+  return state.serverlessCaches
+    .list(group)
+    .filter(({ userGroupId, pending }) => [userGroupId, pending?.userGroupId].includes(group.id));
+}
+
+/** Whether any engine has the users of this group. */
+export function isUsed(state: State, group: UserGroupRecord): boolean {
+  return replicationGroupsOf(state, group).length > 0 || serverlessCachesOf(state, group).length > 0;
 }

@@ -6,7 +6,7 @@ import { driveUserGroup } from "../transitions/access.ts";
 import { userEngine } from "../users/create-user.ts";
 import { userNamed } from "../users/find-user.ts";
 import { checkMembers, refuseIamUsers } from "./check-members.ts";
-import { replicationGroupsOf, userGroupNamed } from "./find-user-group.ts";
+import { isUsed, userGroupNamed } from "./find-user-group.ts";
 import { userGroupView } from "./user-group-view.ts";
 
 /** AWS ModifyUserGroup: `modifying` until every engine has the new members and none of the old. */
@@ -17,7 +17,7 @@ export const modifyUserGroup: Operation<"ModifyUserGroup"> = (plane, input, cont
   if (group.engine === "valkey" && engine === "redis")
     throw invalidValue(`User group ${group.id} has the engine valkey, which cannot be changed to redis.`);
   const userIds = checkMembers(state, context, { engine, userIds: changedMembers(group, input) });
-  const used = replicationGroupsOf(state, group).length > 0;
+  const used = isUsed(state, group);
   if (used) refuseIamUsers(userIds.map((id) => userNamed(state, context, id)));
   if (group.status !== "active")
     throw userGroupState(`User group ${group.id} is not in active state, but ${group.status}.`);

@@ -3,7 +3,7 @@ import { arnOf } from "../scope.ts";
 import type { UserGroupRecord } from "../state/records.ts";
 import type { State } from "../state/state.ts";
 import { minimumEngineVersion } from "../users/user-view.ts";
-import { replicationGroupsOf } from "./find-user-group.ts";
+import { replicationGroupsOf, serverlessCachesOf } from "./find-user-group.ts";
 
 /** A user group in AWS's shape. */
 export function userGroupView(state: State, group: UserGroupRecord): UserGroup {
@@ -15,7 +15,7 @@ export function userGroupView(state: State, group: UserGroupRecord): UserGroup {
     MinimumEngineVersion: minimumEngineVersion(group.engine),
     PendingChanges: group.pending === undefined ? undefined : pendingView(group.userIds, group.pending.userIds),
     ReplicationGroups: replicationGroupsOf(state, group).map(({ id }) => id),
-    ServerlessCaches: [],
+    ServerlessCaches: serverlessCachesOf(state, group).map(({ id }) => id),
     ARN: arnOf(group, "usergroup", group.id),
   };
 }

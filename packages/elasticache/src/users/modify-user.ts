@@ -4,7 +4,7 @@ import { filled, required } from "../requests/identifiers.ts";
 import type { UserRecord } from "../state/records.ts";
 import { driveUser } from "../transitions/access.ts";
 import { checkMember, refuseIamUsers } from "../user-groups/check-members.ts";
-import { replicationGroupsOf } from "../user-groups/find-user-group.ts";
+import { isUsed } from "../user-groups/find-user-group.ts";
 import { accessString } from "./access-string.ts";
 import { checkAuthentication, userEngine } from "./create-user.ts";
 import { defaultUser, groupsOf, userNamed } from "./find-user.ts";
@@ -19,7 +19,7 @@ export const modifyUser: Operation<"ModifyUser"> = (plane, input, context) => {
   checkAuthentication(changed, changed);
   for (const group of groupsOf(plane.state, user)) {
     checkMember(changed, group.engine);
-    if (replicationGroupsOf(plane.state, group).length > 0) refuseIamUsers([changed]);
+    if (isUsed(plane.state, group)) refuseIamUsers([changed]);
   }
   if (user.status !== "active") throw userState(`User ${user.id} is not in active state, but ${user.status}.`);
   plane.state.transaction(() => {
