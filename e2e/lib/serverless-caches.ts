@@ -7,6 +7,7 @@ import {
   CreateUserGroupCommand,
   DeleteServerlessCacheCommand,
   DeleteServerlessCacheSnapshotCommand,
+  DescribeEventsCommand,
   DescribeServerlessCacheSnapshotsCommand,
   DescribeServerlessCachesCommand,
   type ElastiCacheClient,
@@ -87,6 +88,13 @@ export function serverlessCacheTests(ground: () => ServerlessGround): void {
     return ServerlessCacheSnapshots?.[0]?.Status;
   };
 
+  const messagesOf = async (SourceIdentifier: string): Promise<(string | undefined)[]> => {
+    const { Events } = await ground().client.send(
+      new DescribeEventsCommand({ SourceIdentifier, SourceType: "serverless-cache" }),
+    );
+    return Events?.map(({ Message }) => Message) ?? [];
+  };
+
   test("valkey: encrypted at two ports of one address, its data in a snapshot that a new cache starts with", async () => {
     const { client } = ground();
     const limits = { DataStorage: { Maximum: 1, Unit: "GB" as const }, ECPUPerSecond: { Maximum: 5000 } };
@@ -134,7 +142,9 @@ export function serverlessCacheTests(ground: () => ServerlessGround): void {
     expect(await ask(cache.Endpoint, "SET", "k", "v")).toBe("OK");
     const [pod = ""] = await pods("fakecloud-elasticache=sessions");
     await deletePod(pod);
-    await expect.poll(() => pods("fakecloud-elasticache=sessions"), patience).not.toContain(pod);
+    await expect
+      .poll(() => messagesOf("sessions"), patience)
+      .toContainEqual(expect.stringMatching(/^Finished recovery/));
     expect((await availableCache(client, "sessions")).Endpoint).toEqual(cache.Endpoint);
     expect(await ask(cache.Endpoint, "GET", "k")).toBe("v");
     const to = { ServerlessCacheName: "sessions", Engine: "valkey", MajorEngineVersion: "8" };
