@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { BackendError, type CodePackage, type LambdaBackend } from "@fc/lambda/backend";
+import { BackendError, type CodePackage, type ExecutionEnvironment, type LambdaBackend } from "@fc/lambda/backend";
 import { FunctionProcess } from "./function-process.ts";
 
 export interface ProcessBackendContext {
@@ -59,6 +59,30 @@ export function createLambdaBackend({ awsEndpointUrl, environment }: ProcessBack
     },
   };
 }
+
+/** What `fc-server conformance --lambda` should know: what this can do beyond the contract, and why not more. */
+export const conformance = {
+  abilities: {
+    signals: true,
+    lose: ({ handle }: ExecutionEnvironment): Promise<void> => {
+      if (handle.kind === "process") process.kill(Number(handle.id), "SIGKILL");
+      return Promise.resolve();
+    },
+  },
+  absent: {
+    ownFiles: "processes share this machine's files",
+    memoryLimit: "nothing measures the processes",
+    memoryUse: "nothing measures the processes",
+    reinit: "a process ends with its runtime",
+    extensions: "there are no extensions",
+    telemetry: "there are no extensions",
+    execWrapper: "the runtime is started as it is",
+    logLines: "nothing is shipped",
+    streaming: "answers are collected",
+    python: "only Node.js is here",
+    customRuntime: "only Node.js is here",
+  },
+} as const;
 
 /** Writes `/var/task` and `/opt` below the folder. */
 async function unpack(code: CodePackage, folder: string): Promise<void> {

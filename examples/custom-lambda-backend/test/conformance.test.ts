@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ConformanceTarget, conformanceCases, runCase } from "@fc/lambda/conformance";
 import { afterAll, test } from "vitest";
-import { createLambdaBackend } from "../src/process-backend.ts";
+import { conformance, createLambdaBackend } from "../src/process-backend.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "fc-process-backend-"));
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -15,26 +15,8 @@ const target: ConformanceTarget = {
       awsEndpointUrl: "http://127.0.0.1:4566",
       environment: { PATH: process.env["PATH"], PROCESS_BACKEND_FOLDER: folder },
     }),
-  abilities: {
-    signals: true,
-    leftovers: () => readdir(folder),
-    lose: async ({ handle }) => {
-      if (handle.kind === "process") process.kill(Number(handle.id), "SIGKILL");
-    },
-  },
-  absent: {
-    ownFiles: "processes share this machine's files",
-    memoryLimit: "nothing measures the processes",
-    memoryUse: "nothing measures the processes",
-    reinit: "a process ends with its runtime",
-    extensions: "there are no extensions",
-    telemetry: "there are no extensions",
-    execWrapper: "the runtime is started as it is",
-    logLines: "nothing is shipped",
-    streaming: "answers are collected",
-    python: "only Node.js is here",
-    customRuntime: "only Node.js is here",
-  },
+  abilities: { ...conformance.abilities, leftovers: () => readdir(folder) },
+  absent: conformance.absent,
 };
 
 for (const entry of conformanceCases) {

@@ -39,5 +39,5 @@ export {
   tryReadSettings,
   unknownSettings,
 } from "./settings/settings.ts";
-export { settingsHelp, settingsMarkdown } from "./settings/settings-text.ts";
+export { type ExplainedSetting, explainSettings, settingsHelp, settingsMarkdown } from "./settings/settings-text.ts";
 export { type WriteDurablyOptions, type WrittenFile, writeDurably } from "./write-durably.ts";

@@ -1,4 +1,35 @@
-import { rows, type Setting, type SettingsTable } from "./settings.ts";
+import { redact } from "../redact.ts";
+import {
+  rows,
+  type Setting,
+  type SettingSource,
+  type SettingsInput,
+  type SettingsTable,
+  sourceOf,
+} from "./settings.ts";
+
+/** What holds for one setting, and why. */
+export interface ExplainedSetting {
+  readonly setting: string;
+  readonly flag?: string;
+  /** As it would be written; undefined when it has none. Redacted when it is secret. */
+  readonly value: string | undefined;
+  readonly source: SettingSource;
+}
+
+/** What holds for every setting of a table, and where that comes from. Nothing is checked. */
+export function explainSettings<T>(table: SettingsTable<T>, input: SettingsInput): ExplainedSetting[] {
+  return rows(table).map(([, setting]) => {
+    const { source, text } = sourceOf(setting, input);
+    const byDefault = setting.default === undefined ? undefined : plainDefault(setting);
+    return {
+      setting: setting.name,
+      ...(setting.flag === undefined ? {} : { flag: setting.flag }),
+      value: text === undefined ? byDefault : redact(text, setting.secret === true),
+      source,
+    };
+  });
+}
 
 /** A Markdown table of the settings, for a README or a page of documentation. */
 export function settingsMarkdown<T>(table: SettingsTable<T>): string {

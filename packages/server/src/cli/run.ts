@@ -1,12 +1,18 @@
 import type { Writable } from "node:stream";
-import { errorText, FcError, type SettingsTable, settingsHelp, unknownSettings } from "@fc/core";
+import { errorText, FcError, unknownSettings } from "@fc/core";
 import { destination, type Level, pino } from "pino";
 import { readAllSettings, settingsTables } from "../read-all-settings.ts";
 import { createServer, type Server } from "../server.ts";
 import { version } from "../version.ts";
 import { parseArguments } from "./arguments.ts";
 import { banner } from "./banner.ts";
+import { commandOf, switchesOf } from "./command.ts";
+import { takeOptions } from "./command-arguments.ts";
+import { configCommand } from "./config-command.ts";
+import { conformanceCommand } from "./conformance-command.ts";
 import { doctorCommand } from "./doctor-command.ts";
+import { healthcheckCommand } from "./healthcheck-command.ts";
+import { helpText } from "./help-text.ts";
 
 export interface CliProcess {
   readonly argv: readonly string[];
@@ -21,12 +27,17 @@ export interface CliProcess {
 export async function runCli(cli: CliProcess): Promise<number> {
   const tables = Object.values(settingsTables);
   try {
-    const isDoctor = cli.argv[0] === "doctor";
-    const argv = isDoctor ? cli.argv.slice(1).filter((argument) => argument !== "--json") : cli.argv;
-    const { flags, help, version: wantsVersion } = parseArguments(argv, tables);
+    const command = commandOf(cli.argv);
+    const asksHelp = command.argv.some((word) => word === "--help" || word === "-h");
+    if (command.name === "conformance" && !asksHelp) return await conformanceCommand(cli, command.argv);
+    const { rest, switches } = takeOptions(command.argv, { switches: switchesOf(command.name) });
+    const { flags, help, version: wantsVersion } = parseArguments(asksHelp ? ["--help"] : rest, tables);
     if (help) return print(cli.stdout, helpText());
     if (wantsVersion) return print(cli.stdout, version);
-    if (isDoctor) return await doctorCommand(cli, { flags, json: cli.argv.includes("--json") });
+    const json = switches.has("json");
+    if (command.name === "doctor") return await doctorCommand(cli, { flags, json });
+    if (command.name === "config") return configCommand(cli, { flags, json });
+    if (command.name === "healthcheck") return await healthcheckCommand(cli, { flags, ready: switches.has("ready") });
     for (const warning of unknownSettings(tables, cli.environment)) print(cli.stderr, `warning: ${warning}`);
     const { server: settings } = readAllSettings({ environment: cli.environment, flags });
     const logger = pino({ level: settings.logLevel as Level }, destination({ dest: 2, sync: true }));
@@ -54,13 +65,6 @@ async function close(server: Server, graceSeconds: number, stderr: Writable): Pr
     `fc-server: not everything ended within ${graceSeconds} s (FAKECLOUD_SHUTDOWN_GRACE_SECONDS); leaving the rest`,
   );
   return 1;
-}
-
-function helpText(): string {
-  const sections = Object.entries(settingsTables).map(
-    ([title, table]) => `${title}:\n${settingsHelp(table as SettingsTable<Record<string, unknown>>)}`,
-  );
-  return `fc-server ${version}: AWS Lambda and ElastiCache on Kubernetes\n\nUsage: fc-server [options]\n       fc-server doctor [--json] [options]   says whether a server with these settings would work, and what to mend\n\n${sections.join("\n\n")}`;
 }
 
 function print(to: Writable, text: string): number {

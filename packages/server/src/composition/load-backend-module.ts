@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type BlobStore, type Clock, errorText, FcError, type Logger } from "@fc/core";
 import type { CacheBackend } from "@fc/elasticache/backend";
@@ -29,23 +30,44 @@ export async function loadBackendModule<K extends keyof Factories>(
   factory: K,
   context: BackendContext,
 ): Promise<Awaited<ReturnType<Factories[K]>>> {
-  const invalid = (why: string, cause?: unknown): FcError =>
-    new FcError("FC_SERVER_BACKEND_MODULE_INVALID", `The backend module "${specifier}" ${why}`, {
-      fault: "user",
-      cause,
-    });
-  const url = /^\.{0,2}\//.test(specifier) ? pathToFileURL(resolve(specifier)).href : specifier;
-  let module: Partial<Factories>;
-  try {
-    module = (await import(url)) as Partial<Factories>;
-  } catch (error) {
-    throw invalid(`cannot be loaded: ${errorText(error)}`, error);
-  }
+  const module = (await importModule(specifier)) as Partial<Factories>;
   const create = module[factory];
-  if (typeof create !== "function") throw invalid(`does not export a function ${factory}(context)`);
+  if (typeof create !== "function") throw invalid(specifier, `does not export a function ${factory}(context)`);
   const backend = (await create(context)) as Awaited<ReturnType<Factories[K]>>;
   if (backend.specificationVersion !== "v1") {
-    throw invalid(`implements version ${String(backend.specificationVersion)} of the contract; this server needs v1`);
+    throw invalid(
+      specifier,
+      `implements version ${String(backend.specificationVersion)} of the contract; this server needs v1`,
+    );
   }
   return backend;
+}
+
+/**
+ * Imports a module of the user's by path, relative to the working directory, or by name: as the working directory has it installed, else as this
+ * package has.
+ * @throws FcError `FC_SERVER_BACKEND_MODULE_INVALID` with the reason why it cannot be loaded
+ */
+export async function importModule(specifier: string): Promise<object> {
+  try {
+    return (await import(locate(specifier))) as object;
+  } catch (error) {
+    throw invalid(specifier, `cannot be loaded: ${errorText(error)}`, error);
+  }
+}
+
+function locate(specifier: string): string {
+  if (/^\.{0,2}\//.test(specifier)) return pathToFileURL(resolve(specifier)).href;
+  try {
+    return pathToFileURL(createRequire(join(process.cwd(), "any.js")).resolve(specifier)).href;
+  } catch {
+    return specifier;
+  }
+}
+
+function invalid(specifier: string, why: string, cause?: unknown): FcError {
+  return new FcError("FC_SERVER_BACKEND_MODULE_INVALID", `The backend module "${specifier}" ${why}`, {
+    fault: "user",
+    cause,
+  });
 }
