@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { FcError } from "./errors.ts";
 import { writeDurably } from "./write-durably.ts";
@@ -19,6 +19,8 @@ export interface BlobStore {
   read(sha256: string): AsyncIterable<Uint8Array>;
   /** Forgets the blob; absent is fine. */
   delete(sha256: string): Promise<void>;
+  /** The names of all blobs. */
+  list?(): Promise<readonly string[]>;
 }
 
 /** Large reads: a function's start waits for its code, and each read is a trip to another thread. */
@@ -46,5 +48,13 @@ export function createFileBlobStore(directory: string): BlobStore {
       }
     },
     delete: (sha256) => rm(pathOf(sha256), { force: true }),
+    list: async () => {
+      try {
+        return (await readdir(directory)).filter((name) => sha256Form.test(name));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+        return [];
+      }
+    },
   };
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -39,6 +39,14 @@ describe("file blob store", () => {
     const absent = "0".repeat(64);
     await expect(text(store.read(absent))).rejects.toMatchObject({ code: "FC_BLOB_NOT_FOUND" });
     await expect(store.delete(absent)).resolves.toBeUndefined();
+  });
+
+  test("lists what it holds, and nothing that is being written", async () => {
+    const store = createFileBlobStore(join(directory, "made", "later"));
+    expect(await store.list?.()).toEqual([]);
+    const { sha256 } = await store.write([Buffer.from("hello")]);
+    await writeFile(join(directory, "made", "later", ".half.part"), "half");
+    expect(await store.list?.()).toEqual([sha256]);
   });
 
   test("refuses a name that is no digest, such as a path", () => {

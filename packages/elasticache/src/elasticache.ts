@@ -45,6 +45,7 @@ export function createElastiCache(options: ElastiCacheOptions): ElastiCache {
           state.groups.all().some(({ groupKey }) => groupKey === key) ||
           state.serverlessCaches.all().some(({ nodeKey }) => nodeKey === key),
       );
+      if (options.ownsBlobs === true) await plane.bytes.removeUnnamed();
       driveAll(plane);
       stops.push(startSchedule(plane));
     },
@@ -58,6 +59,7 @@ export function createElastiCache(options: ElastiCacheOptions): ElastiCache {
     [Symbol.asyncDispose]: async () => {
       for (const stop of stops.splice(0)) stop();
       await plane.tasks.stop();
+      await plane.files?.[Symbol.asyncDispose]();
     },
   };
 }

@@ -12,3 +12,9 @@ export type {
 export type { ElastiCacheOperations } from "./model.generated.ts";
 export type { ElastiCacheOptions } from "./plane.ts";
 export { type ElastiCacheSettings, elastiCacheSettings } from "./settings.ts";
+export {
+  type SnapshotFile,
+  type SnapshotFiles,
+  SnapshotFilesError,
+  type SnapshotFilesErrorCode,
+} from "./snapshots/snapshot-files.ts";

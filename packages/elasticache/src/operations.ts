@@ -8,7 +8,7 @@ import { rebootCacheCluster } from "./clusters/reboot-cache-cluster.ts";
 import { describeCacheEngineVersions } from "./engines/describe-cache-engine-versions.ts";
 import { describeEvents } from "./events/describe-events.ts";
 import type { ElastiCacheOperations } from "./model.generated.ts";
-import type { Operation, OperationName } from "./operation.ts";
+import type { AsyncOperation, OperationName } from "./operation.ts";
 import { modifyCacheParameterGroup, resetCacheParameterGroup } from "./parameter-groups/change-operations.ts";
 import {
   createCacheParameterGroup,
@@ -52,7 +52,7 @@ import { describeUsers } from "./users/describe-users.ts";
 import { modifyUser } from "./users/modify-user.ts";
 
 /** The operations that are implemented, by AWS's names. The model's others answer 501. */
-const operations: { readonly [K in OperationName]?: Operation<K> } = {
+const operations: { readonly [K in OperationName]?: AsyncOperation<K> } = {
   AddTagsToResource: addTagsToResource,
   CopyServerlessCacheSnapshot: copyServerlessCacheSnapshot,
   CopySnapshot: copySnapshot,
@@ -108,7 +108,7 @@ const operations: { readonly [K in OperationName]?: Operation<K> } = {
 export function createHandlers(plane: Plane): Handlers<ElastiCacheOperations> {
   const bound = Object.entries(operations).map(([name, operation]) => [
     name,
-    (input: never, context: never) => (operation as Operation<OperationName>)(plane, input, context),
+    (input: never, context: never) => (operation as AsyncOperation<OperationName>)(plane, input, context),
   ]);
   return Object.fromEntries(bound) as Handlers<ElastiCacheOperations>;
 }

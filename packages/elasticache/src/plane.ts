@@ -12,6 +12,7 @@ import type { CacheBackend } from "./backend/backend.ts";
 import { createEventLog, type EventLog } from "./events/event-log.ts";
 import { defaultSettings, type ElastiCacheSettings } from "./settings.ts";
 import { SnapshotBytes } from "./snapshots/snapshot-bytes.ts";
+import type { SnapshotFiles } from "./snapshots/snapshot-files.ts";
 import { openState, type State } from "./state/state.ts";
 import { TaskRunner } from "./transitions/task-runner.ts";
 
@@ -20,6 +21,10 @@ export interface ElastiCacheOptions {
   readonly records: RecordStore;
   /** Holds the bytes of snapshots. */
   readonly blobs: BlobStore;
+  /** Whether it holds nothing else: then what a process that died left in it is removed at recovery. Default false. */
+  readonly ownsBlobs?: boolean;
+  /** What snapshots are exported to and caches are seeded from. Default: both are refused. */
+  readonly files?: SnapshotFiles;
   readonly clock?: Clock;
   readonly logger?: Logger;
   /** Deadlines and limits. Defaults: those of `elastiCacheSettings`. */
@@ -34,7 +39,9 @@ export interface Plane {
   readonly state: State;
   readonly tasks: TaskRunner;
   readonly events: EventLog;
+  readonly blobs: BlobStore;
   readonly bytes: SnapshotBytes;
+  readonly files: SnapshotFiles | undefined;
   readonly settings: ElastiCacheSettings;
   /** Bounds how many nodes start at once. */
   readonly starts: Semaphore;
@@ -54,6 +61,8 @@ export function createPlane(options: ElastiCacheOptions): Plane {
     clock,
     logger,
     newId,
+    blobs,
+    files: options.files,
     tasks: new TaskRunner(logger),
     events: createEventLog(state, clock, newId),
     bytes: new SnapshotBytes(state, blobs, logger),

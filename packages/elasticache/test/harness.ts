@@ -4,7 +4,13 @@ import type { Input, OperationName, Output } from "../src/operation.ts";
 import { createHandlers } from "../src/operations.ts";
 import { createPlane, type Plane } from "../src/plane.ts";
 import type { ElastiCacheSettings } from "../src/settings.ts";
-import { createMemoryBlobStore, createMemoryCacheBackend, type MemoryCacheBackend } from "../src/testing/index.ts";
+import {
+  createMemoryBlobStore,
+  createMemoryCacheBackend,
+  createMemorySnapshotFiles,
+  type MemoryCacheBackend,
+  type MemorySnapshotFiles,
+} from "../src/testing/index.ts";
 import { driveAll } from "../src/transitions/drive-all.ts";
 import { watchNodes } from "../src/transitions/node-events.ts";
 
@@ -16,6 +22,7 @@ export interface Harness {
   readonly backend: MemoryCacheBackend;
   readonly blobs: ReturnType<typeof createMemoryBlobStore>;
   readonly records: RecordStore;
+  readonly files: MemorySnapshotFiles;
   readonly clock: ManualClock;
   /** Calls an operation's handler as account 111122223333 in us-east-1, or elsewhere. */
   call<K extends OperationName>(name: K, input: Input<K>, where?: Partial<RequestContext>): Output<K>;
@@ -36,11 +43,13 @@ export function harness(
   const clock = previous?.clock ?? new ManualClock(start);
   const blobs = previous?.blobs ?? createMemoryBlobStore();
   const backend = previous?.backend ?? createMemoryCacheBackend({ blobs });
+  const files = previous?.files ?? createMemorySnapshotFiles();
   const records = previous?.records ?? createMemoryRecordStore();
   const plane = createPlane({
     backend,
     records,
     blobs,
+    files,
     clock,
     ...(options.settings && { settings: options.settings }),
   });
@@ -57,6 +66,7 @@ export function harness(
     backend,
     blobs,
     records,
+    files,
     clock,
     call,
     recover: () => driveAll(plane),

@@ -8,4 +8,5 @@ export { createAwsCodeObjects } from "./aws-code-objects.ts";
 export { createAwsDestinations } from "./aws-destinations.ts";
 export { createAwsEventSources } from "./aws-event-sources.ts";
 export { createAwsLogDestination } from "./aws-log-destination.ts";
+export { type ClientConfig as AwsClientConfig, Clients as AwsClients } from "./clients.ts";
 export { type EventSourceSettings, eventSourceSettings } from "./settings.ts";

@@ -50,7 +50,7 @@ export const eventSourceSettings: SettingsTable<EventSourceSettings> = {
     flag: "event-source-endpoint",
     parse: endpoint,
     blank: "unset",
-    doc: "Where SQS, Kinesis, DynamoDB Streams, SNS, EventBridge and S3 are, for event source mappings, destinations, dead-letter queues and code from S3: the URL of an emulator, or `aws`. Without it they are refused.",
+    doc: "Where SQS, Kinesis, DynamoDB Streams, SNS, EventBridge and S3 are, for event source mappings, destinations, dead-letter queues, code from S3, and snapshots of caches that are exported to S3 or seed a cache: the URL of an emulator, or `aws`. Without it they are refused.",
   },
   endpoints: {
     name: "FAKECLOUD_EVENT_SOURCE_ENDPOINTS",

@@ -50,7 +50,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
   try {
     const directory = disposal.use(await createRunDirectory());
     const { dataPath } = settings;
-    const { records, blobs, installationId } = disposal.use(
+    const { records, blobs, snapshots, installationId } = disposal.use(
       dataPath === undefined ? memoryStorage(directory.path) : await persistentStorage(dataPath),
     );
     const metrics = createServerMetrics();
@@ -80,13 +80,14 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
         logger,
         clock,
         blobs,
+        snapshots,
         runtimeApi,
         port: listener.port,
         openInternalListener,
       },
       disposal,
     );
-    const storage = { records, blobs };
+    const storage = { records, blobs, snapshots };
     const { lambda, elasticache } = createServices({ all, backends, storage, metrics, clock, logger }, disposal);
     metrics.measure({ lambda, elasticache });
     const admin = createAdminRoutes({

@@ -91,7 +91,10 @@ describe("CreateCacheCluster", () => {
     ["InvalidParameterValueException", { CacheClusterId: "a", PreferredAvailabilityZone: "eu-west-1a" }],
     ["InvalidParameterValueException", { CacheClusterId: "a", SecurityGroupIds: ["nope"] }],
     ["InvalidParameterCombinationException", { CacheClusterId: "a", AuthToken: "0123456789abcdef" }],
-    ["InvalidParameterCombinationException", { CacheClusterId: "a", SnapshotArns: ["arn:aws:s3:::b/k"] }],
+    [
+      "InvalidParameterCombinationException",
+      { CacheClusterId: "a", SnapshotArns: ["arn:aws:s3:::bucket/k", "arn:aws:s3:::bucket/l"] },
+    ],
     ["InvalidParameterCombinationException", { CacheClusterId: "a", NotificationTopicArn: "arn:aws:sns:x" }],
     ["InvalidParameterValueException", { CacheClusterId: "a", Tags: [{ Key: "aws:x", Value: "" }] }],
     [

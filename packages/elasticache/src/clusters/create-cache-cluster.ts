@@ -44,7 +44,7 @@ function addReplica(plane: Plane, input: Input<"CreateCacheCluster">, scope: Sco
   const group = groupNamed(plane, scope, input.ReplicationGroupId);
   if ((input.NumCacheNodes ?? 1) !== 1)
     throw invalidCombination("Cannot create a Redis cluster with a NumCacheNodes parameter greater than 1.");
-  if (filled(input.SnapshotName) !== undefined)
+  if (filled(input.SnapshotName) !== undefined || (input.SnapshotArns ?? []).length > 0)
     throw invalidCombination("SnapshotName is not supported for a replica: it has its group's data.");
   if (plane.state.clusters.get(scope, id) !== undefined)
     throw fault("CacheClusterAlreadyExistsFault", `Cache cluster ${id} already exists.`);

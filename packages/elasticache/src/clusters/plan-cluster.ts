@@ -5,7 +5,8 @@ import { filled, given } from "../requests/identifiers.ts";
 import { assignWindows, checkApart, maintenanceWindow, snapshotWindow } from "../requests/windows.ts";
 import type { Scope } from "../scope.ts";
 import { clusterRestore, restoreSource } from "../snapshots/restore-source.ts";
-import type { CacheClusterRecord, SnapshotRecord } from "../state/records.ts";
+import { seedArns } from "../snapshots/snapshot-arns.ts";
+import type { CacheClusterRecord, SnapshotRecord, StoredBytes } from "../state/records.ts";
 import { requireSubnetGroup } from "../subnet-groups/find-subnet-group.ts";
 import { chooseEngine, requireUpgrade } from "./engine-choice.ts";
 
@@ -21,6 +22,7 @@ export interface NodeRequest {
   readonly CacheSubnetGroupName?: string | undefined;
   readonly SecurityGroupIds?: readonly string[] | undefined;
   readonly SnapshotName?: string | undefined;
+  readonly SnapshotArns?: readonly string[] | undefined;
   readonly PreferredMaintenanceWindow?: string | undefined;
   readonly Port?: number | undefined;
   readonly AutoMinorVersionUpgrade?: boolean | undefined;
@@ -44,6 +46,8 @@ export function planCluster(plane: Plane, scope: Scope, request: NodeRequest, at
   const engine = engineNamed(given(filled(request.Engine) ?? snapshot?.engine, "Engine"));
   if (snapshot !== undefined && engine === "memcached")
     throw invalidCombination("SnapshotName is not supported for the engine memcached.");
+  if (engine === "memcached" && (request.SnapshotArns ?? []).length > 0)
+    throw invalidCombination("SnapshotArns is not supported for the engine memcached.");
   const settings = chooseEngine(plane, scope, {
     engine,
     EngineVersion: filled(request.EngineVersion) ?? sameEngine(snapshot, engine)?.engineVersion,
@@ -58,7 +62,7 @@ export function planCluster(plane: Plane, scope: Scope, request: NodeRequest, at
     region,
     id: at.id,
     status: "creating",
-    transition: { kind: "create", ...(at.node.resourceType === "cluster" ? clusterRestore(snapshot) : {}) },
+    transition: { kind: "create", ...(at.node.resourceType === "cluster" ? dataOf(plane, request, snapshot) : {}) },
     node: { nodeKey, ...at.node },
     ...settings,
     port: portOf(request.Port ?? snapshot?.port ?? (engine === "memcached" ? 11_211 : 6379)),
@@ -98,6 +102,16 @@ export function securityGroups(ids: readonly string[] | undefined): readonly str
     if (!/^sg-[0-9a-z-]+$/i.test(id))
       throw invalidValue(`The security group id ${id} is not valid: it must look like sg-0123abcd.`);
   return ids ?? [];
+}
+
+/** What a cluster on its own starts with. */
+function dataOf(
+  plane: Plane,
+  request: NodeRequest,
+  snapshot: SnapshotRecord | undefined,
+): { readonly restore?: StoredBytes; readonly snapshotName?: string; readonly seed?: string } {
+  const arn = seedArns(plane, request, 1)?.[0];
+  return arn === undefined ? { ...clusterRestore(snapshot) } : { seed: arn };
 }
 
 function sameEngine(snapshot: SnapshotRecord | undefined, engine: string): SnapshotRecord | undefined {

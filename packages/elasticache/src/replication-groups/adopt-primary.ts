@@ -66,6 +66,8 @@ function refuseOtherSettings(input: CreateInput, cluster: CacheClusterRecord): v
         `${member} cannot be changed with PrimaryClusterId: cache cluster ${cluster.id} has ${value}.`,
       );
   }
+  if ((input.SnapshotArns ?? []).length > 0)
+    throw invalidCombination("SnapshotArns cannot be used with PrimaryClusterId.");
   for (const member of ["SnapshotName", "AuthToken"] as const)
     if (filled(input[member]) !== undefined)
       throw invalidCombination(`${member} cannot be used with PrimaryClusterId.`);

@@ -6,7 +6,8 @@ import { filled, identifier, identifierLengths, required } from "../requests/ide
 import { refuseUnsupported } from "../requests/refusals.ts";
 import type { Scope } from "../scope.ts";
 import { groupRestore, restoreSource } from "../snapshots/restore-source.ts";
-import type { AccessSettings, CacheClusterRecord, ReplicationGroupRecord } from "../state/records.ts";
+import { seedArns } from "../snapshots/snapshot-arns.ts";
+import type { AccessSettings, CacheClusterRecord, GroupTransition, ReplicationGroupRecord } from "../state/records.ts";
 import { requestTags, setTags } from "../tags/tag-store.ts";
 import { driveGroup } from "../transitions/group-transitions.ts";
 import { adoptPrimary } from "./adopt-primary.ts";
@@ -37,7 +38,7 @@ export const createReplicationGroup: Operation<"CreateReplicationGroup"> = (plan
     groupKey: [context.account, context.region, "group", id, plane.newId()].join("/"),
     description,
     status: "creating",
-    transition: { kind: "create", ...groupRestore(restoreSource(plane, context, input.SnapshotName), ["0001"]) },
+    transition: { kind: "create", ...dataOf(plane, input, context, ["0001"]) },
     shards: [{ id: "0001", memberIds, primaryId: memberIds[0] ?? "" }],
     automaticFailover,
     multiAz,
@@ -57,6 +58,18 @@ export const createReplicationGroup: Operation<"CreateReplicationGroup"> = (plan
   driveGroup(plane, group);
   return { ReplicationGroup: groupView(plane, group) };
 };
+
+/** What the shards start with: a snapshot's parts, or files in S3. */
+function dataOf(
+  plane: Plane,
+  input: Input<"CreateReplicationGroup">,
+  scope: Scope,
+  shardIds: readonly string[],
+): Omit<GroupTransition & { readonly kind: "create" }, "kind"> {
+  const arns = seedArns(plane, input, shardIds.length);
+  if (arns === undefined) return groupRestore(restoreSource(plane, scope, input.SnapshotName), shardIds) ?? {};
+  return { seed: Object.fromEntries(shardIds.map((id, index) => [id, arns[index] ?? ""])) };
+}
 
 function plannedMembers(
   plane: Plane,

@@ -3,7 +3,6 @@ import { filled } from "./identifiers.ts";
 
 /** Members of several requests whose features are not there. */
 export interface RefusedMembers {
-  readonly SnapshotArns?: readonly string[] | undefined;
   readonly NotificationTopicArn?: string | undefined;
   readonly LogDeliveryConfigurations?: readonly { readonly Enabled?: boolean | undefined }[] | undefined;
   readonly CacheSecurityGroupNames?: readonly string[] | undefined;
@@ -22,7 +21,6 @@ const given = (list: readonly unknown[] | undefined): boolean => list !== undefi
  */
 export function refuseUnsupported(request: RefusedMembers): void {
   const leaveOut = (member: string): string => `Leave out ${member}.`;
-  if (given(request.SnapshotArns)) throw unsupported("Seeding from S3", "Leave out SnapshotArns; use SnapshotName.");
   if (filled(request.NotificationTopicArn) !== undefined)
     throw unsupported("Notification over SNS", `${leaveOut("NotificationTopicArn")} DescribeEvents has the events.`);
   if (request.LogDeliveryConfigurations?.some((configuration) => configuration.Enabled !== false) === true)

@@ -11,8 +11,8 @@ export const deleteSnapshot: Operation<"DeleteSnapshot"> = (plane, input, contex
   const name = required(input.SnapshotName, "SnapshotName").toLowerCase();
   const snapshot = plane.state.snapshots.get(context, name);
   if (snapshot === undefined) throw snapshotNotFound(name);
-  if (snapshot.status === "creating")
-    throw fault("InvalidSnapshotStateFault", `Snapshot ${name} is creating; wait until it is available or failed.`);
+  if (snapshot.status === "creating" || snapshot.status === "exporting")
+    throw fault("InvalidSnapshotStateFault", `Snapshot ${name} is ${snapshot.status}; wait until it is no more.`);
   removeSnapshot(plane, snapshot);
   return { Snapshot: { ...snapshotView(snapshot), SnapshotStatus: "deleting" } };
 };

@@ -86,7 +86,8 @@ export function newSnapshotName(
 }
 
 function partOf(plane: Plane, { cluster, shard }: SnapshotSource): SnapshotPart {
-  const part: SnapshotPart = { clusterId: cluster.id, nodeCreatedAtMs: cluster.createdAtMs };
+  const { id: clusterId, createdAtMs: nodeCreatedAtMs, instance } = cluster;
+  const part: SnapshotPart = { clusterId, nodeCreatedAtMs, ...(instance === undefined ? {} : { instance }) };
   if (shard === undefined) return part;
   const primaryFirst = [shard.primaryId, ...shard.memberIds.filter((id) => id !== shard.primaryId)];
   const zones = primaryFirst.flatMap((id) => plane.state.clusters.get(cluster, id)?.availabilityZone ?? []);

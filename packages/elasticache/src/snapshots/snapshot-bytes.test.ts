@@ -42,3 +42,23 @@ test("bytes that cannot be deleted now are deleted with the next ones", async ()
   await bytes.release();
   expect(blobs.names()).toEqual([]);
 });
+
+test("what a process left that died is removed: neither named bytes nor those of a restore", async () => {
+  const { plane, blobs, call, settle, backend } = harness();
+  call("CreateCacheCluster", { CacheClusterId: "a" });
+  await settle();
+  call("CreateSnapshot", { CacheClusterId: "a", SnapshotName: "s" });
+  await settle();
+  backend.write([...backend.nodes.keys()][0]!, "restored");
+  call("CreateSnapshot", { CacheClusterId: "a", SnapshotName: "t" });
+  await settle();
+  backend.hold("start");
+  call("CreateCacheCluster", { CacheClusterId: "b", SnapshotName: "t" });
+  call("DeleteSnapshot", { SnapshotName: "t" });
+  await settle();
+  const named = blobs.names();
+  await blobs.write([Buffer.from("stored, and the process was killed before anything named it")]);
+  await plane.bytes.removeUnnamed();
+  expect(named).toHaveLength(2);
+  expect(blobs.names()).toEqual(named);
+});

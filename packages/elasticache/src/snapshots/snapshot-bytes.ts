@@ -47,6 +47,15 @@ export class SnapshotBytes {
     return this.#sweep();
   }
 
+  /** Deletes all that nothing names: what processes left that died. To be called before anything is written. */
+  async removeUnnamed(): Promise<void> {
+    try {
+      await this.release(...((await this.#blobs.list?.()) ?? []));
+    } catch (error) {
+      this.#logger.warn({ error: errorText(error) }, "the bytes of snapshots could not be looked through");
+    }
+  }
+
   #sweep(): Promise<void> {
     const sweep = async (): Promise<void> => {
       for (const sha256 of this.#released) {

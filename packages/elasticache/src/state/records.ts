@@ -33,7 +33,13 @@ export interface StoredBytes {
  * restarted server finishes it: a transient status without a transition does not exist.
  */
 type Transition =
-  | { readonly kind: "create"; readonly restore?: StoredBytes; readonly snapshotName?: string }
+  /** `seed`: the ARN of the file that `restore` is read from first. */
+  | {
+      readonly kind: "create";
+      readonly restore?: StoredBytes;
+      readonly snapshotName?: string;
+      readonly seed?: string;
+    }
   | { readonly kind: "modify" }
   | { readonly kind: "reboot" }
   | { readonly kind: "snapshot"; readonly snapshotName: string }
@@ -45,11 +51,12 @@ type Transition =
 
 /** What is being done to a replication group as a whole; stored like a cluster's. */
 export type GroupTransition =
-  /** `restore`: the data of each shard, by its id. */
+  /** `restore`: the data of each shard, by its id; `seed`: the ARNs of the files that those are read from first. */
   | {
       readonly kind: "create";
       readonly restore?: Readonly<Record<string, StoredBytes>>;
       readonly snapshotName?: string;
+      readonly seed?: Readonly<Record<string, string>>;
     }
   /** Pending engine settings of the members become theirs, one after the other. */
   | { readonly kind: "modify" }
@@ -161,6 +168,8 @@ export interface ReplicationGroupRecord extends Scope {
 export interface SnapshotPart {
   readonly clusterId: string;
   readonly nodeCreatedAtMs: number;
+  /** What ran the node when the snapshot began: another one may have other data, or none. */
+  readonly instance?: string;
   /** Absent for a cluster on its own. */
   readonly shard?: SnapshotShard;
   /** Present once the bytes are stored. Copies name the same bytes. */
@@ -180,8 +189,10 @@ export interface SnapshotShard {
 
 export interface SnapshotRecord extends Scope, EngineSettings {
   readonly id: string;
-  readonly status: "creating" | "available" | "failed";
+  readonly status: "creating" | "available" | "exporting" | "failed";
   readonly source: "manual" | "automated";
+  /** While it is being exported: where to. */
+  readonly target?: { readonly bucket: string; readonly name: string };
   /** One of a cluster; one per shard of a group, in the order of the shards. */
   readonly parts: readonly SnapshotPart[];
   /** The cluster, or of a group the member of the first shard, that gave the data. */

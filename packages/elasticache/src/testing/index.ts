@@ -12,4 +12,5 @@ export {
   type MemoryGroup,
   type MemoryNode,
 } from "./memory-cache-backend.ts";
+export { createMemorySnapshotFiles, type MemorySnapshotFiles } from "./memory-snapshot-files.ts";
 export { sampleRdb } from "./sample-rdb.ts";

@@ -6,6 +6,7 @@ import { type BlobStore, FcError } from "@fc/core";
 export function createMemoryBlobStore(): BlobStore & { readonly names: () => readonly string[] } {
   const blobs = new Map<string, Uint8Array>();
   return {
+    list: () => Promise.resolve([...blobs.keys()]),
     names: () => [...blobs.keys()].sort(),
     write: async (source) => {
       const chunks: Uint8Array[] = [];

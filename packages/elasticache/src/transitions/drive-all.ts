@@ -3,6 +3,7 @@ import { membersOf } from "../replication-groups/find-group.ts";
 import { driveAllServerless } from "../serverless/transitions.ts";
 import type { ReplicationGroupRecord } from "../state/records.ts";
 import { driveAllAccess } from "./access.ts";
+import { driveExport } from "./export-snapshot.ts";
 import { driveGroup } from "./group-transitions.ts";
 import { adoptGroup } from "./start-group.ts";
 import { drive, driveAdoption, driveParameters } from "./transitions.ts";
@@ -12,12 +13,15 @@ export function driveAll(plane: Plane): void {
   for (const group of plane.state.groups.all()) driveGroupAgain(plane, group);
   for (const cluster of plane.state.clusters.all()) {
     if (cluster.replicationGroupId !== undefined) continue;
-    if (cluster.transition !== undefined && cluster.transition.kind !== "recover") drive(plane, cluster);
-    else if (cluster.endpoint !== undefined) driveAdoption(plane, cluster);
+    const kind = cluster.transition?.kind;
+    // What works with a running node needs it to run: it may have ended with the former process.
+    if (cluster.endpoint !== undefined && kind !== "create" && kind !== "delete") driveAdoption(plane, cluster);
+    if (kind !== undefined && kind !== "recover") drive(plane, cluster);
     if (cluster.transition !== undefined && cluster.parameterStatus === "applying") driveParameters(plane, cluster);
   }
   driveAllServerless(plane);
   driveAllAccess(plane);
+  for (const snapshot of plane.state.snapshots.all()) driveExport(plane, snapshot);
   failOrphans(plane);
 }
 

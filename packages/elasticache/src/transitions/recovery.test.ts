@@ -217,3 +217,31 @@ test("a snapshot that was stored before the crash is not stored again with later
   expect(next.clusterStatus("a")).toBe("available");
   expect(next.backend.calls.filter((call) => call.startsWith("snapshot"))).toHaveLength(1);
 });
+
+test.each(["cluster", "group"])(
+  "a snapshot of a %s whose node is another after a restart fails: it would be of other data, or of none",
+  async (what) => {
+    const h = harness();
+    if (what === "cluster") h.call("CreateCacheCluster", { CacheClusterId: "a" });
+    else h.call("CreateReplicationGroup", { ReplicationGroupId: "a", ReplicationGroupDescription: "d" });
+    await h.settle();
+    const release = h.backend.hold("snapshot");
+    h.call("CreateSnapshot", {
+      SnapshotName: "s",
+      ...(what === "cluster" ? { CacheClusterId: "a" } : { ReplicationGroupId: "a" }),
+    });
+    await h.settle();
+    await h.plane.tasks.stop();
+    release();
+    for (const { nodeKey } of [...h.backend.nodes.values()].map(({ spec }) => spec))
+      await h.backend.delete(nodeKey, { signal: new AbortController().signal });
+    const next = harness({ previous: h });
+    next.recover();
+    await next.settle();
+    expect(next.call("DescribeSnapshots", {}).Snapshots?.[0]?.SnapshotStatus).toBe("failed");
+    expect(next.eventsOf("a").join()).toMatch(/Snapshot failed .* runs anew since the snapshot began/);
+    expect(next.backend.nodes.size).toBe(1);
+    expect([next.clusterStatus("a"), next.groupStatus("a")]).toContain("available");
+    expect(next.blobs.names()).toEqual([]);
+  },
+);

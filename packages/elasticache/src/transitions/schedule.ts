@@ -93,7 +93,8 @@ function beginAutomaticSnapshot(
 
 /** Automatic snapshots are kept for as many days as what they are of says now; when it takes none any more, as it said then. */
 function isExpired(plane: Plane, snapshot: SnapshotRecord): boolean {
-  if (snapshot.source !== "automated" || snapshot.status === "creating") return false;
+  if (snapshot.source !== "automated" || snapshot.status === "creating" || snapshot.status === "exporting")
+    return false;
   const group = plane.state.groups.get(snapshot, snapshot.replicationGroupId ?? "");
   const owner = group === undefined ? plane.state.clusters.get(snapshot, snapshot.clusterId) : primaryOf(plane, group);
   const days = owner?.snapshotRetentionLimit || snapshot.snapshotRetentionLimit;

@@ -6,6 +6,7 @@ import type { ReplicationGroupRecord, StoredBytes } from "../state/records.ts";
 import { groupIsThere, groupServes, groupUnusable } from "./group-outcome.ts";
 import { groupSpec } from "./group-spec.ts";
 import { onlyNodeId } from "./node-spec.ts";
+import { importSeed } from "./seed.ts";
 import { startWithRetries } from "./start-call.ts";
 import { failureStatus } from "./start-node.ts";
 
@@ -13,11 +14,15 @@ import { failureStatus } from "./start-node.ts";
 export async function createGroup(plane: Plane, begun: ReplicationGroupRecord, signal: AbortSignal): Promise<void> {
   const group = plane.state.currentGroup(begun);
   if (group?.transition?.kind !== "create") return;
-  const { restore, snapshotName } = group.transition;
+  const { snapshotName, seed } = group.transition;
+  const restore: Record<string, StoredBytes> = { ...group.transition.restore };
   try {
-    const status = await startGroup(plane, group, signal, { restore });
+    await seedShards(plane, group, { seed, restore }, signal);
+    const hasData = Object.keys(restore).length > 0;
+    const status = await startGroup(plane, group, signal, hasData ? { restore } : {});
     groupServes(plane, group, status, (serving) => {
-      const restored = snapshotName === undefined ? undefined : `Restored from snapshot ${snapshotName}`;
+      const from = snapshotName === undefined ? Object.values(seed ?? {}).join(", ") : `snapshot ${snapshotName}`;
+      const restored = from === "" ? undefined : `Restored from ${from}`;
       for (const member of membersOf(plane, serving)) {
         if (restored !== undefined) plane.events.ofCluster(member, restored);
         plane.events.ofCluster(
@@ -32,9 +37,33 @@ export async function createGroup(plane: Plane, begun: ReplicationGroupRecord, s
   } catch (error) {
     if (signal.aborted) return;
     const message = `Failed to create replication group ${group.id}: ${failureText(error)}`;
-    groupUnusable(plane, group, failureStatus(error, restore !== undefined), message);
+    groupUnusable(plane, group, failureStatus(error, snapshotName !== undefined || seed !== undefined), message);
   } finally {
-    await plane.bytes.release(...Object.values(restore ?? {}).map(({ sha256 }) => sha256));
+    await plane.bytes.release(...Object.values(restore).map(({ sha256 }) => sha256));
+  }
+}
+
+/** Fills `restore`. From here on the creation restores what the files had, whatever becomes of them; what is read already is not again. */
+async function seedShards(
+  plane: Plane,
+  group: ReplicationGroupRecord,
+  data: {
+    readonly seed: Readonly<Record<string, string>> | undefined;
+    readonly restore: Record<string, StoredBytes>;
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  const { seed = {}, restore } = data;
+  for (const [shardId, arn] of Object.entries(seed)) {
+    if (restore[shardId] !== undefined) continue;
+    await importSeed(plane, { region: group.region, arn, signal }, (bytes) => {
+      restore[shardId] = bytes;
+      plane.state.updateGroup(group, (current) =>
+        current.transition?.kind === "create"
+          ? { ...current, transition: { ...current.transition, restore: { ...restore } } }
+          : current,
+      );
+    });
   }
 }
 

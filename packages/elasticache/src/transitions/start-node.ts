@@ -6,22 +6,21 @@ import { groupOf, memberIdsOf } from "../replication-groups/find-group.ts";
 import type { CacheClusterRecord, CacheClusterStatus, StoredBytes } from "../state/records.ts";
 import { nodeSpec, onlyNodeId } from "./node-spec.ts";
 import { setGroupStatus, settled } from "./outcome.ts";
+import { importSeed } from "./seed.ts";
 import { startWithRetries } from "./start-call.ts";
 
 /** Ends `creating`: `available`, or a terminal status with the reason in an event. */
 export async function createNode(plane: Plane, begun: CacheClusterRecord, signal: AbortSignal): Promise<void> {
   const cluster = plane.state.currentCluster(begun);
   if (cluster?.transition?.kind !== "create") return;
-  const { restore, snapshotName } = cluster.transition;
+  const { snapshotName, seed } = cluster.transition;
+  let { restore } = cluster.transition;
   try {
+    if (seed !== undefined && restore === undefined) restore = await seedNode(plane, cluster, seed, signal);
     const status = await startNode(plane, cluster, restore, signal);
     becomeAvailable(plane, cluster, status);
-    if (snapshotName !== undefined)
-      plane.events.ofCluster(
-        cluster,
-        `Restored from snapshot ${snapshotName}`,
-        `Restored from snapshot ${snapshotName}`,
-      );
+    const from = snapshotName === undefined ? seed : `snapshot ${snapshotName}`;
+    if (from !== undefined) plane.events.ofCluster(cluster, `Restored from ${from}`, `Restored from ${from}`);
     const zone = cluster.availabilityZone;
     plane.events.ofCluster(cluster, `Added cache node ${onlyNodeId} in availability zone ${zone}`);
     plane.events.ofCluster(cluster, "Cache cluster created");
@@ -30,12 +29,26 @@ export async function createNode(plane: Plane, begun: CacheClusterRecord, signal
     becomeUnusable(
       plane,
       cluster,
-      failureStatus(error, restore !== undefined),
+      failureStatus(error, restore !== undefined || seed !== undefined),
       `Failed to create cache cluster: ${failureText(error)}`,
     );
   } finally {
     if (restore !== undefined) await plane.bytes.release(restore.sha256);
   }
+}
+
+/** From here on the creation restores what the file had, whatever becomes of the file. */
+async function seedNode(
+  plane: Plane,
+  cluster: CacheClusterRecord,
+  arn: string,
+  signal: AbortSignal,
+): Promise<StoredBytes> {
+  return await importSeed(plane, { region: cluster.region, arn, signal }, (restore) => {
+    plane.state.updateCluster(cluster, (current) =>
+      current.transition?.kind === "create" ? { ...current, transition: { ...current.transition, restore } } : current,
+    );
+  });
 }
 
 /** Makes sure that the node of a known cluster runs: after a restart of this process, and when a lost node is back. */

@@ -47,6 +47,9 @@ async function storePart(
 ): Promise<void> {
   const cluster = plane.state.clusters.get(snapshot, part.clusterId);
   if (cluster === undefined) throw new Error(`there is no cache cluster ${part.clusterId} any more`);
+  // After a restart of this process: a snapshot is of the moment when it was asked for, and never of a node that came up empty.
+  if (part.instance !== undefined && part.instance !== cluster.instance)
+    throw new Error(`cache cluster ${part.clusterId} runs anew since the snapshot began`);
   const call = {
     what: `storing snapshot ${snapshot.id} of cache cluster ${cluster.id}`,
     timeoutSeconds: plane.settings.snapshotTimeoutSeconds,
@@ -79,7 +82,7 @@ function succeeded(plane: Plane, { account, region, id }: SnapshotRecord): void 
     const snapshot = plane.state.snapshots.get({ account, region }, id);
     if (snapshot === undefined) return;
     plane.state.snapshots.set({ ...snapshot, status: "available", createdAtMs: plane.clock.now() });
-    tell(plane, snapshot, (of) => `Snapshot succeeded for snapshot with ID '${id}' of ${of}`);
+    tellOfSnapshot(plane, snapshot, (of) => `Snapshot succeeded for snapshot with ID '${id}' of ${of}`);
   });
 }
 
@@ -92,14 +95,14 @@ function failed(plane: Plane, begun: SnapshotRecord, part: SnapshotPart, reason:
     if (snapshot === undefined) return [];
     const parts = snapshot.parts.map(({ bytes: _bytes, storedAtMs: _at, ...rest }) => rest);
     plane.state.snapshots.set({ ...snapshot, parts, status: "failed", createdAtMs: plane.clock.now() });
-    tell(plane, snapshot, (of) => `Snapshot failed for snapshot with ID '${begun.id}' of ${of}: ${reason}`);
+    tellOfSnapshot(plane, snapshot, (of) => `Snapshot failed for snapshot with ID '${begun.id}' of ${of}: ${reason}`);
     return namesOf(snapshot);
   });
   void plane.bytes.release(...stored);
 }
 
 /** An event of each cluster that gave data, and of the group. */
-function tell(plane: Plane, snapshot: SnapshotRecord, text: (of: string) => string): void {
+export function tellOfSnapshot(plane: Plane, snapshot: SnapshotRecord, text: (of: string) => string): void {
   for (const { clusterId } of snapshot.parts) {
     const cluster: CacheClusterRecord | undefined = plane.state.clusters.get(snapshot, clusterId);
     if (cluster !== undefined) plane.events.ofCluster(cluster, text(`cache cluster with ID '${clusterId}'`));

@@ -8,7 +8,7 @@ import { storeSnapshot } from "./store-snapshot.ts";
 /** Ends `snapshotting` of the cluster and `creating` of the snapshot. */
 export async function snapshotNode(plane: Plane, begun: CacheClusterRecord, signal: AbortSignal): Promise<void> {
   const cluster = plane.state.currentCluster(begun);
-  if (cluster?.transition?.kind !== "snapshot") return;
+  if (cluster?.transition?.kind !== "snapshot") return failUnowned(plane, begun);
   await storeSnapshot(plane, cluster, cluster.transition.snapshotName, signal);
   if (signal.aborted) return;
   plane.state.transaction(() => {
@@ -32,8 +32,9 @@ export async function snapshotGroup(plane: Plane, begun: ReplicationGroupRecord,
   });
 }
 
-/** The group was found to be lost before its snapshot could be gone on with: nobody else will end it. */
-function failUnowned(plane: Plane, { transition, ...begun }: ReplicationGroupRecord): void {
+/** What it is of was found to be lost before its snapshot could be gone on with: nobody else will end it. */
+function failUnowned(plane: Plane, begun: CacheClusterRecord | ReplicationGroupRecord): void {
+  const { transition } = begun;
   if (transition?.kind !== "snapshot") return;
   const snapshot = plane.state.snapshots.get(begun, transition.snapshotName);
   if (snapshot?.status === "creating") plane.state.snapshots.set({ ...snapshot, status: "failed" });

@@ -16,7 +16,10 @@ import { PodReachWatch } from "./pod-reach-watch.ts";
 
 export interface BackendOptions extends ClusterOptions {
   readonly all: AllSettings;
+  /** The code of functions. */
   readonly blobs: BlobStore;
+  /** The bytes of cache snapshots. */
+  readonly snapshots: BlobStore;
   readonly runtimeApi: RuntimeApi;
   /** Port of the AWS endpoint, bound already. */
   readonly port: number;
@@ -149,7 +152,10 @@ async function openCacheBackend(
 ): Promise<{ backend: CacheBackend; stagedRdb: Backends["stagedRdb"] }> {
   if (choice.kind === "module") {
     return {
-      backend: await loadBackendModule(choice.specifier, "createCacheBackend", moduleContext(options)),
+      backend: await loadBackendModule(choice.specifier, "createCacheBackend", {
+        ...moduleContext(options),
+        blobs: options.snapshots,
+      }),
       stagedRdb: undefined,
     };
   }
@@ -157,7 +163,7 @@ async function openCacheBackend(
   const { elasticacheEndpoints } = options.settings;
   const backend = createElastiCacheK8sBackend({
     client: ground.client,
-    blobs: options.blobs,
+    blobs: options.snapshots,
     endpoints:
       elasticacheEndpoints === "auto" ? (ground.client.inCluster ? "dns" : "cluster-ip") : elasticacheEndpoints,
     internalUrl: ground.internalUrl,

@@ -1,7 +1,9 @@
-import type { BlobStore, Clock, Logger, RecordStore } from "@fc/core";
-import { createElastiCache, type ElastiCache } from "@fc/elasticache";
+import { join } from "node:path";
+import type { Clock, Logger } from "@fc/core";
+import { createElastiCache, type ElastiCache, type SnapshotFiles } from "@fc/elasticache";
 import { createLambda, type Lambda } from "@fc/lambda";
 import {
+  AwsClients,
   createAwsCodeObjects,
   createAwsDestinations,
   createAwsEventSources,
@@ -10,13 +12,16 @@ import {
 import type { ServerMetrics } from "../metrics/server-metrics.ts";
 import type { AllSettings } from "../read-all-settings.ts";
 import type { ServerSettings } from "../settings.ts";
+import { folderFiles } from "../snapshot-files/folder-files.ts";
+import { s3Files } from "../snapshot-files/s3-files.ts";
+import type { Storage } from "../storage/open-storage.ts";
 import type { Backends } from "./backends.ts";
 import type { Disposal } from "./disposal.ts";
 
 export interface ServiceOptions {
   readonly all: AllSettings;
   readonly backends: Pick<Backends, "lambda" | "elasticache">;
-  readonly storage: { readonly records: RecordStore; readonly blobs: BlobStore };
+  readonly storage: Pick<Storage, "records" | "blobs" | "snapshots">;
   readonly metrics: Pick<ServerMetrics, "onInvocation">;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -31,7 +36,8 @@ export function createServices(
   const { eventSources } = all;
   const lambda = disposal.use(
     createLambda({
-      ...storage,
+      records: storage.records,
+      blobs: storage.blobs,
       clock,
       logger,
       backend: backends.lambda,
@@ -45,9 +51,25 @@ export function createServices(
     }),
   );
   const elasticache = disposal.use(
-    createElastiCache({ ...storage, clock, logger, backend: backends.elasticache, settings: all.elasticache }),
+    createElastiCache({
+      records: storage.records,
+      blobs: storage.snapshots,
+      ownsBlobs: true,
+      clock,
+      logger,
+      backend: backends.elasticache,
+      settings: all.elasticache,
+      ...filesOf(all),
+    }),
   );
   return { lambda, elasticache };
+}
+
+/** Where snapshots are exported to and caches are seeded from: S3 where it is known, else a folder of the storage when that is kept. */
+function filesOf({ eventSources, server }: AllSettings): { readonly files?: SnapshotFiles } {
+  const { endpoint, endpoints } = eventSources;
+  if ((endpoints?.["s3"] ?? endpoint) !== undefined) return { files: s3Files(new AwsClients(eventSources)) };
+  return server.dataPath === undefined ? {} : { files: folderFiles(join(server.dataPath, "s3")) };
 }
 
 /** Whose signatures count, when signatures are to be verified. */

@@ -8,7 +8,10 @@ import { storageError } from "./storage-error.ts";
 /** Where the services keep their state. */
 export interface Storage extends AsyncDisposable {
   readonly records: RecordStore;
+  /** The code of functions. */
   readonly blobs: BlobStore;
+  /** The bytes of cache snapshots, and nothing else. */
+  readonly snapshots: BlobStore;
   /** Names what outlives the process in a cluster. Undefined: nothing does, because nothing would know of it. */
   readonly installationId: string | undefined;
 }
@@ -18,20 +21,22 @@ export function memoryStorage(runDirectory: string): Storage {
   return {
     records: createMemoryRecordStore(),
     blobs: createFileBlobStore(join(runDirectory, "blobs")),
+    snapshots: createFileBlobStore(join(runDirectory, "snapshots")),
     installationId: undefined,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
 
 /**
- * State in a folder (mode 0700), for one process at a time: `records.db` and `blobs/`.
+ * State in a folder (mode 0700), for one process at a time: `records.db`, `blobs/` and `snapshots/`.
  * @throws FcError as {@link openSqliteRecordStore}
  */
 export async function persistentStorage(dataPath: string): Promise<Storage> {
   const blobs = join(dataPath, "blobs");
+  const snapshots = join(dataPath, "snapshots");
   const file = join(dataPath, "records.db");
   try {
-    await mkdir(blobs, { recursive: true, mode: 0o700 });
+    for (const folder of [blobs, snapshots]) await mkdir(folder, { recursive: true, mode: 0o700 });
     // SQLite would make it for everybody to read; its log files take the mode of this one.
     await (await open(file, "a", 0o600)).close();
   } catch (error) {
@@ -39,10 +44,11 @@ export async function persistentStorage(dataPath: string): Promise<Storage> {
   }
   const records = await openSqliteRecordStore(file);
   // The folder is ours alone from here on: what was being written when a process was killed nobody will finish.
-  await removePartial(blobs);
+  await Promise.all([blobs, snapshots].map(removePartial));
   return {
     records,
     blobs: createFileBlobStore(blobs),
+    snapshots: createFileBlobStore(snapshots),
     installationId: installationOf(records),
     [Symbol.asyncDispose]: async () => records[Symbol.dispose](),
   };

@@ -1,0 +1,42 @@
+import { withDeadline } from "@fc/core";
+import type { Plane } from "../plane.ts";
+import { verifiedRdb } from "../rdb/rdb-verifier.ts";
+import { parseObjectArn } from "../snapshots/snapshot-arns.ts";
+import type { StoredBytes } from "../state/records.ts";
+
+/**
+ * Brings the RDB file that a creation is seeded from into the blob store, and has it named by `record`. A file that is not a whole
+ * RDB is refused; where it lies it is only ever read.
+ */
+export async function importSeed(
+  plane: Plane,
+  from: { readonly region: string; readonly arn: string; readonly signal: AbortSignal },
+  record: (bytes: StoredBytes) => void,
+): Promise<StoredBytes> {
+  const { region, arn, signal } = from;
+  const object = parseObjectArn(arn);
+  const { files, blobs, clock } = plane;
+  if (files === undefined || object === undefined) throw new Error(`it is not known how to read ${arn}`);
+  const timeoutMs = plane.settings.createTimeoutSeconds * 1000;
+  const read = async (within: AbortSignal): Promise<StoredBytes> => {
+    const content = await files.open({ region, ...object }, { signal: within });
+    return await blobs.write(verifiedRdb(content));
+  };
+  return await plane.bytes.write(
+    async () => {
+      try {
+        return await withDeadline({ what: `reading ${arn}`, timeoutMs, signal, clock }, read);
+      } catch (error) {
+        signal.throwIfAborted();
+        throw new Error(`${arn} could not be used: ${error instanceof Error ? error.message : String(error)}`, {
+          cause: error,
+        });
+      }
+    },
+    ({ sha256, sizeBytes }) => {
+      const bytes = { sha256, sizeBytes };
+      record(bytes);
+      return bytes;
+    },
+  );
+}

@@ -1,0 +1,71 @@
+import { createReadStream } from "node:fs";
+import { mkdir, open, stat } from "node:fs/promises";
+import { dirname, join, normalize } from "node:path";
+import { addAbortSignal } from "node:stream";
+import { errorText, FcError, writeDurably } from "@fc/core";
+import { type SnapshotFile, type SnapshotFiles, SnapshotFilesError } from "@fc/elasticache";
+
+/** RDB files in a folder: its folders are the buckets. Nobody makes those but the user, and they are in every region. */
+export function folderFiles(directory: string): SnapshotFiles {
+  const bucketOf = async (bucket: string): Promise<string> => {
+    const path = inside(directory, bucket);
+    if ((await stat(path).catch(() => undefined))?.isDirectory() === true) return path;
+    throw new SnapshotFilesError("FC_SNAPSHOT_FILES_NO_BUCKET", `There is no folder ${path}`, { fault: "user" });
+  };
+  const pathOf = async ({ bucket, key }: SnapshotFile): Promise<string> => inside(await bucketOf(bucket), key);
+  return {
+    specificationVersion: "v1",
+    checkAbsent: async (file) => {
+      const path = await pathOf(file);
+      if ((await stat(path).catch(() => undefined)) === undefined) return;
+      throw new SnapshotFilesError("FC_SNAPSHOT_FILES_EXISTS", `There is a file ${path} already`, { fault: "user" });
+    },
+    write: async (file, content, { signal }) => {
+      const path = await pathOf(file);
+      await failing(`writing ${path}`, async () => {
+        await mkdir(dirname(path), { recursive: true });
+        await writeDurably(dirname(path), until(content, signal), { pathOf: () => path });
+      });
+    },
+    open: async (file, { signal }) => {
+      const path = await pathOf(file);
+      return await failing(`reading ${path}`, async () => {
+        await (await open(path)).close();
+        return addAbortSignal(signal, createReadStream(path));
+      });
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+/** @throws SnapshotFilesError when the name leads out of the folder */
+function inside(directory: string, name: string): string {
+  const path = join(directory, name);
+  const plain = name !== "" && !name.includes("\0") && normalize(name) === name && !name.startsWith("/");
+  if (plain && path.startsWith(`${directory}/`) && !name.split("/").includes("..")) return path;
+  throw new SnapshotFilesError("FC_SNAPSHOT_FILES_FORBIDDEN", `${JSON.stringify(name)} is no name of a file here`, {
+    fault: "user",
+  });
+}
+
+async function* until(content: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  for await (const chunk of content) {
+    signal.throwIfAborted();
+    yield chunk;
+  }
+}
+
+async function failing<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (FcError.isInstance(error) || code === undefined) throw error;
+    const absent = code === "ENOENT";
+    throw new SnapshotFilesError(
+      absent ? "FC_SNAPSHOT_FILES_NOT_FOUND" : "FC_SNAPSHOT_FILES_FAILED",
+      `${what}: ${errorText(error)}`,
+      { cause: error },
+    );
+  }
+}
