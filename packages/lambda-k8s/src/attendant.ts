@@ -53,7 +53,8 @@ export class Attendant {
 
 /** Whether the image's entry point was started: from then on an exit is the function's own. */
 function hasRun(pod: V1Pod): boolean {
-  const { running, terminated } = pod.status?.containerStatuses?.[0]?.state ?? {};
+  const own = pod.status?.containerStatuses?.find(({ name }) => name === containerName);
+  const { running, terminated } = own?.state ?? {};
   return (
     running !== undefined ||
     (terminated !== undefined && !/^(StartError|ContainerCannotRun)$/.test(terminated.reason ?? ""))

@@ -6,6 +6,8 @@ export interface GateSources {
   readonly node: string;
   readonly python: string;
   readonly shell: string;
+  /** For the extensions of container images. */
+  readonly extensions: string;
 }
 
 /** Reads them, without the lines that are only comments: they travel in every Pod. */
@@ -16,9 +18,10 @@ export function readGateSources(): GateSources {
       .filter((line) => !/^\s*(#|\/\/)/.test(line))
       .join("\n");
   return {
-    supervisor: read("supervisor.sh"),
+    supervisor: `${read("channel.sh")}${read("supervisor.sh")}`,
     node: read("gate.mjs"),
     python: read("gate.py"),
     shell: read("gate.sh"),
+    extensions: `${read("channel.sh")}${read("extensions.sh")}`,
   };
 }

@@ -138,6 +138,16 @@ class LambdaK8sBackend implements LambdaBackend {
     }
   }
 
+  /** Of a container image, the names; the emulator starts those of its image by itself. */
+  async #extensionsIn(spec: FunctionSpec, signal: AbortSignal): Promise<readonly string[] | undefined> {
+    if (transportOf(spec, this.#settings) !== "image") return undefined;
+    try {
+      return await this.#maker.extensionsOf(spec, signal);
+    } catch (error) {
+      throw signal.aborted ? signal.reason : launchFailure(error, spec, "that pulls the image");
+    }
+  }
+
   async pullImage(spec: FunctionSpec): Promise<string | undefined> {
     const { signal } = this.#closing;
     try {
@@ -224,7 +234,9 @@ class LambdaK8sBackend implements LambdaBackend {
     request: LaunchRequest,
     signal: AbortSignal,
   ): Promise<ExecutionEnvironment> {
-    const environment = this.#maker.forFunction(blueprint, this.#session(request));
+    const extensions = await this.#extensionsIn(request.spec, signal);
+    const options = { ...this.#session(request), ...(extensions === undefined ? {} : { extensions }) };
+    const environment = this.#maker.forFunction(blueprint, options);
     this.#launching += 1;
     try {
       await environment.create(signal);

@@ -1,6 +1,7 @@
 import type { FunctionSpec } from "@fc/lambda/backend";
 import type { V1Container, V1EnvVar, V1PodSpec, V1VolumeMount } from "@kubernetes/client-node";
 import { fromSecret, gateAddress, runtimeApiName } from "./container-env.ts";
+import { extensionContainer } from "./extension-container.ts";
 import { functionImage } from "./function-image.ts";
 import { containerName, type PodContext, tokenKey, variableKey } from "./pod-context.ts";
 import { runtimeImage } from "./runtime-image.ts";
@@ -31,6 +32,9 @@ export function ownContainers(
     ],
     volumeMounts: mounts(spec, context),
   };
+  const { extensions = [] } = context;
+  if (spec.image !== undefined && extensions.length > 0)
+    return { containers: [extensionContainer(container, spec, secretName, { ...context, extensions }), container] };
   if (spec.image !== undefined) return { containers: [container] };
   const fetch: V1Container = {
     ...shared,

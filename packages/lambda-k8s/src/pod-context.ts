@@ -5,6 +5,8 @@ import type { LambdaK8sSettings } from "./settings.ts";
 
 /** Name of the function's container. */
 export const containerName = "function";
+/** Name of the one that runs the extensions of a container image. */
+export const extensionsName = "extensions";
 /** Key of the gate token in the environment's Secret. */
 export const tokenKey = "token";
 /** Keys of the function's variables there. */
@@ -31,4 +33,6 @@ export interface PodContext extends PlacementContext {
   readonly gates: GateSources;
   /** Names of the variables in the Secret, for environments that do not get them through a gate. */
   readonly variables?: readonly string[] | undefined;
+  /** Names of the extensions that a container image has. */
+  readonly extensions?: readonly string[] | undefined;
 }

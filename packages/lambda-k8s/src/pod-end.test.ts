@@ -24,3 +24,20 @@ test("an evicted Pod and one that is being deleted are lost, with the cluster's 
     reason: "lost",
   });
 });
+
+test("beside extensions, the function's container decides, and that of the extensions when it failed", () => {
+  const pod = (extensions: number | undefined, own: number | undefined): V1Pod => {
+    const state = (exitCode: number | undefined): object =>
+      exitCode === undefined ? { running: {} } : { terminated: { exitCode, reason: "Error" } };
+    const containerStatuses = [
+      { name: "extensions", state: state(extensions) },
+      { name: "function", state: state(own) },
+    ];
+    return { status: { phase: "Running", containerStatuses: containerStatuses as never } };
+  };
+  expect(podEnd(pod(undefined, undefined))).toBeUndefined();
+  expect(podEnd(pod(0, undefined))).toBeUndefined();
+  expect(podEnd(pod(undefined, 3))).toMatchObject({ exitCode: 3 });
+  expect(podEnd(pod(137, 3))).toMatchObject({ exitCode: 3 });
+  expect(podEnd(pod(137, undefined))).toMatchObject({ exitCode: 137 });
+});

@@ -1,10 +1,11 @@
 import type { EndReport } from "@fc/lambda/runtime-api";
-import type { V1Pod } from "@kubernetes/client-node";
+import type { V1ContainerStateTerminated, V1Pod } from "@kubernetes/client-node";
+import { extensionsName } from "./pod-context.ts";
 
 /** How the Pod ended, or undefined while it lives. A Pod that somebody deletes counts as ended: it has a second left at most. */
 export function podEnd(pod: V1Pod): EndReport | undefined {
   const { phase, reason, message } = pod.status ?? {};
-  const terminated = pod.status?.containerStatuses?.[0]?.state?.terminated;
+  const terminated = endOf(pod);
   if (terminated !== undefined && reason === undefined) {
     return {
       reason: "exited",
@@ -20,4 +21,11 @@ export function podEnd(pod: V1Pod): EndReport | undefined {
     };
   if (pod.metadata?.deletionTimestamp !== undefined) return { reason: "lost", detail: "the Pod is being deleted" };
   return undefined;
+}
+
+/** Of the function's container; of the one with its extensions when that failed, which did not tell of it then. */
+function endOf({ status }: V1Pod): V1ContainerStateTerminated | undefined {
+  const ends = (status?.containerStatuses ?? []).map(({ name, state }) => ({ name, terminated: state?.terminated }));
+  const own = ends.find(({ name }) => name !== extensionsName)?.terminated;
+  return own ?? ends.find(({ terminated }) => terminated !== undefined && terminated.exitCode !== 0)?.terminated;
 }

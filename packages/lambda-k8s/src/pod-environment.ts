@@ -115,6 +115,8 @@ export class PodEnvironment implements ExecutionEnvironment {
   }
 
   async logs(): Promise<string | undefined> {
+    // The cluster keeps the logs of several containers apart.
+    if ((this.#pod.spec?.containers.length ?? 0) > 1) return this.session.log() || undefined;
     try {
       const text = await this.#client.podLogs(this.podName, containerName, { limitBytes: maxLogBytes });
       if (text !== "") return text;

@@ -9,6 +9,7 @@ import { Attendant } from "./attendant.ts";
 import type { Registry } from "./function-image.ts";
 import { type GateSources, readGateSources } from "./gate-sources.ts";
 import { HostResolver, type Lookup } from "./host-resolver.ts";
+import { toldExtensions } from "./image-extensions.ts";
 import type { PodContext } from "./pod-context.ts";
 import { PodEnvironment } from "./pod-environment.ts";
 import { buildPodSpec, buildPoolPodSpec, buildPullPodSpec, podKind } from "./pod-spec.ts";
@@ -51,6 +52,8 @@ export class PodMaker implements AsyncDisposable {
   readonly #gates: GateSources = readGateSources();
   readonly #resolver: HostResolver;
   readonly #environments = new Map<string, PodEnvironment>();
+  /** The names of the extensions of each image that was pulled. */
+  readonly #extensions = new Map<string, readonly string[]>();
   /** Names of Pods that only pull an image. */
   readonly #pulls = new Set<string>();
   readonly #unsubscribe: () => void;
@@ -95,7 +98,8 @@ export class PodMaker implements AsyncDisposable {
       return this.#register(new PodEnvironment({ ...this.#parts(), session, pod }));
     }
     const variables = session.environmentOf(options).env;
-    const pod = buildPodSpec(spec, spec.deployId, { ...context, variables: Object.keys(variables) });
+    const own = { variables: Object.keys(variables), extensions: options.extensions };
+    const pod = buildPodSpec(spec, spec.deployId, { ...context, ...own });
     const attendant = this.#attendant(spec, session);
     return this.#register(new PodEnvironment({ ...this.#parts(), session, pod, attendant, variables }));
   }
@@ -108,20 +112,42 @@ export class PodMaker implements AsyncDisposable {
   }
 
   /**
+   * The names of the extensions in a function's container image: looked at once for each image, and again when it is pulled. When it
+   * rejects, nothing is left.
+   * @throws PodStartError with the cluster's reason when it cannot be pulled; BackendError, see {@link toldExtensions}
+   */
+  async extensionsOf(spec: FunctionSpec, signal: AbortSignal): Promise<readonly string[]> {
+    const uri = spec.image?.uri ?? "";
+    if (!this.#extensions.has(uri)) await this.pull(spec, signal);
+    return this.#extensions.get(uri) ?? [];
+  }
+
+  /**
    * Has a node pull a function's image, and gives the digest by which the node knows it.
-   * @throws PodStartError with the cluster's reason when it cannot
+   * @throws as {@link PodMaker.extensionsOf}
    */
   async pull(spec: FunctionSpec, signal: AbortSignal): Promise<string | undefined> {
     const { client, settings } = this.#options;
     const pod = buildPullPodSpec(spec, randomUUID(), this.#options);
     const name = pod.metadata?.name ?? "";
+    let uid: string | undefined;
     this.#pulls.add(name);
     try {
-      const until = (seen: V1Pod): boolean => imageIdOf(seen) !== "";
+      const until = (seen: V1Pod): boolean => {
+        uid = seen.metadata?.uid;
+        return imageIdOf(seen) !== "" && hasTold(seen);
+      };
       const timeoutMs = settings.launchTimeoutSeconds * 1_000;
       const pulled = await client.startPod(pod, { owner: "process", service: "lambda", until, timeoutMs, signal });
-      await client.discardPod({ name, uid: pulled.metadata?.uid, gracePeriodSeconds: 0 });
+      await client.discardPod({ name, uid, gracePeriodSeconds: 0 });
+      const uri = spec.image?.uri ?? "";
+      this.#extensions.delete(uri);
+      this.#extensions.set(uri, toldExtensions(messageOf(pulled), uri));
       return /sha256:[0-9a-f]{64}$/.exec(imageIdOf(pulled))?.[0];
+    } catch (error) {
+      const limits = { timeoutMs: closingMs };
+      if (uid !== undefined) await client.waitForPodGone(name, uid, limits).catch(() => undefined);
+      throw error;
     } finally {
       this.#pulls.delete(name);
     }
@@ -202,4 +228,17 @@ export class PodMaker implements AsyncDisposable {
 
 function imageIdOf(pod: V1Pod): string {
   return pod.status?.containerStatuses?.[0]?.imageID ?? "";
+}
+
+/** Whether the container has ended, or cannot start: an image without a shell is pulled, and tells nothing. */
+function hasTold(pod: V1Pod): boolean {
+  const { terminated, waiting } = pod.status?.containerStatuses?.[0]?.state ?? {};
+  return (
+    terminated !== undefined || /^(StartError|RunContainerError|CreateContainerError)$/.test(waiting?.reason ?? "")
+  );
+}
+
+function messageOf(pod: V1Pod): string | undefined {
+  const terminated = pod.status?.containerStatuses?.[0]?.state?.terminated;
+  return terminated?.exitCode === 0 ? terminated.message : undefined;
 }

@@ -18,6 +18,7 @@ const context: PodContext = {
     node: "<gate.mjs>",
     python: "<gate.py>",
     shell: "<gate.sh>",
+    extensions: "<extensions.sh>",
   },
   settings: completeSettings(),
 };
@@ -38,6 +39,10 @@ const goldens: Readonly<Record<string, { spec: Partial<FunctionSpec>; context?: 
       tags: { team: "a" },
     },
     context: { ecr: { host: "registry.example", port: 5000 }, variables: ["AWS_REGION", "GREETING"] },
+  },
+  "image-with-extensions": {
+    spec: { runtime: "", handler: "", image: { uri: "example.com/app:1", command: ["app.handler"] } },
+    context: { variables: ["GREETING"], extensions: ["watch", "a $(b) $c"] },
   },
   "image-configured": {
     spec: {

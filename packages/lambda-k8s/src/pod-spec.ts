@@ -4,6 +4,7 @@ import type { FunctionSpec } from "@fc/lambda/backend";
 import type { V1ObjectMeta, V1Pod, V1PodSpec } from "@kubernetes/client-node";
 import { functionImage } from "./function-image.ts";
 import { gateContainer } from "./gate-container.ts";
+import { tellExtensions } from "./image-extensions.ts";
 import { ownContainers } from "./own-container.ts";
 import { containerName, type PlacementContext, type PodContext } from "./pod-context.ts";
 import { transportOf, transportTag } from "./transport.ts";
@@ -31,7 +32,7 @@ export function buildPoolPodSpec(spec: FunctionSpec, context: PodContext): V1Pod
 }
 
 /**
- * A Pod whose node pulls the function's image, and that then does not start: it asks for a program that no image has.
+ * A Pod whose node pulls the function's image, and that does nothing but tell which extensions the image has.
  * @param id makes its name unique
  */
 export function buildPullPodSpec(spec: FunctionSpec, id: string, context: PlacementContext): V1Pod {
@@ -41,7 +42,7 @@ export function buildPullPodSpec(spec: FunctionSpec, id: string, context: Placem
     name: containerName,
     image: functionImage(spec, settings, ecr),
     imagePullPolicy: settings.imagePullPolicy,
-    command: ["/.fakecloud-pulls-only"],
+    command: [...tellExtensions],
   };
   return placed(spec, { name, labels: functionLabels(spec, spec.deployId) }, { containers: [container] }, context);
 }
@@ -74,9 +75,11 @@ function podOf(
     transport === "gate"
       ? { containers: [gateContainer(spec, metadata.name, context)] }
       : ownContainers(spec, metadata.name, transport, context);
+  // What `kubectl logs` shows.
+  const annotations = { "kubectl.kubernetes.io/default-container": containerName };
   return placed(
     spec,
-    metadata,
+    containers.containers.length > 1 ? { ...metadata, annotations } : metadata,
     {
       hostAliases: [
         { ip: context.runtimeApi.ip, hostnames: [context.hostName] },

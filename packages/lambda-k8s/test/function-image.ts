@@ -4,6 +4,7 @@ import { importDerivedImage } from "./derived-image.ts";
 
 const app = `
 const fs = require("node:fs");
+console.log("module loaded");
 exports.own = async (event, context) => {
   console.log("event " + JSON.stringify(event));
   if (event.throw) throw new TypeError(event.throw);
@@ -15,8 +16,12 @@ exports.own = async (event, context) => {
 exports.other = async () => ({ handler: "other", folder: process.cwd() });
 `;
 
-/** The base with a function of its own. */
-export function importFunctionImage(base: string, name: string): Promise<AsyncDisposable> {
+/** The base with a function of its own. @param extensions text of each */
+export function importFunctionImage(
+  base: string,
+  name: string,
+  extensions: Readonly<Record<string, string>> = {},
+): Promise<AsyncDisposable> {
   return importDerivedImage({
     base,
     name,
@@ -28,6 +33,9 @@ export function importFunctionImage(base: string, name: string): Promise<AsyncDi
       await writeFile(join(folder, "opt/own.txt"), "a file of the image in /opt");
       // As `other` runs with /opt as its folder.
       await writeFile(join(folder, "opt/app.js"), app);
+      if (Object.keys(extensions).length > 0) await mkdir(join(folder, "opt/extensions"));
+      for (const [file, text] of Object.entries(extensions))
+        await writeFile(join(folder, "opt/extensions", file), text, { mode: 0o755 });
     },
   });
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { createLambdaK8sBackend, type LambdaK8sBackendOptions } from "../src/index.ts";
 import { importFunctionImage } from "./function-image.ts";
 import { imageCases } from "./image-cases.ts";
+import { imageExtensionCases, imageExtensions } from "./image-extension-cases.ts";
 import { rieCases } from "./rie-cases.ts";
 import { type RuntimeListener, startRuntimeListener } from "./runtime-listener.ts";
 
@@ -13,9 +14,11 @@ const nodeAddress = process.env["FC_CLUSTER_NODE_ADDRESS"] ?? "10.244.0.1";
 const namespace = `dev-lambda-image-${process.pid}`;
 /** Found in the registry that stands in for ECR only. */
 const repository = `own/function:${process.pid}`;
+const extended = `own.test/extended:${process.pid}`;
+const withoutBash = `own.test/without-bash:${process.pid}`;
 
 describe("images on a real cluster, in a namespace with Pod Security restricted", () => {
-  let image: AsyncDisposable;
+  const images: AsyncDisposable[] = [];
   let api: CoreV1Api;
   let client: K8sClient;
   let listener: RuntimeListener;
@@ -30,7 +33,12 @@ describe("images on a real cluster, in a namespace with Pod Security restricted"
   });
 
   beforeAll(async () => {
-    image = await importFunctionImage("public.ecr.aws/lambda/nodejs:22", `ecr.test:5000/${repository}`);
+    const base = "public.ecr.aws/lambda/nodejs:22";
+    images.push(
+      await importFunctionImage(base, `ecr.test:5000/${repository}`),
+      await importFunctionImage(base, extended, imageExtensions),
+      await importFunctionImage("docker.io/library/busybox:1.36", withoutBash, { agent: "#!/bin/sh\n" }),
+    );
     const config = new KubeConfig();
     config.loadFromFile(process.env["KUBECONFIG"] ?? "");
     api = config.makeApiClient(CoreV1Api);
@@ -46,12 +54,16 @@ describe("images on a real cluster, in a namespace with Pod Security restricted"
     await listener[Symbol.asyncDispose]();
     await client[Symbol.asyncDispose]();
     await api.deleteNamespace({ name: namespace });
-    await image[Symbol.asyncDispose]();
+    for (const image of images) await image[Symbol.asyncDispose]();
   });
 
   describe.each(["image", "rie"] as const)("by the transport %s", (transport) => {
     const imageUri = `111122223333.dkr.ecr.eu-central-1.amazonaws.com/${repository}`;
     imageCases(() => ({ backend, client, imageUri }), transport);
+  });
+
+  describe("extensions in an image", () => {
+    imageExtensionCases(() => ({ backend, client, extended, withoutBash }));
   });
 
   describe("zips by the transport rie", () => {

@@ -93,7 +93,7 @@ export class EnvironmentSession implements RuntimeSession {
     if (this.#options !== undefined || !this.lives.current.handover.assign(options)) return false;
     this.#options = options;
     if (options.log !== undefined) this.output.listen(lineWriter(options.log, this.#clock));
-    this.extensions.expect(externalExtensions(options.code));
+    this.extensions.expect(options.extensions ?? externalExtensions(options.code));
     if (this.lives.current.handover.asked) this.#limitTransfer(options);
     return true;
   }

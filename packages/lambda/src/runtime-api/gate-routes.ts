@@ -27,6 +27,7 @@ export function parseGatePath(url: string | undefined): GatePath | undefined {
  * Serves one request of an environment's gate:
  * `GET pack`, `GET stream` (the pack for shells): environment and code, once, as soon as the environment has a function;
  * `GET console`: a copy of a direct log, for the container's own output; the supervisor's life line;
+ * `POST started`: the extensions of a container image are about to be started, which begins its init phase;
  * `GET extensions`: has the supervisor start the external extensions; answered when all have registered, so that the runtime may start;
  * `POST extension/<index>/<status or why it could not start>`: how one of them ended;
  * `POST direct`: the runtime is about to write to the log channel itself, no longer through a relay;
@@ -42,6 +43,7 @@ export async function serveGate(
   if (operation === "GET pack") return await sendPack("binary", session, response);
   if (operation === "GET stream") return await sendPack("shell", session, response);
   if (operation === "GET console") return holdConsole(session, response);
+  if (operation === "POST started") return begin(session, response);
   if (operation === "GET extensions") return await startExtensions(session, response);
   if (operation === "POST extension") return await takeExtensionEnd(session, path, response);
   if (operation === "POST direct") return goDirect(session, response);
@@ -143,7 +145,9 @@ function packOf(session: EnvironmentSession, options: SessionOptions): Pack {
 
 async function startExtensions(session: EnvironmentSession, response: ServerResponse): Promise<void> {
   const { extensions, handover } = session.lives.current;
-  if (handover.options !== undefined) session.supervisor.extend(shellText(packOf(session, handover.options)));
+  // A container image starts its own.
+  if (handover.options !== undefined && handover.options.extensions === undefined)
+    session.supervisor.extend(shellText(packOf(session, handover.options)));
   await extensions.complete;
   // What they wrote is to stand before what the runtime writes.
   await session.output.quiet();
@@ -160,6 +164,11 @@ async function takeExtensionEnd(
   await session.output.settled();
   const isStatus = /^\d{1,3}$/.test(how);
   session.extensionEnded(name, isStatus ? { exitCode: Number(how) } : { whyNot: decodeURIComponent(how) });
+  response.writeHead(204).end();
+}
+
+function begin(session: EnvironmentSession, response: ServerResponse): void {
+  session.codeArrived();
   response.writeHead(204).end();
 }
 

@@ -21,6 +21,8 @@ export interface SessionOptions {
   readonly awsEndpointUrl: string;
   /** Becomes `AWS_LAMBDA_INITIALIZATION_TYPE`. Default: `on-demand`. */
   readonly initializationType?: InitializationType;
+  /** Names of the external extensions that the environment starts by itself, as a container image's. Default: those of the code. */
+  readonly extensions?: readonly string[];
   /** Milliseconds that the code may take to get into an environment that waits for it. Default: 60 000. */
   readonly transferTimeoutMs?: number;
   /** See `LaunchRequest.log`. */

@@ -1,0 +1,21 @@
+# Runs the extensions of a container image, in a container of its own beside the function's: same image, network and /tmp.
+# Arguments: `run` and their names; or `wait`, which ends when all have registered: the kubelet starts the function's container after it.
+# Environment: FC_GATE, FC_TOKEN, and the function's own.
+fc_host=${FC_GATE%:*} fc_port=${FC_GATE##*:} fc_token=$FC_TOKEN fc_opt=/opt
+fc_host=${fc_host#[} fc_host=${fc_host%]}
+unset FC_GATE FC_TOKEN
+if [ "$1" = wait ]; then
+  fc_dial 5 "GET /gate/$fc_token/extensions" ''
+  exit
+fi
+shift
+trap 'exit 143' TERM
+exec 8>&1
+fc_relay_log() { exec tee >(exec cat >&8) >&6; } # for `kubectl logs` as well
+fc_post started || exit 70
+fc_index=0
+for fc_name; do
+  fc_run "$fc_index" "$fc_name" &
+  fc_index=$((fc_index + 1))
+done
+wait

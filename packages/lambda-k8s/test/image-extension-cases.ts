@@ -1,0 +1,80 @@
+import type { K8sClient } from "@fc/k8s";
+import type { ExecutionEnvironment, FunctionSpec, LambdaBackend } from "@fc/lambda/backend";
+import { afterEach, expect, test } from "vitest";
+import { extensionFile } from "./function-samples.ts";
+import { imageSpec } from "./image-cases.ts";
+import { invoke } from "./invoke.ts";
+
+export interface ExtendedImages {
+  readonly backend: LambdaBackend;
+  readonly client: K8sClient;
+  /** The function of `function-image.ts` with {@link imageExtensions}. */
+  readonly extended: string;
+  /** An image with an extension and without bash. */
+  readonly withoutBash: string;
+}
+
+/** What that image has in `/opt/extensions`: it ends at once when the function's variables say so. */
+export const imageExtensions: Readonly<Record<string, string>> = {
+  watch: (extensionFile["/opt/extensions/watch"] ?? "").replace("\n", '\n[ -z "$CRASH" ] || exit "$CRASH"\n'),
+};
+
+/** The extensions of functions that are container images. */
+export function imageExtensionCases(subject: () => ExtendedImages): void {
+  const running: ExecutionEnvironment[] = [];
+  const launch = async (over: Partial<FunctionSpec> = {}): Promise<ExecutionEnvironment> => {
+    const spec = imageSpec(subject().extended, over);
+    const code = { files: [], sizeBytes: 0, content: async function* () {} };
+    const request = { spec, code, initTimeoutMs: 10_000 };
+    const environment = await subject().backend.launch(request, { signal: new AbortController().signal });
+    running.push(environment);
+    return environment;
+  };
+
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((environment) => environment.terminate()));
+    expect(await subject().client.listPods("fakecloud-service=lambda")).toEqual([]);
+  });
+
+  test("start before the runtime, and are told of invocations and the end", async () => {
+    const environment = await launch();
+    expect(environment.initDurationMs).toBeGreaterThan(0);
+    const { requestId, result, body } = await invoke(environment, { a: 1 });
+    expect(result.outcome).toBe("success");
+    expect(body).toMatchObject({ own: "from the image", event: { a: 1 } });
+    expect((await invoke(environment, {})).result.outcome).toBe("success");
+    await expect.poll(() => environment.logs(), { timeout: 20_000 }).toContain("event {}");
+    await environment.terminate();
+    const log = (await environment.logs()) ?? "";
+    expect(log).toMatch(/extension starts in eu-central-1\n.*extension registered: .*module loaded/s);
+    expect(log).toMatch(/extension registered: .*"functionName":"hello"/);
+    expect(log).toMatch(new RegExp(`extension told: .*"eventType":"INVOKE".*${requestId}`));
+    expect(log).toMatch(/extension told: .*"shutdownReason":"spindown"/);
+  });
+
+  test("that end fail the init phase in AWS's words", async () => {
+    await expect(launch({ environment: { CRASH: "3" } })).rejects.toMatchObject({
+      code: "FC_LAMBDA_INIT_FAILED",
+      details: { errorType: "Extension.Crash", payload: expect.stringContaining("exit status 3") },
+    });
+  });
+
+  test("are told of a timeout", async () => {
+    const environment = await launch({ timeoutSeconds: 1 });
+    const { result } = await invoke(environment, { sleepMs: 30_000 }, { timeoutMs: 1_000 });
+    expect(result.errorType).toBe("Sandbox.Timedout");
+    await environment.terminate();
+    expect(await environment.logs()).toMatch(/extension told: .*"shutdownReason":"timeout"/);
+  });
+
+  test("of an image without bash are refused by name, when it is pulled and when it is launched", async () => {
+    const image = { uri: subject().withoutBash };
+    const refusal = {
+      code: "FC_LAMBDA_LAUNCH_FAILED",
+      message: `The image ${image.uri} has extensions in /opt/extensions (agent), and no /bin/bash to start them with`,
+      details: { reason: "NoBash" },
+    };
+    await expect(subject().backend.pullImage?.(imageSpec(image.uri))).rejects.toMatchObject(refusal);
+    await expect(launch({ image })).rejects.toMatchObject(refusal);
+  });
+}
