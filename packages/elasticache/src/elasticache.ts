@@ -6,6 +6,7 @@ import { createPlane, type ElastiCacheOptions, type Plane } from "./plane.ts";
 import { resetState } from "./reset.ts";
 import { driveAll } from "./transitions/drive-all.ts";
 import { watchNodes } from "./transitions/node-events.ts";
+import { nodeKeysOf } from "./transitions/node-spec.ts";
 import { startSchedule } from "./transitions/schedule.ts";
 
 /** Amazon ElastiCache: the service for a gateway of `@fc/aws`, and what a server needs around it. */
@@ -41,7 +42,7 @@ export function createElastiCache(options: ElastiCacheOptions): ElastiCache {
       await reapStale(plane);
       backend.keepOnly?.(
         (key) =>
-          state.clusters.all().some(({ node }) => node.nodeKey === key) ||
+          state.clusters.all().some((cluster) => nodeKeysOf(cluster).includes(key)) ||
           state.groups.all().some(({ groupKey }) => groupKey === key) ||
           state.serverlessCaches.all().some(({ nodeKey }) => nodeKey === key),
       );

@@ -90,7 +90,7 @@ export function createIntrospection(plane: Plane): ElastiCacheIntrospection {
         engine: cluster.engine,
         engineVersion: cluster.engineVersion,
         cacheNodeType: cluster.nodeType,
-        numCacheNodes: 1,
+        numCacheNodes: cluster.cacheNodes?.length ?? 1,
         replicationGroupId: cluster.replicationGroupId ?? null,
         port: cluster.endpoint?.port ?? 0,
         hostPort: cluster.endpoint?.port ?? 0,

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { errorText, withDeadline } from "@fc/core";
-import type { CacheEngine, CacheNodeSpec } from "@fc/elasticache/backend";
+import type { CacheNodeSpec } from "@fc/elasticache/backend";
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { RespConnection } from "../resp/resp-connection.ts";
 import type { CacheContext } from "./cache-context.ts";
@@ -44,9 +44,7 @@ export class ServiceRoutes {
     let last: unknown;
     try {
       const expected = await withDeadline({ ...asked, what: `asking Pod ${names} who it is` }, (each) =>
-        Promise.all(
-          pods.map(async (pod) => processId(await dialEngine(context, pod, spec.engine, each), spec.engine, each)),
-        ),
+        Promise.all(pods.map(async (pod) => processId(await dialEngine(context, pod, spec.engine, each), spec, each))),
       );
       await withDeadline({ ...asked, what }, async (deadline) => {
         for (;;) {
@@ -54,7 +52,7 @@ export class ServiceRoutes {
             const socket = connect({ host, port: spec.port, timeout: connectTimeoutMs, signal: deadline });
             socket.once("timeout", () => socket.destroy(new Error(`no answer within ${connectTimeoutMs} ms`)));
             const stream = await openEngine(context, spec, socket, deadline);
-            if (expected.includes(await processId(stream, spec.engine, deadline))) return;
+            if (expected.includes(await processId(stream, spec, deadline))) return;
           } catch (error) {
             deadline.throwIfAborted();
             last = error;
@@ -74,14 +72,21 @@ export class ServiceRoutes {
   }
 }
 
-/** What tells one engine process from another: redis' random run id, memcached's start in seconds. Closes the connection. */
-async function processId(duplex: Duplex, engine: CacheEngine, signal: AbortSignal): Promise<string> {
+/**
+ * What tells one engine process from another: redis' random run id, memcached's start in seconds, the version of a configuration
+ * endpoint's list. Closes the connection.
+ */
+async function processId(duplex: Duplex, spec: CacheNodeSpec, signal: AbortSignal): Promise<string> {
   using connection = new RespConnection(duplex);
-  if (engine !== "memcached")
+  if (spec.engine !== "memcached")
     return /^run_id:(\w+)/m.exec(String(await connection.call(["INFO", "server"], signal)))?.[1] ?? "";
   const abort = (): void => void duplex.destroy();
   signal.addEventListener("abort", abort, { once: true });
   try {
+    if (spec.discovers !== undefined) {
+      duplex.write("config get cluster\r\n");
+      return [await connection.reader.readLine(), await connection.reader.readLine()].join();
+    }
     duplex.write("stats\r\n");
     const stats = new Map<string, number>();
     for (let line = await connection.reader.readLine(); line !== "END"; line = await connection.reader.readLine()) {

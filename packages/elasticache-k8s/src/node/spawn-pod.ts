@@ -3,6 +3,7 @@ import { CacheBackendError, type CacheNodeSpec } from "@fc/elasticache/backend";
 import { K8sPodConfig, podIsReady } from "@fc/k8s";
 import type { V1Pod } from "@kubernetes/client-node";
 import { needsSecret, nodeSecretName, writeNodeSecret } from "../access/node-secret.ts";
+import { discoveredNodes } from "../discovery/discovered-nodes.ts";
 import { buildCachePod } from "../pod/build-cache-pod.ts";
 import type { RdbSource } from "../rdb/rdb-source.ts";
 import type { CacheContext } from "./cache-context.ts";
@@ -30,7 +31,16 @@ export function spawnPod(
       const accessSecret = needsSecret(spec) ? nodeSecretName(context, spec) : undefined;
       if (accessSecret !== undefined) await writeNodeSecret(context, spec, signal);
       const { images, resources, pullSecret } = context;
-      const pod = buildCachePod(spec, { name: podName, images, resources, pullSecret, restore, accessSecret });
+      const discovered = await discoveredNodes(context, spec);
+      const pod = buildCachePod(spec, {
+        name: podName,
+        images,
+        resources,
+        pullSecret,
+        restore,
+        accessSecret,
+        discovered,
+      });
       const podConfig = context.podConfig.merge(K8sPodConfig.fromTags(spec.tags));
       const options = { owner: "installation", service: "elasticache", podConfig, signal } as const;
       return await client.launchPod(pod, options, (created) => untilServing(context, spec, created, signal));

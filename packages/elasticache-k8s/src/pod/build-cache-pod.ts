@@ -3,6 +3,7 @@ import { names, podDefaults } from "@fc/k8s";
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
 import { accessMount, accessVolume } from "../access/access-volume.ts";
 import { bothWaysContainer, bothWaysPorts } from "../access/both-ways.ts";
+import { discoveryContainer } from "../discovery/discovery-container.ts";
 import { engineArguments, enginePort, hasRdb } from "../engines/engine-arguments.ts";
 import { type CacheImages, imageFor } from "../engines/images.ts";
 import { nodeSize } from "../engines/node-types.ts";
@@ -20,6 +21,8 @@ export interface CachePodOptions {
   readonly images?: CacheImages;
   readonly pullSecret?: string | undefined;
   readonly restore?: RestoreSource | undefined;
+  /** What clients of a configuration endpoint are told: `host|ip|port`, separated by spaces. */
+  readonly discovered?: string | undefined;
   /** The Secret with users and certificate; redis and valkey do not start without one. */
   readonly accessSecret?: string | undefined;
   readonly resources?: CacheResources;
@@ -86,7 +89,7 @@ export function buildCachePod(spec: CacheNodeSpec, options: CachePodOptions): V1
     spec: {
       ...(options.pullSecret === undefined ? {} : { imagePullSecrets: [{ name: options.pullSecret }] }),
       ...(initContainers.length === 0 ? {} : { initContainers }),
-      containers: [engineContainer(spec, options)],
+      containers: [spec.discovers === undefined ? engineContainer(spec, options) : discoveryContainer(spec, options)],
       ...(volumes.length === 0 ? {} : { volumes }),
       tolerations: ["not-ready", "unreachable"].map((taint) => ({
         // A cache on a lost node is made anew elsewhere; five minutes, the cluster's default, is long for that.

@@ -20,6 +20,7 @@ export function buildCacheService(
       labels: {
         [cacheLabels.cache]: names.labelSafe(spec.resourceId),
         [cacheLabels.node]: nodeLabel(spec.nodeKey),
+        ...(spec.discovers === undefined ? {} : { [cacheLabels.endpoint]: "configuration" }),
         "app.kubernetes.io/name": spec.engine,
         "app.kubernetes.io/component": "cache",
       },

@@ -22,7 +22,7 @@ export const cacheLabels: {
   node: "fakecloud-cache-node",
   /** The Pod's own name: what the Service selects, so that switching is one patch. */
   pod: "fakecloud-cache-pod",
-  /** On the Service of a group: `primary` or `reader`. */
+  /** On the Service of a group: `primary` or `reader`; on that of a memcached cluster: `configuration`. */
   endpoint: "fakecloud-cache-endpoint",
   /** On the Pods that a reader endpoint leads to. */
   readers: "fakecloud-cache-readers",

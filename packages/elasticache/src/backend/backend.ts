@@ -12,10 +12,15 @@ export interface CacheNodeSpec {
   readonly resourceType: "cluster" | "replication-group" | "serverless-cache";
   /** The user's identifier, lower-case. */
   readonly resourceId: string;
-  /** Of a member of a replication group: its cache cluster's identifier, for names that people read. */
+  /** Of one of several nodes of the resource: what tells it from the others, for names that people read. */
   readonly memberId?: string;
   /** Four digits, from `0001`. */
   readonly nodeId: string;
+  /**
+   * Not an engine, but the configuration endpoint of a memcached cluster: it answers `config get cluster` with these nodes, and has one of
+   * them answer everything else. Another list comes with a reboot.
+   */
+  readonly discovers?: CacheDiscovery;
   readonly engine: CacheEngine;
   /** `7.1`, `8.0`, `1.6.22`… */
   readonly engineVersion: string;
@@ -29,6 +34,14 @@ export interface CacheNodeSpec {
   readonly tags: Readonly<Record<string, string>>;
   /** Who may connect, and how. Absent: everybody, in clear. */
   readonly access?: CacheAccess;
+}
+
+/** The nodes of a memcached cluster, as clients with auto discovery are told of them. */
+export interface CacheDiscovery {
+  /** Grows with every change of the list. */
+  readonly version: number;
+  /** Node keys. The nodes have been started. */
+  readonly nodes: readonly string[];
 }
 
 /** What stands between a client and the engine of a node. */

@@ -9,6 +9,7 @@ export type {
   CacheAccess,
   CacheBackend,
   CacheBackendServices,
+  CacheDiscovery,
   CacheEngine,
   CacheGroupSpec,
   CacheGroupStatus,

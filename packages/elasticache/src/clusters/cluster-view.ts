@@ -17,9 +17,9 @@ export function clusterView(
     CacheClusterStatus: cluster.status,
     ClientDownloadLandingPage: `https://console.aws.amazon.com/elasticache/home?region=${cluster.region}#client-download:`,
     ConfigurationEndpoint: cluster.engine === "memcached" ? endpointView(cluster) : undefined,
-    CacheNodes: options.nodes === true ? [nodeView(cluster)] : undefined,
+    CacheNodes: options.nodes === true ? nodeViews(cluster) : undefined,
     CacheClusterCreateTime: new Date(cluster.createdAtMs),
-    PreferredAvailabilityZone: cluster.availabilityZone,
+    PreferredAvailabilityZone: zoneView(cluster),
     PreferredMaintenanceWindow: cluster.maintenanceWindow,
     SnapshotWindow: cluster.snapshotWindow,
     SnapshotRetentionLimit: cluster.engine === "memcached" ? undefined : cluster.snapshotRetentionLimit,
@@ -42,18 +42,41 @@ function engineView(cluster: CacheClusterRecord): CacheCluster {
     Engine: cluster.engine,
     EngineVersion: reportedVersion(cluster),
     CacheNodeType: cluster.nodeType,
-    NumCacheNodes: 1,
+    NumCacheNodes: servingNodes(cluster),
     PendingModifiedValues: pendingView(cluster),
     CacheParameterGroup: {
       CacheParameterGroupName: cluster.parameterGroup,
       ParameterApplyStatus: cluster.parameterStatus,
-      CacheNodeIdsToReboot: cluster.parameterStatus === "pending-reboot" ? [onlyNodeId] : [],
+      CacheNodeIdsToReboot: idsToReboot(cluster),
     },
   };
 }
 
-function pendingView({ pending, engineVersion, nodeType, ...cluster }: CacheClusterRecord): PendingModifiedValues {
+/** Nodes that a modification adds count when they serve; those that a creation makes count at once. */
+function servingNodes({ cacheNodes, status }: CacheClusterRecord): number {
+  if (cacheNodes === undefined) return 1;
+  return status === "modifying" ? cacheNodes.filter((node) => node.status !== "creating").length : cacheNodes.length;
+}
+
+function idsToReboot({ cacheNodes, parameterStatus }: CacheClusterRecord): string[] {
+  if (cacheNodes === undefined) return parameterStatus === "pending-reboot" ? [onlyNodeId] : [];
+  return cacheNodes.filter((node) => node.parameterStatus === "pending-reboot").map(({ id }) => id);
+}
+
+function zoneView({ cacheNodes = [], availabilityZone }: CacheClusterRecord): string {
+  return new Set(cacheNodes.map((node) => node.availabilityZone)).size > 1 ? "Multiple" : availabilityZone;
+}
+
+function pendingView({
+  pending,
+  pendingNodes,
+  engineVersion,
+  nodeType,
+  ...cluster
+}: CacheClusterRecord): PendingModifiedValues {
   return {
+    NumCacheNodes: pendingNodes?.count,
+    CacheNodeIdsToRemove: pendingNodes === undefined ? undefined : [...pendingNodes.removing],
     AuthTokenStatus: pendingAccessView(cluster.access, cluster.pendingAccess).AuthTokenStatus,
     EngineVersion: pending?.engineVersion === engineVersion ? undefined : pending?.engineVersion,
     CacheNodeType: pending?.nodeType === nodeType ? undefined : pending?.nodeType,
@@ -66,6 +89,21 @@ export function endpointView(
   return cluster.endpoint === undefined
     ? undefined
     : { Address: cluster.endpoint.address, Port: cluster.endpoint.port };
+}
+
+function nodeViews(cluster: CacheClusterRecord): CacheNode[] {
+  const { cacheNodes, status } = cluster;
+  if (cacheNodes === undefined) return [nodeView(cluster)];
+  return cacheNodes.map((node) => ({
+    CacheNodeId: node.id,
+    // What is done to all of them at once says the cluster.
+    CacheNodeStatus:
+      status === "available" || status === "modifying" || status.startsWith("reboot") ? node.status : status,
+    CacheNodeCreateTime: new Date(node.createdAtMs),
+    Endpoint: node.endpoint === undefined ? undefined : { Address: node.endpoint.address, Port: node.endpoint.port },
+    ParameterGroupStatus: node.parameterStatus,
+    CustomerAvailabilityZone: node.availabilityZone,
+  }));
 }
 
 function nodeView(cluster: CacheClusterRecord): CacheNode {

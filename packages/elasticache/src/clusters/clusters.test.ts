@@ -75,7 +75,6 @@ describe("CreateCacheCluster", () => {
     ["InvalidParameterCombinationException", { CacheClusterId: "a", CacheParameterGroupName: "default.redis6.x" }],
     ["CacheSubnetGroupNotFoundFault", { CacheClusterId: "a", CacheSubnetGroupName: "nope" }],
     ["InvalidParameterCombinationException", { CacheClusterId: "a", NumCacheNodes: 2 }],
-    ["InvalidParameterCombinationException", { CacheClusterId: "a", Engine: "memcached", NumCacheNodes: 2 }],
     ["NodeQuotaForClusterExceededFault", { CacheClusterId: "a", Engine: "memcached", NumCacheNodes: 2_000_000_000 }],
     ["InvalidParameterValueException", { CacheClusterId: "a", NumCacheNodes: 0 }],
     ["InvalidParameterValueException", { CacheClusterId: "a", Port: 70_000 }],

@@ -1,32 +1,33 @@
 import { planAccess } from "../access/plan-access.ts";
-import { fault, invalidCombination, invalidValue, unsupported } from "../errors.ts";
+import { fault, invalidCombination } from "../errors.ts";
 import type { Input, Operation } from "../operation.ts";
 import type { Plane } from "../plane.ts";
 import { beginScaling } from "../replication-groups/begin-scaling.ts";
 import { groupNamed, memberIdsOf, requireGroupAvailable } from "../replication-groups/find-group.ts";
-import { spreadZone } from "../replication-groups/plan-members.ts";
 import { filled, identifier, identifierLengths } from "../requests/identifiers.ts";
 import { refuseUnsupported } from "../requests/refusals.ts";
+import { spreadZone } from "../requests/zones.ts";
 import type { Scope } from "../scope.ts";
 import type { CacheClusterRecord } from "../state/records.ts";
 import { requestTags, setTags } from "../tags/tag-store.ts";
 import { drive } from "../transitions/transitions.ts";
 import { clusterView } from "./cluster-view.ts";
-import { planCluster } from "./plan-cluster.ts";
+import { newNodes, nodeCount, plannedZones } from "./memcached-nodes.ts";
+import { planCluster, requireNodeQuota } from "./plan-cluster.ts";
 
-/** AWS CreateCacheCluster: one node. */
+/** AWS CreateCacheCluster: one node of redis or valkey, or memcached with its nodes. */
 export const createCacheCluster: Operation<"CreateCacheCluster"> = (plane, input, context) => {
   const id = identifier(input.CacheClusterId, "CacheClusterIdentifier", identifierLengths.cluster);
   refuseUnsupported(input);
   if (filled(input.ReplicationGroupId) !== undefined)
     return { CacheCluster: clusterView(addReplica(plane, input, context, id)) };
   const tags = requestTags(input.Tags);
-  const planned = planCluster(plane, context, input, {
+  const base = planCluster(plane, context, input, {
     id,
     node: { resourceType: "cluster", resourceId: id },
     availabilityZone: zoneOf(input),
   });
-  checkNodeCount(input, planned);
+  const planned = withNodes(plane, input, base);
   const access = planAccess(plane.state, context, input, { ...planned, nowMs: plane.clock.now() });
   const cluster: CacheClusterRecord = { ...planned, access };
   if (plane.state.clusters.get(context, id) !== undefined)
@@ -57,24 +58,20 @@ function addReplica(plane: Plane, input: Input<"CreateCacheCluster">, scope: Sco
   return added;
 }
 
-function checkNodeCount(input: Input<"CreateCacheCluster">, cluster: CacheClusterRecord): void {
-  const count = input.NumCacheNodes ?? 1;
-  if (!Number.isInteger(count) || count < 1)
-    throw invalidValue(`The parameter NumCacheNodes must be at least 1, and is ${count}.`);
+function withNodes(plane: Plane, input: Input<"CreateCacheCluster">, cluster: CacheClusterRecord): CacheClusterRecord {
+  const count = nodeCount(input.NumCacheNodes, cluster.engine);
   if (cluster.engine !== "memcached") {
-    if (count > 1)
-      throw invalidCombination("Cannot create a Redis cluster with a NumCacheNodes parameter greater than 1.");
-  } else {
-    if (count > 40)
-      throw fault("NodeQuotaForClusterExceededFault", `A memcached cluster can have at most 40 nodes, not ${count}.`);
-    if (count > 1) throw unsupported("A memcached cluster of more than one node", "Set NumCacheNodes to 1.");
+    if (input.AZMode === "cross-az") throw invalidCombination("AZMode cross-az is supported for memcached only.");
+    if ((input.PreferredAvailabilityZones ?? []).length > 1)
+      throw invalidCombination("PreferredAvailabilityZones is supported for memcached only.");
+    return cluster;
   }
-  if (input.AZMode === "cross-az") throw unsupported("AZMode cross-az", "A cluster of one node is single-az.");
+  requireNodeQuota(plane, cluster, count);
+  const zones = plannedZones(input, cluster.region, count);
+  const cacheNodes = newNodes(cluster, zones, cluster.createdAtMs);
+  return { ...cluster, availabilityZone: zones[0] ?? cluster.availabilityZone, cacheNodes, configurationVersion: 1 };
 }
 
 function zoneOf(input: Input<"CreateCacheCluster">): string | undefined {
-  const zones = input.PreferredAvailabilityZones ?? [];
-  if (zones.length > 1)
-    throw invalidCombination(`${zones.length} PreferredAvailabilityZones are given for a cluster of one node.`);
-  return filled(input.PreferredAvailabilityZone) ?? zones[0];
+  return filled(input.PreferredAvailabilityZone) ?? input.PreferredAvailabilityZones?.[0];
 }

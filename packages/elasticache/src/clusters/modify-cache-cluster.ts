@@ -1,6 +1,7 @@
 import { changedAccess } from "../access/change-access.ts";
-import { clusterState, fault, invalidCombination, invalidValue, unsupported } from "../errors.ts";
+import { clusterState, invalidCombination, unsupported } from "../errors.ts";
 import type { Input, Operation } from "../operation.ts";
+import type { Plane } from "../plane.ts";
 import { filled } from "../requests/identifiers.ts";
 import { refuseUnsupported } from "../requests/refusals.ts";
 import type { CacheClusterRecord } from "../state/records.ts";
@@ -8,7 +9,9 @@ import { driveClusterAccess } from "../transitions/access.ts";
 import { drive, driveParameters } from "../transitions/transitions.ts";
 import { clusterView } from "./cluster-view.ts";
 import { clusterNamed, requireAvailable } from "./find-cluster.ts";
-import { planModification } from "./plan-modification.ts";
+import { nodeCount, plannedCount } from "./memcached-nodes.ts";
+import { requireNodeQuota } from "./plan-cluster.ts";
+import { type Modification, planModification } from "./plan-modification.ts";
 
 /** AWS ModifyCacheCluster. */
 export const modifyCacheCluster: Operation<"ModifyCacheCluster"> = (plane, input, context) => {
@@ -19,7 +22,7 @@ export const modifyCacheCluster: Operation<"ModifyCacheCluster"> = (plane, input
     throw clusterState(
       `Cache cluster ${cluster.id} is a member of replication group ${cluster.replicationGroupId}. Use ModifyReplicationGroup.`,
     );
-  const planned = planModification(plane, cluster, input);
+  const planned = withNodeCount(plane, planModification(plane, cluster, input), input);
   const pendingAccess = changedAccess(plane.state, context, input, {
     ...planned.cluster,
     settings: cluster.access ?? {},
@@ -36,21 +39,29 @@ export const modifyCacheCluster: Operation<"ModifyCacheCluster"> = (plane, input
 };
 
 function refuseNodeChanges(input: Input<"ModifyCacheCluster">, cluster: CacheClusterRecord): void {
-  const count = input.NumCacheNodes ?? 1;
-  if (!Number.isInteger(count) || count < 1)
-    throw invalidValue(`The parameter NumCacheNodes must be at least 1, and is ${count}.`);
-  if (count > 1 && cluster.engine !== "memcached")
-    throw invalidCombination("Cannot have a Redis cluster with a NumCacheNodes parameter greater than 1.");
-  if (count > 40)
-    throw fault("NodeQuotaForClusterExceededFault", `A memcached cluster can have at most 40 nodes, not ${count}.`);
-  if (count > 1) throw unsupported("A memcached cluster of more than one node", "Set NumCacheNodes to 1.");
-  if ((input.CacheNodeIdsToRemove ?? []).length > 0)
-    throw invalidCombination("The last node of a cache cluster cannot be removed. Use DeleteCacheCluster.");
-  if (input.AZMode === "cross-az" || (input.NewAvailabilityZones ?? []).length > 0)
-    throw unsupported("AZMode cross-az", "A cluster of one node is single-az.");
+  if (cluster.engine !== "memcached") {
+    nodeCount(input.NumCacheNodes, cluster.engine);
+    if ((input.CacheNodeIdsToRemove ?? []).length > 0)
+      throw invalidCombination("The last node of a cache cluster cannot be removed. Use DeleteCacheCluster.");
+    if (input.AZMode === "cross-az" || (input.NewAvailabilityZones ?? []).length > 0)
+      throw invalidCombination("AZMode and NewAvailabilityZones are supported for memcached only.");
+  }
   if (input.ScaleConfig !== undefined) throw unsupported("ScaleConfig", "Use CacheNodeType.");
   if (filled(input.NotificationTopicStatus) !== undefined)
     throw unsupported("Notification over SNS", "Leave out NotificationTopicStatus.");
+}
+
+/** At once with ApplyImmediately, else in the maintenance window; asking for the number that there is cancels what waits. */
+function withNodeCount(plane: Plane, planned: Modification, input: Input<"ModifyCacheCluster">): Modification {
+  if (planned.cluster.engine !== "memcached") return planned;
+  const change = plannedCount(input, planned.cluster);
+  if (change === undefined) return planned;
+  const { pendingNodes: _replaced, ...cluster } = planned.cluster;
+  if (change === "none") return { ...planned, cluster };
+  requireNodeQuota(plane, cluster, change.count - (cluster.cacheNodes?.length ?? 0));
+  const pending: CacheClusterRecord = { ...cluster, pendingNodes: change };
+  if (input.ApplyImmediately !== true) return { ...planned, changed: true, cluster: pending };
+  return { ...planned, changed: true, cluster: { ...pending, status: "modifying", transition: { kind: "modify" } } };
 }
 
 function changesEngineOrAccess(input: Input<"ModifyCacheCluster">): boolean {

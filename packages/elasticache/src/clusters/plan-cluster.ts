@@ -3,6 +3,7 @@ import { fault, invalidCombination, invalidValue } from "../errors.ts";
 import type { Plane } from "../plane.ts";
 import { filled, given } from "../requests/identifiers.ts";
 import { assignWindows, checkApart, maintenanceWindow, snapshotWindow } from "../requests/windows.ts";
+import { zoneOf } from "../requests/zones.ts";
 import type { Scope } from "../scope.ts";
 import { clusterRestore, restoreSource } from "../snapshots/restore-source.ts";
 import { seedArns } from "../snapshots/snapshot-arns.ts";
@@ -68,7 +69,7 @@ export function planCluster(plane: Plane, scope: Scope, request: NodeRequest, at
     port: portOf(request.Port ?? snapshot?.port ?? (engine === "memcached" ? 11_211 : 6379)),
     parameterStatus: "in-sync",
     subnetGroup: requireSubnetGroup(plane, scope, filled(request.CacheSubnetGroupName) ?? "default").id,
-    availabilityZone: zoneOf(scope, at.availabilityZone),
+    availabilityZone: zoneOf(scope.region, at.availabilityZone),
     ...windowsOf(request, engine === "memcached", nodeKey),
     snapshotRetentionLimit: retentionOf(request.SnapshotRetentionLimit, engine === "memcached"),
     securityGroupIds: securityGroups(request.SecurityGroupIds),
@@ -79,7 +80,8 @@ export function planCluster(plane: Plane, scope: Scope, request: NodeRequest, at
 
 /** @throws AwsError `NodeQuotaForCustomerExceeded` when `more` nodes are too many. */
 export function requireNodeQuota(plane: Plane, scope: Scope, more: number): void {
-  if (plane.state.clusters.list(scope).length + more > maxNodes)
+  const nodes = plane.state.clusters.list(scope).reduce((sum, { cacheNodes }) => sum + (cacheNodes?.length ?? 1), 0);
+  if (nodes + more > maxNodes)
     throw fault(
       "NodeQuotaForCustomerExceededFault",
       `The quota of ${maxNodes} cache nodes in ${scope.region} is used up.`,
@@ -142,11 +144,4 @@ function portOf(port: number): number {
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw invalidValue(`The parameter Port must be between 1 and 65535, and is ${port}.`);
   return port;
-}
-
-function zoneOf(scope: Scope, zone: string | undefined): string {
-  const chosen = filled(zone) ?? `${scope.region}a`;
-  if (!chosen.startsWith(scope.region) || !/^[a-z]$/.test(chosen.slice(scope.region.length)))
-    throw invalidValue(`The availability zone ${chosen} is not in the region ${scope.region}.`);
-  return chosen;
 }

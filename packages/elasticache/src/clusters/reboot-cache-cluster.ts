@@ -1,6 +1,6 @@
 import { invalidValue } from "../errors.ts";
 import type { Operation } from "../operation.ts";
-import type { CacheClusterRecord } from "../state/records.ts";
+import type { CacheClusterRecord, CacheNodeRecord } from "../state/records.ts";
 import { onlyNodeId } from "../transitions/node-spec.ts";
 import { drive } from "../transitions/transitions.ts";
 import { clusterView } from "./cluster-view.ts";
@@ -12,16 +12,24 @@ export const rebootCacheCluster: Operation<"RebootCacheCluster"> = (plane, input
   const nodes = input.CacheNodeIdsToReboot ?? [];
   if (nodes.length === 0)
     throw invalidValue("The parameter CacheNodeIdsToReboot must be provided and must not be blank.");
+  const known = cluster.cacheNodes?.map(({ id }) => id) ?? [onlyNodeId];
   for (const node of nodes)
-    if (node !== onlyNodeId)
-      throw invalidValue(`The cache cluster ${cluster.id} has no node ${node}, only ${onlyNodeId}.`);
+    if (!known.includes(node))
+      throw invalidValue(`The cache cluster ${cluster.id} has no node ${node}, only ${known.join(", ")}.`);
   requireAvailable(cluster);
   const rebooting: CacheClusterRecord = {
     ...cluster,
     status: "rebooting cache cluster nodes",
-    transition: { kind: "reboot" },
+    transition: { kind: "reboot", nodeIds: [...new Set(nodes)] },
+    ...(cluster.cacheNodes === undefined
+      ? {}
+      : { cacheNodes: cluster.cacheNodes.map((node) => (nodes.includes(node.id) ? rebooted(node) : node)) }),
   };
   plane.state.clusters.set(rebooting);
   drive(plane, rebooting);
   return { CacheCluster: clusterView(rebooting, { nodes: true }) };
 };
+
+function rebooted(node: CacheNodeRecord): CacheNodeRecord {
+  return { ...node, status: "rebooting cache cluster nodes" };
+}

@@ -1,12 +1,13 @@
 import { requireNodeQuota } from "../clusters/plan-cluster.ts";
 import { invalidCombination, invalidValue } from "../errors.ts";
 import type { Plane } from "../plane.ts";
+import { spreadZone } from "../requests/zones.ts";
 import type { Scope } from "../scope.ts";
 import type { CacheClusterRecord, ReplicationGroupRecord, ShardRecord } from "../state/records.ts";
 import { setTags, tagsOf } from "../tags/tag-store.ts";
 import { driveGroup, inHand } from "../transitions/group-transitions.ts";
 import { membersOf, primaryOf } from "./find-group.ts";
-import { maxReplicas, memberIdOf, spreadZone } from "./plan-members.ts";
+import { maxReplicas, memberIdOf } from "./plan-members.ts";
 
 /** Replicas that come to a shard, by their ids and zones, and the ids of those that go. */
 export interface ShardChange {

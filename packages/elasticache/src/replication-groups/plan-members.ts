@@ -3,6 +3,7 @@ import { invalidCombination, invalidValue } from "../errors.ts";
 import type { Input } from "../operation.ts";
 import type { Plane } from "../plane.ts";
 import { filled } from "../requests/identifiers.ts";
+import { spreadZone } from "../requests/zones.ts";
 import type { Scope } from "../scope.ts";
 import type { CacheClusterRecord } from "../state/records.ts";
 import { within } from "./refuse-topologies.ts";
@@ -48,11 +49,6 @@ export function placementOf(input: CreateInput): Placement {
 /** `<group>-001`… as AWS names the members of a group without cluster mode. */
 export function memberIdOf(groupId: string, index: number): string {
   return `${groupId}-${String(index).padStart(3, "0")}`;
-}
-
-/** Where a node goes that nobody placed: each one to the next of the first three zones. */
-export function spreadZone(region: string, index: number): string {
-  return `${region}${"abc"[index % 3]}`;
 }
 
 /**

@@ -41,7 +41,8 @@ type Transition =
       readonly seed?: string;
     }
   | { readonly kind: "modify" }
-  | { readonly kind: "reboot" }
+  /** `nodeIds`: those of the nodes of a memcached cluster that are rebooted. */
+  | { readonly kind: "reboot"; readonly nodeIds?: readonly string[] }
   | { readonly kind: "snapshot"; readonly snapshotName: string }
   | { readonly kind: "delete"; readonly finalSnapshot?: string }
   /** The backend replaces a lost engine; it says when it is back. */
@@ -88,12 +89,40 @@ export interface AccessSettings {
   readonly userGroupIds?: readonly string[];
 }
 
-/** A cache cluster of one node, standalone or member of a replication group. */
+/** A node of a memcached cluster. */
+export interface CacheNodeRecord {
+  /** Four digits, from `0001`. Those of removed nodes are given again. */
+  readonly id: string;
+  readonly nodeKey: string;
+  readonly status: "creating" | "available" | "rebooting cache cluster nodes" | "modifying" | "deleting";
+  readonly availabilityZone: string;
+  readonly parameterStatus: "in-sync" | "applying" | "pending-reboot";
+  readonly createdAtMs: number;
+  /** Set by the first start, kept until the node is gone. */
+  readonly endpoint?: { readonly address: string; readonly port: number };
+  /** What runs the node: a Pod's name. */
+  readonly instance?: string;
+}
+
+/** A change of how many nodes a memcached cluster has. */
+export interface NodeCountChange {
+  /** How many there are afterwards. */
+  readonly count: number;
+  /** Ids of those that go. */
+  readonly removing: readonly string[];
+  /** Where the new ones are, in their order. */
+  readonly zones: readonly string[];
+}
+
+/** A cache cluster: one node, standalone or member of a replication group, or memcached with its nodes. */
 export interface CacheClusterRecord extends Scope, EngineSettings {
   readonly id: string;
   readonly status: CacheClusterStatus;
   readonly transition?: Transition;
-  /** The backend's name of the node and what it was made for; it does not change when the cluster leaves its group. */
+  /**
+   * The backend's name of the node and what it was made for; it does not change when the cluster leaves its group. Of memcached it is what
+   * serves the configuration endpoint.
+   */
   readonly node: {
     readonly nodeKey: string;
     readonly resourceType: "cluster" | "replication-group";
@@ -104,6 +133,12 @@ export interface CacheClusterRecord extends Scope, EngineSettings {
   readonly parameterStatus: "in-sync" | "applying" | "pending-reboot";
   /** Engine settings that wait for the maintenance window, or are being applied by a `modify`. */
   readonly pending?: Partial<EngineSettings>;
+  /** Of memcached: the nodes, by id. */
+  readonly cacheNodes?: readonly CacheNodeRecord[];
+  /** Of memcached: counts the changes of the list of nodes that clients with auto discovery are told. */
+  readonly configurationVersion?: number;
+  /** Nodes that are to come or go: they wait like `pending`. */
+  readonly pendingNodes?: NodeCountChange;
   readonly subnetGroup: string;
   readonly availabilityZone: string;
   readonly maintenanceWindow: string;

@@ -45,8 +45,8 @@ export interface MemoryCacheBackend extends CacheBackend {
   readonly groups: ReadonlyMap<string, MemoryGroup>;
   /** Every call so far, in order: `start <nodeKey>`. */
   readonly calls: readonly string[];
-  /** Makes the next call reject. Several queue up. */
-  fail(call: MemoryBackendCall, error: Error): void;
+  /** Makes the next call, or the next one for a node, reject. Several queue up. */
+  fail(call: MemoryBackendCall, error: Error, nodeKey?: string): void;
   /** Lets calls wait until the returned function is called, or their signal aborts. */
   hold(call: MemoryBackendCall): () => void;
   /** Puts a data set into a node. */
@@ -74,7 +74,7 @@ class MemoryBackend implements MemoryCacheBackend {
   readonly calls: string[] = [];
   readonly #blobs: BlobStore;
   readonly #immutable: readonly string[];
-  readonly #failures: { readonly call: MemoryBackendCall; readonly error: Error }[] = [];
+  readonly #failures: { readonly call: MemoryBackendCall; readonly error: Error; readonly nodeKey?: string }[] = [];
   readonly #holds = new Map<MemoryBackendCall, Deferred<void>>();
   readonly #listeners = new Set<(event: CacheNodeEvent) => void>();
   #launches = 0;
@@ -84,8 +84,8 @@ class MemoryBackend implements MemoryCacheBackend {
     this.#immutable = immutable;
   }
 
-  fail(call: MemoryBackendCall, error: Error): void {
-    this.#failures.push({ call, error });
+  fail(call: MemoryBackendCall, error: Error, nodeKey?: string): void {
+    this.#failures.push({ call, error, ...(nodeKey === undefined ? {} : { nodeKey }) });
   }
 
   hold(call: MemoryBackendCall): () => void {
@@ -228,7 +228,9 @@ class MemoryBackend implements MemoryCacheBackend {
   async #enter(call: MemoryBackendCall, nodeKey: string, signal: AbortSignal): Promise<void> {
     this.calls.push(`${call} ${nodeKey}`);
     await unlessAborted(this.#holds.get(call)?.promise ?? Promise.resolve(), signal);
-    const index = this.#failures.findIndex((failure) => failure.call === call);
+    const index = this.#failures.findIndex(
+      (failure) => failure.call === call && (failure.nodeKey ?? nodeKey) === nodeKey,
+    );
     const [failure] = index < 0 ? [] : this.#failures.splice(index, 1);
     if (failure !== undefined) throw failure.error;
   }

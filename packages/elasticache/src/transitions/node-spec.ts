@@ -1,11 +1,11 @@
 import { nodeAccess } from "../access/node-access.ts";
 import type { CacheNodeSpec } from "../backend/backend.ts";
 import { effectiveValues, parameterGroup } from "../parameter-groups/values.ts";
-import type { CacheClusterRecord } from "../state/records.ts";
+import type { CacheClusterRecord, CacheNodeRecord } from "../state/records.ts";
 import type { State } from "../state/state.ts";
 import { tagsOf } from "../tags/tag-store.ts";
 
-/** The node id of every cluster: there is one node. */
+/** The node id of every cluster that has one node. */
 export const onlyNodeId = "0001";
 
 /**
@@ -29,4 +29,29 @@ export function nodeSpec(state: State, cluster: CacheClusterRecord): CacheNodeSp
     tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])),
     ...(access === undefined ? {} : { access }),
   };
+}
+
+/** A node of a memcached cluster, in the same way. */
+export function memcachedSpec(state: State, cluster: CacheClusterRecord, node: CacheNodeRecord): CacheNodeSpec {
+  return {
+    ...nodeSpec(state, cluster),
+    nodeKey: node.nodeKey,
+    nodeId: node.id,
+    memberId: `${cluster.id}-${node.id}`,
+  };
+}
+
+/** What serves the configuration endpoint of a memcached cluster: it tells clients of the nodes that have been started and stay. */
+export function configurationSpec(state: State, cluster: CacheClusterRecord): CacheNodeSpec {
+  const nodes = (cluster.cacheNodes ?? []).filter(({ status }) => status !== "creating" && status !== "deleting");
+  return {
+    ...nodeSpec(state, cluster),
+    memberId: `${cluster.id}-cfg`,
+    discovers: { version: cluster.configurationVersion ?? 1, nodes: nodes.map(({ nodeKey }) => nodeKey) },
+  };
+}
+
+/** The backend's names of all that belongs to a cluster. */
+export function nodeKeysOf({ node, cacheNodes = [] }: CacheClusterRecord): string[] {
+  return [node.nodeKey, ...cacheNodes.map(({ nodeKey }) => nodeKey)];
 }

@@ -2,6 +2,7 @@ import { failureText } from "../errors.ts";
 import type { Plane } from "../plane.ts";
 import type { CacheClusterRecord } from "../state/records.ts";
 import { callBackend } from "./backend-call.ts";
+import { nodeKeysOf } from "./node-spec.ts";
 
 /** Milliseconds between tries to delete something, the last one again and again. */
 const retryDelaysMs = [1_000, 2_000, 5_000, 15_000, 60_000];
@@ -27,13 +28,19 @@ export async function removeUntilGone(
   }
 }
 
-/** Removes the cluster's node. */
+/** Removes the cluster's node, or all of them. */
 export function removeNode(plane: Plane, cluster: CacheClusterRecord, signal: AbortSignal): Promise<void> {
   const onFailure = (error: unknown): void => {
     const message = `The cache node could not be deleted yet: ${failureText(error)}`;
     plane.events.ofCluster(cluster, message, message);
   };
   return removeUntilGone(plane, { text: `deleting cache cluster ${cluster.id}`, signal, onFailure }, (within) =>
-    plane.backend.delete(cluster.node.nodeKey, { signal: within }),
+    removeKeys(plane, nodeKeysOf(cluster), within),
   );
+}
+
+/** Asks for the removal of all of them; absent ones are fine. Rejects with the first failure when all have been tried. */
+export async function removeKeys(plane: Plane, nodeKeys: readonly string[], signal: AbortSignal): Promise<void> {
+  const removed = await Promise.allSettled(nodeKeys.map((nodeKey) => plane.backend.delete(nodeKey, { signal })));
+  for (const each of removed) if (each.status === "rejected") throw each.reason;
 }

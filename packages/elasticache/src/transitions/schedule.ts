@@ -55,7 +55,7 @@ function atRest({ status, transition }: CacheClusterRecord): boolean {
 }
 
 function isMaintenanceDue(plane: Plane, cluster: CacheClusterRecord): boolean {
-  if (cluster.pending === undefined) return false;
+  if (cluster.pending === undefined && cluster.pendingNodes === undefined) return false;
   return openSince(maintenanceWindow(cluster.maintenanceWindow), 7, plane.clock.now()) !== undefined;
 }
 

@@ -1,0 +1,157 @@
+import { failureText } from "../errors.ts";
+import { parameterGroup, parametersAtReboot } from "../parameter-groups/values.ts";
+import type { Plane } from "../plane.ts";
+import type { CacheClusterRecord, CacheNodeRecord } from "../state/records.ts";
+import { callBackend } from "./backend-call.ts";
+import { serveConfiguration, startNodes, updateNodes } from "./memcached-nodes.ts";
+import { memcachedSpec } from "./node-spec.ts";
+import { settled } from "./outcome.ts";
+import { removeKeys } from "./remove-node.ts";
+import { becomeUnusable, failureStatus } from "./start-node.ts";
+
+/** Ends `creating` of a memcached cluster: `available` when all of its nodes serve, or a terminal status with nothing left of them. */
+export async function createMemcached(plane: Plane, begun: CacheClusterRecord, signal: AbortSignal): Promise<void> {
+  const cluster = plane.state.currentCluster(begun);
+  if (cluster?.transition?.kind !== "create") return;
+  try {
+    await bringUp(plane, cluster, signal);
+    for (const { id, availabilityZone } of cluster.cacheNodes ?? [])
+      plane.events.ofCluster(cluster, `Added cache node ${id} in availability zone ${availabilityZone}`);
+    plane.events.ofCluster(cluster, "Cache cluster created");
+  } catch (error) {
+    if (signal.aborted) return;
+    await removeKeys(
+      plane,
+      (cluster.cacheNodes ?? []).map(({ nodeKey }) => nodeKey),
+      signal,
+    ).catch(() => undefined);
+    updateNodes(plane, cluster, ({ endpoint: _gone, instance: _too, ...node }) => ({ ...node, status: "creating" }));
+    becomeUnusable(
+      plane,
+      cluster,
+      failureStatus(error, false),
+      `Failed to create cache cluster: ${failureText(error)}`,
+    );
+  }
+}
+
+/** Makes sure that all nodes of a known cluster run: after a restart of this process, and when a lost node is back. */
+export async function adoptMemcached(
+  plane: Plane,
+  begun: CacheClusterRecord,
+  signal: AbortSignal,
+  message?: string,
+): Promise<void> {
+  const cluster = plane.state.currentCluster(begun);
+  if (cluster === undefined) return;
+  try {
+    await bringUp(plane, cluster, signal);
+    if (message !== undefined) plane.events.ofCluster(cluster, message);
+  } catch (error) {
+    if (signal.aborted) return;
+    becomeUnusable(plane, cluster, failureStatus(error, false), `Failed to recover cache nodes: ${failureText(error)}`);
+  }
+}
+
+async function bringUp(plane: Plane, cluster: CacheClusterRecord, signal: AbortSignal): Promise<void> {
+  await startNodes(plane, cluster, signal);
+  const configuration = await serveConfiguration(plane, plane.state.currentCluster(cluster) ?? cluster, signal);
+  plane.state.updateCluster(cluster, (current) => {
+    const kind = current.transition?.kind;
+    // What a request began while the nodes were adopted goes on.
+    const starting = kind === undefined || kind === "create" || kind === "recover";
+    return { ...(starting ? settled(current, "available") : current), ...configuration };
+  });
+}
+
+/** Ends `rebooting cache cluster nodes`: those that were named begin anew, empty. A node that cannot keeps running as it was. */
+export async function rebootMemcached(plane: Plane, begun: CacheClusterRecord, signal: AbortSignal): Promise<void> {
+  const cluster = plane.state.currentCluster(begun);
+  if (cluster?.transition?.kind !== "reboot") return;
+  const { nodeIds = [] } = cluster.transition;
+  const nodes = (cluster.cacheNodes ?? []).filter(({ id }) => nodeIds.includes(id));
+  await Promise.all(
+    nodes.map(async (node) => {
+      try {
+        await rebootOne(plane, cluster, node, signal);
+        plane.events.ofCluster(cluster, `Cache node ${node.id} restarted`);
+      } catch (error) {
+        if (signal.aborted) return;
+        plane.events.ofCluster(
+          cluster,
+          `Cache node ${node.id} could not be rebooted and keeps running as it was: ${failureText(error)}`,
+        );
+        updateNodes(plane, cluster, (current) =>
+          current.id === node.id ? { ...current, status: "available" } : current,
+        );
+      }
+    }),
+  );
+  if (signal.aborted) return;
+  plane.state.updateCluster(cluster, (current) => ({
+    ...settled(current, "available"),
+    parameterStatus: statusOf(current),
+  }));
+}
+
+/** A new engine process behind the node's address, as `wanted` has it. */
+export async function rebootOne(
+  plane: Plane,
+  wanted: CacheClusterRecord,
+  node: CacheNodeRecord,
+  signal: AbortSignal,
+): Promise<void> {
+  const call = {
+    what: `rebooting node ${node.id} of cache cluster ${wanted.id}`,
+    timeoutSeconds: plane.settings.rebootTimeoutSeconds,
+    signal,
+  };
+  const status = await callBackend(plane, call, (within) =>
+    plane.backend.reboot(memcachedSpec(plane.state, wanted, node), { signal: within }),
+  );
+  updateNodes(plane, wanted, (current) =>
+    current.nodeKey === node.nodeKey
+      ? { ...current, ...status, status: "available", parameterStatus: "in-sync" }
+      : current,
+  );
+}
+
+/** Ends `ParameterApplyStatus: applying`: memcached takes its parameters at the start of a node only. */
+export async function applyMemcachedParameters(
+  plane: Plane,
+  begun: CacheClusterRecord,
+  signal: AbortSignal,
+): Promise<void> {
+  const cluster = plane.state.currentCluster(begun);
+  if (cluster === undefined) return;
+  const atReboot = parametersAtReboot(parameterGroup(plane.state, cluster, cluster.parameterGroup));
+  const call = { what: `applying parameters to cache cluster ${cluster.id}`, timeoutSeconds: 60, signal };
+  await Promise.all(
+    (cluster.cacheNodes ?? [])
+      .filter(({ endpoint }) => endpoint !== undefined)
+      .map(async (node) => {
+        let pending = true;
+        try {
+          const { pendingReboot } = await callBackend(plane, call, (within) =>
+            plane.backend.applyParameters(memcachedSpec(plane.state, cluster, node), { signal: within, atReboot }),
+          );
+          pending = pendingReboot.length > 0;
+        } catch (error) {
+          if (signal.aborted) return;
+          plane.events.ofCluster(
+            cluster,
+            `The parameters of node ${node.id} could not be applied: ${failureText(error)}`,
+          );
+        }
+        updateNodes(plane, cluster, (current) =>
+          current.id === node.id ? { ...current, parameterStatus: pending ? "pending-reboot" : "in-sync" } : current,
+        );
+      }),
+  );
+  if (signal.aborted) return;
+  plane.state.updateCluster(cluster, (current) => ({ ...current, parameterStatus: statusOf(current) }));
+}
+
+function statusOf({ cacheNodes = [] }: CacheClusterRecord): CacheClusterRecord["parameterStatus"] {
+  return cacheNodes.some(({ parameterStatus }) => parameterStatus === "pending-reboot") ? "pending-reboot" : "in-sync";
+}

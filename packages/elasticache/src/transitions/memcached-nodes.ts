@@ -1,0 +1,71 @@
+import type { CacheNodeStatus } from "../backend/backend.ts";
+import { failureText } from "../errors.ts";
+import type { Plane } from "../plane.ts";
+import type { CacheClusterRecord, CacheNodeRecord } from "../state/records.ts";
+import { callBackend } from "./backend-call.ts";
+import { configurationSpec, memcachedSpec } from "./node-spec.ts";
+import { startWithRetries } from "./start-call.ts";
+
+/** Changes the nodes in the record of a cluster, if it is still the same one. Gives what is stored then. */
+export function updateNodes(
+  plane: Plane,
+  cluster: CacheClusterRecord,
+  change: (node: CacheNodeRecord) => CacheNodeRecord,
+): CacheClusterRecord | undefined {
+  return plane.state.updateCluster(cluster, (current) => ({
+    ...current,
+    cacheNodes: (current.cacheNodes ?? []).map(change),
+  }));
+}
+
+/** Starts or adopts the nodes that are not to go, side by side; each is in the record as soon as it serves. Rejects when one does not come up. */
+export async function startNodes(plane: Plane, cluster: CacheClusterRecord, signal: AbortSignal): Promise<void> {
+  const nodes = (cluster.cacheNodes ?? []).filter(({ status }) => status !== "deleting");
+  const started = await Promise.allSettled(
+    nodes.map(async (node) => {
+      const status = await startWithRetries(
+        plane,
+        `starting node ${node.id} of cache cluster ${cluster.id}`,
+        signal,
+        (within) => plane.backend.start(memcachedSpec(plane.state, cluster, node), { signal: within }),
+      );
+      updateNodes(plane, cluster, (current) => (current.nodeKey === node.nodeKey ? served(current, status) : current));
+    }),
+  );
+  for (const each of started) if (each.status === "rejected") throw each.reason;
+}
+
+/** A node that serves. A reboot that is under way goes on. */
+export function served(node: CacheNodeRecord, { endpoint, instance }: CacheNodeStatus): CacheNodeRecord {
+  const status = node.status === "rebooting cache cluster nodes" ? node.status : "available";
+  return { ...node, status, endpoint, instance };
+}
+
+/**
+ * Makes the configuration endpoint tell of the nodes that serve; `changed` when it runs with another list. A cluster serves without
+ * discovery, too: when what answers there cannot be had, the endpoint is the first node's, and an event says why.
+ */
+export async function serveConfiguration(
+  plane: Plane,
+  cluster: CacheClusterRecord,
+  signal: AbortSignal,
+  changed = false,
+): Promise<Partial<CacheClusterRecord>> {
+  const spec = configurationSpec(plane.state, cluster);
+  const what = `starting the configuration endpoint of cache cluster ${cluster.id}`;
+  try {
+    const running = await startWithRetries(plane, what, signal, (within) =>
+      plane.backend.start(spec, { signal: within }),
+    );
+    if (!changed) return running;
+    const call = { what: `changing ${what.slice(9)}`, timeoutSeconds: plane.settings.rebootTimeoutSeconds, signal };
+    return await callBackend(plane, call, (within) => plane.backend.reboot(spec, { signal: within }));
+  } catch (error) {
+    signal.throwIfAborted();
+    const message = `The configuration endpoint leads to one node, without auto discovery: ${failureText(error)}`;
+    plane.logger.warn({ cluster: cluster.id, account: cluster.account, region: cluster.region }, message);
+    plane.events.ofCluster(cluster, message);
+    const first = cluster.cacheNodes?.find(({ endpoint }) => endpoint !== undefined);
+    return first?.endpoint === undefined ? {} : { endpoint: first.endpoint };
+  }
+}

@@ -1,0 +1,117 @@
+import { newNodes } from "../clusters/memcached-nodes.ts";
+import { failureText } from "../errors.ts";
+import type { Plane } from "../plane.ts";
+import type { CacheClusterRecord } from "../state/records.ts";
+import { modifyMessages } from "./change-node.ts";
+import { rebootOne } from "./memcached-cluster.ts";
+import { serveConfiguration, startNodes } from "./memcached-nodes.ts";
+import { settled } from "./outcome.ts";
+import { removeKeys, removeUntilGone } from "./remove-node.ts";
+
+/**
+ * Ends `modifying` of a memcached cluster: its nodes get their pending engine settings, one after the other, then nodes come or go. What
+ * fails is not done, and an event says why.
+ */
+export async function modifyMemcached(plane: Plane, begun: CacheClusterRecord, signal: AbortSignal): Promise<void> {
+  const cluster = plane.state.currentCluster(begun);
+  if (cluster?.transition?.kind !== "modify") return;
+  let message = modifyMessages.done;
+  try {
+    if (cluster.pending !== undefined) await changeEngines(plane, cluster, signal);
+    await changeCount(plane, plane.state.currentCluster(cluster) ?? cluster, signal);
+  } catch (error) {
+    if (signal.aborted) return;
+    message = `${modifyMessages.failed}: ${failureText(error)}`;
+    plane.logger.warn({ cluster: cluster.id, account: cluster.account, region: cluster.region }, message);
+  }
+  if (signal.aborted) return;
+  plane.state.transaction(() => {
+    const changed = plane.state.updateCluster(cluster, (current) => {
+      const { pending: _done, pendingNodes: _too, ...rest } = settled(current, "available");
+      return rest;
+    });
+    if (changed !== undefined) plane.events.ofCluster(changed, message);
+  });
+}
+
+/** When one node does not come up with the new settings, those before it get the former ones back. */
+async function changeEngines(plane: Plane, cluster: CacheClusterRecord, signal: AbortSignal): Promise<void> {
+  const wanted: CacheClusterRecord = { ...cluster, ...cluster.pending };
+  const changed: NonNullable<CacheClusterRecord["cacheNodes"]>[number][] = [];
+  try {
+    for (const node of cluster.cacheNodes ?? []) {
+      await rebootOne(plane, wanted, node, signal);
+      changed.push(node);
+    }
+  } catch (error) {
+    if (!signal.aborted) await Promise.allSettled(changed.map((node) => rebootOne(plane, cluster, node, signal)));
+    throw error;
+  }
+  const { engine, engineVersion, nodeType, parameterGroup } = wanted;
+  plane.state.updateCluster(cluster, ({ pending: _done, ...current }) => ({
+    ...current,
+    engine,
+    engineVersion,
+    nodeType,
+    parameterGroup,
+    parameterStatus: "in-sync",
+  }));
+}
+
+/** New nodes serve before clients are told of them; clients are told no more of those that go before they go. */
+async function changeCount(plane: Plane, cluster: CacheClusterRecord, signal: AbortSignal): Promise<void> {
+  const planned = plane.state.updateCluster(cluster, (current) => {
+    const { count, removing, zones } = current.pendingNodes ?? { count: 0, removing: [], zones: [] };
+    const nodes = (current.cacheNodes ?? []).map((node) =>
+      removing.includes(node.id) ? { ...node, status: "deleting" as const } : node,
+    );
+    // Those that a former process began to add are there.
+    const missing = zones.slice(0, Math.max(0, count - nodes.length));
+    return { ...current, cacheNodes: [...nodes, ...newNodes(current, missing, plane.clock.now())].sort(byId) };
+  });
+  if (planned?.pendingNodes === undefined) return;
+  const adding = (planned.cacheNodes ?? []).filter(({ status }) => status === "creating");
+  try {
+    await startNodes(plane, planned, signal);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const keys = adding.map(({ nodeKey }) => nodeKey);
+    await removeKeys(plane, keys, signal).catch(() => undefined);
+    forgetNodes(plane, planned, keys);
+    throw error;
+  }
+  const serving = plane.state.updateCluster(planned, (current) => ({
+    ...current,
+    configurationVersion: (current.configurationVersion ?? 0) + 1,
+  }));
+  if (serving === undefined) return;
+  const configuration = await serveConfiguration(plane, serving, signal, true);
+  plane.state.updateCluster(serving, (current) => ({ ...current, ...configuration }));
+  for (const { id, availabilityZone } of adding)
+    plane.events.ofCluster(serving, `Added cache node ${id} in availability zone ${availabilityZone}`);
+  await removeNodes(plane, serving, signal);
+}
+
+async function removeNodes(plane: Plane, cluster: CacheClusterRecord, signal: AbortSignal): Promise<void> {
+  const leaving = (cluster.cacheNodes ?? []).filter(({ status }) => status === "deleting");
+  const keys = leaving.map(({ nodeKey }) => nodeKey);
+  const onFailure = (error: unknown): void =>
+    plane.events.ofCluster(cluster, `Cache nodes could not be removed yet: ${failureText(error)}`);
+  const text = `removing nodes of cache cluster ${cluster.id}`;
+  if (keys.length > 0)
+    await removeUntilGone(plane, { text, signal, onFailure }, (within) => removeKeys(plane, keys, within));
+  if (signal.aborted) return;
+  forgetNodes(plane, cluster, keys);
+  for (const { id } of leaving) plane.events.ofCluster(cluster, `Removed cache node ${id}`);
+}
+
+function forgetNodes(plane: Plane, cluster: CacheClusterRecord, keys: readonly string[]): void {
+  plane.state.updateCluster(cluster, (current) => ({
+    ...current,
+    cacheNodes: (current.cacheNodes ?? []).filter(({ nodeKey }) => !keys.includes(nodeKey)),
+  }));
+}
+
+function byId(a: { readonly id: string }, b: { readonly id: string }): number {
+  return a.id < b.id ? -1 : 1;
+}
