@@ -10,12 +10,14 @@ import {
   DescribeSnapshotsCommand,
   type ElastiCacheClient,
   ListTagsForResourceCommand,
+  ModifyCacheClusterCommand,
   ModifyCacheParameterGroupCommand,
   RebootCacheClusterCommand,
   waitUntilCacheClusterAvailable,
   waitUntilCacheClusterDeleted,
   waitUntilReplicationGroupAvailable,
 } from "@aws-sdk/client-elasticache";
+import { Memcache } from "memcache";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { elastiCacheClient, lambdaClient, quickly } from "./lib/clients.ts";
 import { createFunction, invoke, node } from "./lib/functions.ts";
@@ -91,6 +93,36 @@ describe("clusters", () => {
     );
     expect(await available("e2e-memcached")).toEqual({ Address, Port });
     expect(await ask(Address, Port, "get k\r\n")).toBe("END\r\n");
+  });
+
+  test("memcached nodes are discovered, added, and removed by id", async () => {
+    const id = "e2e-nodes";
+    await createCluster(id, "memcached", { NumCacheNodes: 2 });
+    const cluster = async () =>
+      (await client.send(new DescribeCacheClustersCommand({ CacheClusterId: id, ShowCacheNodeInfo: true })))
+        .CacheClusters?.[0];
+    const { ConfigurationEndpoint: at } = (await cluster()) ?? {};
+    const found = new Memcache({
+      nodes: [],
+      autoDiscover: { enabled: true, configEndpoint: `${at?.Address}:${at?.Port}`, pollingInterval: 200 },
+    });
+    await found.connect();
+    const shown = async (): Promise<string[]> =>
+      ((await cluster())?.CacheNodes ?? []).map(({ Endpoint: e }) => `${e?.Address}:${e?.Port}`).sort();
+    expect(found.nodeIds.toSorted()).toEqual(await shown());
+    const change = { CacheClusterId: id, ApplyImmediately: true };
+    await client.send(new ModifyCacheClusterCommand({ ...change, NumCacheNodes: 3 }));
+    await available(id);
+    await client.send(new ModifyCacheClusterCommand({ ...change, NumCacheNodes: 2, CacheNodeIdsToRemove: ["0001"] }));
+    await available(id);
+    expect((await cluster())?.CacheNodes?.map((each) => each.CacheNodeId)).toEqual(["0002", "0003"]);
+    const known = await shown();
+    await expect.poll(() => found.nodeIds.toSorted(), { timeout: 10_000 }).toEqual(known);
+    expect(await found.set("k", "v")).toBe(true);
+    expect(await found.get("k")).toBe("v");
+    await found.disconnect();
+    await client.send(new DeleteCacheClusterCommand({ CacheClusterId: id }));
+    await waitUntilCacheClusterDeleted({ client, ...quickly }, { CacheClusterId: id });
   });
 
   test("a function reaches the address that Describe returns", async () => {

@@ -48,7 +48,7 @@ export const elastiCacheK8sSettings: SettingsTable<ElastiCacheK8sSettings> = {
     parse: text,
     blank: "unset",
     default: defaultImages.proxy,
-    doc: "Image of what tells encrypted connections from others, for caches with TransitEncryptionMode preferred; it needs node.",
+    doc: "Image of memcached's configuration endpoints, and of what tells encrypted connections from others (TransitEncryptionMode preferred); it needs node.",
   },
   imageRestore: {
     name: "FAKECLOUD_ELASTICACHE_K8S_IMAGE_RESTORE",
