@@ -7,6 +7,7 @@ import { ElastiCacheK8sBackend } from "./elasticache-k8s-backend.ts";
 import type { CacheImages } from "./engines/images.ts";
 import { CacheGroups } from "./group/cache-group.ts";
 import { ServiceRoutes } from "./node/service-route.ts";
+import type { CachePersistence } from "./persistence/claims.ts";
 import type { CacheResources } from "./pod/build-cache-pod.ts";
 import { RdbStaging } from "./rdb/rdb-staging.ts";
 
@@ -25,6 +26,8 @@ export interface ElastiCacheK8sOptions {
   readonly pullSecret?: string;
   readonly images?: CacheImages;
   readonly resources?: CacheResources;
+  /** Keeps the data of redis and valkey nodes on volumes. Default: it goes with the Pods. */
+  readonly persistence?: CachePersistence;
   /** Milliseconds until an engine must answer. Default 180 000. */
   readonly startTimeoutMs?: number;
   /** How many Pods are brought up at once. Default 8. */
@@ -62,6 +65,7 @@ export function createElastiCacheK8sBackend(options: ElastiCacheK8sOptions): Ela
       images,
       resources,
       pullSecret,
+      persistence: options.persistence,
       internalUrl: options.internalUrl.replace(/\/+$/, ""),
       podConfig: options.podConfig ?? new K8sPodConfig(),
       startTimeoutMs: options.startTimeoutMs ?? 180_000,

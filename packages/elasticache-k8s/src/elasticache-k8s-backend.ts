@@ -25,6 +25,7 @@ import { dialEngine } from "./node/engine-link.ts";
 import { findNode, installationSelector, isServing, specOf } from "./node/find-node.ts";
 import { NodeWatch } from "./node/node-watch.ts";
 import { startNode } from "./node/start-node.ts";
+import { sweepClaims } from "./persistence/claims.ts";
 import { cacheAnnotations, specText } from "./pod/cache-names.ts";
 import { fetchRdb } from "./rdb/fetch-rdb.ts";
 
@@ -212,6 +213,7 @@ export class ElastiCacheK8sBackend implements CacheBackend {
   keepOnly(isKnown: (nodeKey: string) => boolean): void {
     this.#isKnown = isKnown;
     this.#reconcilers ??= this.#startReconciling();
+    void sweepClaims(this.#context, (key) => this.#context.nodes.has(key) || isKnown(key));
   }
 
   reapStale(): Promise<number> {

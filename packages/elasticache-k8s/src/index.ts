@@ -10,6 +10,7 @@ export { enginePort } from "./engines/engine-arguments.ts";
 export { type CacheImages, defaultImages, imageFor } from "./engines/images.ts";
 export { type NodeSize, nodeSize } from "./engines/node-types.ts";
 export { dumpRdb, type ExecRedisResult, execRedis } from "./exec-redis.ts";
+export type { CachePersistence } from "./persistence/claims.ts";
 export { buildCachePod, type CachePodOptions, type CacheResources, type RestoreSource } from "./pod/build-cache-pod.ts";
 export { buildCacheService } from "./pod/build-cache-service.ts";
 export { type ElastiCacheK8sSettings, elastiCacheK8sSettings } from "./settings.ts";

@@ -1,4 +1,4 @@
-import { integer, type SettingsTable, text } from "@fc/core";
+import { boolean, integer, oneOf, type SettingsTable, text } from "@fc/core";
 import { defaultImages } from "./engines/images.ts";
 
 /** What {@link elastiCacheK8sSettings} reads. */
@@ -9,6 +9,10 @@ export interface ElastiCacheK8sSettings {
   readonly imageMemcached: string;
   readonly imageProxy: string;
   readonly imageRestore: string;
+  readonly persistence: "none" | "pvc";
+  readonly persistenceStorageClass: string | undefined;
+  readonly persistenceSizeMib: number | undefined;
+  readonly persistenceChown: boolean;
   readonly memoryRequestMib: number;
   readonly cpuRequestMillis: number;
   readonly startTimeoutSeconds: number;
@@ -56,6 +60,29 @@ export const elastiCacheK8sSettings: SettingsTable<ElastiCacheK8sSettings> = {
     blank: "unset",
     default: defaultImages.restore,
     doc: "Image of the step that fetches a snapshot before the engine starts; it needs sh, wget and sha256sum.",
+  },
+  persistence: {
+    name: "FAKECLOUD_ELASTICACHE_PERSISTENCE",
+    parse: oneOf("none", "pvc"),
+    default: "none",
+    doc: "What redis and valkey nodes keep when their Pods are lost: nothing but what can be copied in time, or (pvc) all answered writes, on a PersistentVolumeClaim.",
+  },
+  persistenceStorageClass: {
+    name: "FAKECLOUD_ELASTICACHE_PERSISTENCE_STORAGE_CLASS",
+    parse: text,
+    blank: "unset",
+    doc: "StorageClass of these claims. Default: the cluster's.",
+  },
+  persistenceSizeMib: {
+    name: "FAKECLOUD_ELASTICACHE_PERSISTENCE_SIZE_MIB",
+    parse: integer({ min: 1 }),
+    doc: "Size of these claims, in MiB. Default: twice the memory of the node type.",
+  },
+  persistenceChown: {
+    name: "FAKECLOUD_ELASTICACHE_PERSISTENCE_CHOWN",
+    parse: boolean,
+    default: false,
+    doc: "Whether a step as root gives the volume to the engine's user first, for storage that ignores fsGroup (hostPath). Pod Security restricted refuses it.",
   },
   memoryRequestMib: {
     name: "FAKECLOUD_ELASTICACHE_K8S_MEMORY_REQUEST_MIB",

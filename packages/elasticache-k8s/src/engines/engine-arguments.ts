@@ -19,8 +19,8 @@ export function hasRdb(engine: CacheEngine): boolean {
  */
 const redisBase: readonly string[] = ["--save", "", "--rdbchecksum", "yes", "--repl-diskless-sync-delay", "0"];
 
-/** The container's arguments. They begin with an option or a `.conf` file, so that the image's own entrypoint puts its server before them. */
-export function engineArguments(spec: CacheNodeSpec): string[] {
+/** The container's arguments. `persistent`: writes are in the append-only file before they are answered. They begin with an option or a `.conf` file, so that the image's own entrypoint puts its server before them. */
+export function engineArguments(spec: CacheNodeSpec, persistent = false): string[] {
   if (!hasRdb(spec.engine)) {
     const { flags, options } = memcachedAccessOptions(spec);
     return [...memcachedArguments(spec.nodeType, spec.parameters, options), ...flags];
@@ -29,6 +29,7 @@ export function engineArguments(spec: CacheNodeSpec): string[] {
   return [
     configurationFile(),
     ...redisBase,
+    ...(persistent ? ["--appendonly", "yes", "--appendfsync", spec.parameters["appendfsync"] ?? "everysec"] : []),
     ...redisAccessArguments(spec, enginePort(spec.engine)),
     ...directives.flatMap(({ name, value }) =>
       name === "client-output-buffer-limit" ? [`--${name}`, ...value.split(" ")] : [`--${name}`, value],

@@ -6,8 +6,10 @@ import type { CacheNode } from "../node/cache-node.ts";
 import { deletePod, retirePod } from "../node/delete-pod.ts";
 import { findNode, specOf } from "../node/find-node.ts";
 import { rebootPod } from "../node/reboot-node.ts";
+import { claimOfLost } from "../node/replace-node.ts";
 import { spawnPod } from "../node/spawn-pod.ts";
 import { completeSwitch } from "../node/start-node.ts";
+import { claimOf, dropOldClaims } from "../persistence/claims.ts";
 import { switchPatch } from "../pod/build-cache-service.ts";
 import { cachePodName } from "../pod/cache-names.ts";
 import type { CacheGroup } from "./cache-group.ts";
@@ -60,6 +62,7 @@ async function rebootMember(
     }, signal);
     await updateReaders(context, group, shard);
     await retirePod(context, running.pod);
+    await dropOldClaims(context, node.nodeKey, fresh.pod);
     return status;
   } catch (error) {
     await switchBack(context, member, running, fresh.pod);
@@ -76,7 +79,7 @@ async function switchBack(
 ): Promise<void> {
   node.pod = running.pod;
   const before = specOf(running.service) ?? node.spec;
-  const patch = switchPatch(before, running.pod.metadata?.name ?? "");
+  const patch = switchPatch(before, running.pod.metadata?.name ?? "", claimOf(running.pod));
   await context.client.patchService(running.service.metadata?.name ?? "", patch);
   if (group.isPrimary(node.nodeKey)) await updateEndpoints(context, group, shard, running.pod);
   await deletePod(context, fresh.metadata?.name ?? "");
@@ -128,9 +131,14 @@ async function spawnReplica(
   }
 }
 
-async function spawnEmpty(context: CacheContext, { spec }: CacheNode, signal: AbortSignal): Promise<EnginePod> {
+async function spawnEmpty(
+  context: CacheContext,
+  { spec }: CacheNode,
+  signal: AbortSignal,
+  claim?: string,
+): Promise<EnginePod> {
   const podName = cachePodName(spec.memberId ?? spec.resourceId, spec.nodeKey, context.newId());
-  return { pod: await spawnPod(context, spec, { podName, rdb: undefined }, signal), engine: spec.engine };
+  return { pod: await spawnPod(context, spec, { podName, rdb: undefined, claim }, signal), engine: spec.engine };
 }
 
 const waitMs = 100;
@@ -195,6 +203,7 @@ async function replaceOnce(
     : await refillReplica(context, member, service, signal);
   node.replacing = false;
   await updateReaders(context, group, shard);
+  await dropOldClaims(context, node.nodeKey, node.pod);
   const message = `Pod ${node.pod?.metadata?.name} answers at the same address, ${dataKept ? "with the data" : "empty"}`;
   context.emit({ nodeKey: node.nodeKey, type: "recovered", message, dataKept });
   return true;
@@ -257,15 +266,16 @@ async function refillPrimary(
       });
     // A replica whose primary is gone gives its data to nobody.
     if (best !== undefined) await promote(context, best, signal);
+    const claim = best === undefined ? await claimOfLost(context, lost.engine.pod) : undefined;
     const fresh =
       best === undefined
-        ? await spawnEmpty(context, node, signal)
+        ? await spawnEmpty(context, node, signal, claim)
         : await spawnReplica(context, member, signal, () => best);
     if (best !== undefined) await promote(context, fresh, signal);
     await completeSwitch(context, node, service, fresh.pod, signal);
     node.replacing = false;
     await followNewPrimary(context, group, shard, signal);
-    return best !== undefined;
+    return best !== undefined || claim !== undefined;
   }, signal);
 }
 

@@ -4,6 +4,7 @@ import type { K8sClient, K8sPodConfig } from "@fc/k8s";
 import type { InstallationSecrets } from "../access/installation-secrets.ts";
 import type { CacheImages } from "../engines/images.ts";
 import type { CacheGroups } from "../group/cache-group.ts";
+import type { CachePersistence } from "../persistence/claims.ts";
 import type { CacheResources } from "../pod/build-cache-pod.ts";
 import type { RdbStaging } from "../rdb/rdb-staging.ts";
 import type { CacheNode } from "./cache-node.ts";
@@ -21,6 +22,8 @@ export interface CacheContext {
   readonly pullSecret: string | undefined;
   readonly images: CacheImages;
   readonly resources: CacheResources;
+  /** Absent: data goes with its Pods. */
+  readonly persistence: CachePersistence | undefined;
   readonly startTimeoutMs: number;
   /** Value of the label `fakecloud-installation` on what this installation owns. */
   readonly installation: string;

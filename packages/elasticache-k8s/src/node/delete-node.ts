@@ -1,3 +1,4 @@
+import { removeClaims } from "../persistence/claims.ts";
 import type { CacheContext } from "./cache-context.ts";
 import { deletePod } from "./delete-pod.ts";
 import { findNode, nodeSelector } from "./find-node.ts";
@@ -16,4 +17,5 @@ export async function removeNode(context: CacheContext, nodeKey: string): Promis
     ...secrets.map(({ metadata }) => context.client.deleteSecret(metadata?.name ?? "")),
     ...services.map((service) => context.client.deleteService(service.metadata?.name ?? "")),
   ]);
+  await removeClaims(context, nodeKey);
 }

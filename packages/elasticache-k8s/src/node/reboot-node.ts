@@ -2,6 +2,7 @@ import { FcError } from "@fc/core";
 import type { CacheNodeSpec, CacheNodeStatus } from "@fc/elasticache/backend";
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { hasRdb } from "../engines/engine-arguments.ts";
+import { claimOf, dropOldClaims } from "../persistence/claims.ts";
 import { switchPatch } from "../pod/build-cache-service.ts";
 import { cachePodName } from "../pod/cache-names.ts";
 import type { CacheContext } from "./cache-context.ts";
@@ -35,6 +36,7 @@ export async function rebootPod(
     if (data !== undefined) verifyKeys(data.count, await countKeys(context, fresh, spec.engine, signal));
     const status = await completeSwitch(context, node, service, fresh, signal);
     await retirePod(context, old);
+    await dropOldClaims(context, spec.nodeKey, fresh);
     return status;
   } catch (error) {
     if (fresh !== undefined) await switchBack(context, node, running, podName);
@@ -53,8 +55,9 @@ async function switchBack(
   const { name = "" } = running.service.metadata ?? {};
   node.pod = running.pod;
   const before = specOf(running.service) ?? node.spec;
-  await context.client.patchService(name, switchPatch(before, running.pod.metadata?.name ?? ""));
+  await context.client.patchService(name, switchPatch(before, running.pod.metadata?.name ?? "", claimOf(running.pod)));
   await deletePod(context, freshName);
+  await dropOldClaims(context, node.nodeKey, running.pod);
 }
 
 /** Keys may expire between the two counts, and only those. @throws FcError `FC_CACHE_KEYS_DIFFER` */

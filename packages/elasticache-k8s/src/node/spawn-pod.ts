@@ -4,6 +4,7 @@ import { K8sPodConfig, podIsReady } from "@fc/k8s";
 import type { V1Pod } from "@kubernetes/client-node";
 import { needsSecret, nodeSecretName, writeNodeSecret } from "../access/node-secret.ts";
 import { discoveredNodes } from "../discovery/discovered-nodes.ts";
+import { makeClaim, removeClaim } from "../persistence/claims.ts";
 import { buildCachePod } from "../pod/build-cache-pod.ts";
 import type { RdbSource } from "../rdb/rdb-source.ts";
 import type { CacheContext } from "./cache-context.ts";
@@ -17,7 +18,12 @@ import { waitForEngine } from "./engine-link.ts";
 export function spawnPod(
   context: CacheContext,
   spec: CacheNodeSpec,
-  launch: { readonly podName: string; readonly rdb: RdbSource | undefined },
+  launch: {
+    readonly podName: string;
+    readonly rdb: RdbSource | undefined;
+    /** The volume of a Pod that is gone: the new one goes on with its data. */
+    readonly claim?: string | undefined;
+  },
   signal: AbortSignal,
 ): Promise<V1Pod> {
   return context.launches.run(async () => {
@@ -25,12 +31,14 @@ export function spawnPod(
     const { podName, rdb } = launch;
     const staged = rdb === undefined ? undefined : context.staging.stage(rdb);
     context.launching.add(podName);
+    let made: string | undefined;
     try {
       if (staged !== undefined) await createRestoreSecret(context, podName, staged, signal);
       const restore = rdb === undefined ? undefined : { secretName: podName, sha256: rdb.sha256 };
       const accessSecret = needsSecret(spec) ? nodeSecretName(context, spec) : undefined;
       if (accessSecret !== undefined) await writeNodeSecret(context, spec, signal);
       const { images, resources, pullSecret } = context;
+      if (launch.claim === undefined) made = await makeClaim(context, spec, podName);
       const discovered = await discoveredNodes(context, spec);
       const pod = buildCachePod(spec, {
         name: podName,
@@ -40,6 +48,8 @@ export function spawnPod(
         restore,
         accessSecret,
         discovered,
+        claim: launch.claim ?? made,
+        chown: context.persistence?.chown,
       });
       const podConfig = context.podConfig.merge(K8sPodConfig.fromTags(spec.tags));
       const options = { owner: "installation", service: "elasticache", podConfig, signal } as const;
@@ -52,6 +62,7 @@ export function spawnPod(
           "a cache Pod that did not start is still there",
         );
       });
+      if (made !== undefined) await removeClaim(context, made).catch(() => undefined);
       throw withoutTls(spec, error) ?? error;
     } finally {
       if (staged !== undefined) {

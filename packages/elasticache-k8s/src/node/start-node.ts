@@ -4,6 +4,7 @@ import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { applyAccess } from "../access/apply-access.ts";
 import { hasRdb } from "../engines/engine-arguments.ts";
 import { followSwitch } from "../group/shard-endpoints.ts";
+import { claimExists, claimOf, dropOldClaims, recordedClaim } from "../persistence/claims.ts";
 import { buildCacheService, switchPatch } from "../pod/build-cache-service.ts";
 import { cacheAnnotations, cachePodName, serviceName, specText } from "../pod/cache-names.ts";
 import { blobRdb, type RdbSource } from "../rdb/rdb-source.ts";
@@ -11,6 +12,7 @@ import type { CacheContext } from "./cache-context.ts";
 import type { CacheNode } from "./cache-node.ts";
 import { resumeWrites } from "./copy-data.ts";
 import { removeNode } from "./delete-node.ts";
+import { deletePod } from "./delete-pod.ts";
 import { waitForEngine } from "./engine-link.ts";
 import { type FoundNode, findNode, lossOf } from "./find-node.ts";
 import { endpointOf } from "./service-route.ts";
@@ -89,9 +91,13 @@ export async function completeSwitch(
 ): Promise<CacheNodeStatus> {
   const { spec } = node;
   const podName = pod.metadata?.name ?? "";
-  const patched = await context.client.patchService(service.metadata?.name ?? "", switchPatch(spec, podName), {
-    signal,
-  });
+  const patched = await context.client.patchService(
+    service.metadata?.name ?? "",
+    switchPatch(spec, podName, claimOf(pod)),
+    {
+      signal,
+    },
+  );
   node.pod = pod;
   await followSwitch(context, node, pod, signal);
   await context.routes.settled(context, spec, patched, [pod], signal);
@@ -140,10 +146,12 @@ async function refillNode(
   context.emit({ nodeKey: spec.nodeKey, type: "lost", message: `Found at start: ${loss}` });
   const podName = cachePodName(spec.memberId ?? spec.resourceId, spec.nodeKey, context.newId());
   const rdb = restoreOf(context, options);
-  const pod = await spawnPod(context, spec, { podName, rdb }, signal);
+  const claim = rdb === undefined && options.prepare === undefined ? await keptClaim(context, found) : undefined;
+  const pod = await spawnPod(context, spec, { podName, rdb, claim }, signal);
   await options.prepare?.(pod, signal);
   const status = await completeSwitch(context, node, found.service, pod, signal);
-  const dataKept = rdb !== undefined || options.prepare !== undefined;
+  await dropOldClaims(context, spec.nodeKey, pod);
+  const dataKept = rdb !== undefined || claim !== undefined || options.prepare !== undefined;
   context.emit({
     nodeKey: spec.nodeKey,
     type: "recovered",
@@ -151,6 +159,15 @@ async function refillNode(
     dataKept,
   });
   return status;
+}
+
+/** The volume of the Pod that was lost, when that is gone: two engines never write to one. */
+async function keptClaim(context: CacheContext, found: FoundNode): Promise<string | undefined> {
+  const claim = recordedClaim(found.service);
+  if (context.persistence === undefined || claim === undefined || !(await claimExists(context, claim)))
+    return undefined;
+  await Promise.all(found.pods.map(({ metadata }) => deletePod(context, metadata?.name ?? "")));
+  return claim;
 }
 
 function restoreOf(context: CacheContext, { restore }: StartNodeOptions): RdbSource | undefined {

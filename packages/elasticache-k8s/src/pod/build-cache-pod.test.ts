@@ -31,6 +31,27 @@ describe("buildCachePod", () => {
     await expect(stringify(pod, yaml)).toMatchFileSnapshot(`__golden__/${engine}-pod.yaml`);
   });
 
+  test("builds a Pod whose data is on a claim, restored as the base of its append-only file", async () => {
+    const pod = buildCachePod(spec("redis"), {
+      name: "fakecloud-ec-my-cache-000000000000",
+      accessSecret: "fakecloud-ec-my-cache-111111111111",
+      claim: "fakecloud-ec-my-cache-000000000000",
+      chown: true,
+      restore: { secretName: "fakecloud-ec-my-cache-000000000000", sha256: "ab".repeat(32) },
+    });
+    await expect(stringify(pod, yaml)).toMatchFileSnapshot("__golden__/redis-claim-pod.yaml");
+  });
+
+  test("builds the Pod of a configuration endpoint", () => {
+    const discovers = { version: 3, nodes: ["a", "b"] };
+    const discovered = "10.0.0.1|10.0.0.1|11211 10.0.0.2|10.0.0.2|11211";
+    const pod = buildCachePod({ ...spec("memcached"), discovers }, { name: "p", discovered });
+    const [container] = pod.spec?.containers ?? [];
+    expect(container?.image).toBe("node:24-alpine");
+    expect(container?.env).toContainEqual({ name: "NODES", value: discovered });
+    expect(container?.env).toContainEqual({ name: "CONFIGURATION_VERSION", value: "3" });
+  });
+
   test("builds a restore step that has its token by reference only", async () => {
     const restore = { secretName: "fakecloud-ec-my-cache-000000000000", sha256: "ab".repeat(32) };
     const pod = buildCachePod(spec("redis"), {

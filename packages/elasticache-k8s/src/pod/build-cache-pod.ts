@@ -1,6 +1,6 @@
 import type { CacheNodeSpec } from "@fc/elasticache/backend";
 import { names, podDefaults } from "@fc/k8s";
-import type { V1Container, V1Pod } from "@kubernetes/client-node";
+import type { V1Container, V1Pod, V1Volume } from "@kubernetes/client-node";
 import { accessMount, accessVolume } from "../access/access-volume.ts";
 import { bothWaysContainer, bothWaysPorts } from "../access/both-ways.ts";
 import { discoveryContainer } from "../discovery/discovery-container.ts";
@@ -26,6 +26,10 @@ export interface CachePodOptions {
   /** The Secret with users and certificate; redis and valkey do not start without one. */
   readonly accessSecret?: string | undefined;
   readonly resources?: CacheResources;
+  /** The claim that the data is on: it outlives the Pod. */
+  readonly claim?: string | undefined;
+  /** Whether the volume has to be given to the engine's user first, by root. */
+  readonly chown?: boolean | undefined;
 }
 
 /** What a cache Pod asks of its node. Limits always follow the node type. */
@@ -54,16 +58,24 @@ const restoreScript = [
   'echo "$FAKECLOUD_RDB_SHA256  dump.rdb" | $sum -c -',
 ].join("\n");
 
+// With an append-only file the engine reads nothing else: the RDB becomes the base of one.
+const appendOnlyScript = [
+  "mkdir -p appendonlydir",
+  "mv dump.rdb appendonlydir/appendonly.aof.1.base.rdb",
+  'echo "file appendonly.aof.1.base.rdb seq 1 type b" >appendonlydir/appendonly.aof.manifest',
+].join("\n");
+
 /**
  * The Pod of one launch of a cache node. Pure: no cluster, no clock, no randomness. Passes Pod Security `restricted`.
  * @throws FcError `FC_CACHE_NODE_TYPE_UNKNOWN`.
  */
 export function buildCachePod(spec: CacheNodeSpec, options: CachePodOptions): V1Pod {
   const volumes = [
-    ...(hasRdb(spec.engine) ? [{ name: "data", emptyDir: {} }] : []),
+    ...(hasRdb(spec.engine) ? [dataVolume(options)] : []),
     ...(options.accessSecret === undefined ? [] : [accessVolume(options.accessSecret)]),
   ];
   const initContainers = [
+    ...(options.claim !== undefined && options.chown === true ? [ownerContainer(options, userIds[spec.engine])] : []),
     ...(options.restore === undefined ? [] : [restoreContainer(options, options.restore)]),
     ...(spec.access?.tls === "preferred"
       ? [bothWaysContainer(imageFor("proxy", options.images), enginePort(spec.engine))]
@@ -102,6 +114,7 @@ export function buildCachePod(spec: CacheNodeSpec, options: CachePodOptions): V1
   };
   return podDefaults(pod, {
     runAsUser: userIds[spec.engine],
+    ...(options.claim === undefined ? {} : { fsGroup: userIds[spec.engine] }),
     terminationGracePeriodSeconds: handOverSeconds + 10,
   });
 }
@@ -115,7 +128,7 @@ function engineContainer(spec: CacheNodeSpec, options: CachePodOptions): V1Conta
   return {
     name: cacheContainer,
     image: imageFor(spec.engine, options.images),
-    args: engineArguments(spec),
+    args: engineArguments(spec, options.claim !== undefined),
     ports: [{ name: "cache", containerPort: port }],
     readinessProbe: { tcpSocket: { port }, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 3 },
     resources: resources(spec, options.resources),
@@ -133,7 +146,7 @@ function restoreContainer(options: CachePodOptions, restore: RestoreSource): V1C
   return {
     name: "restore",
     image: imageFor("restore", options.images),
-    command: ["sh", "-c", restoreScript],
+    command: ["sh", "-c", options.claim === undefined ? restoreScript : `${restoreScript}\n${appendOnlyScript}`],
     workingDir: "/data",
     env: [
       { name: "FAKECLOUD_RDB_URL", valueFrom: fromSecret("url") },
@@ -141,6 +154,29 @@ function restoreContainer(options: CachePodOptions, restore: RestoreSource): V1C
       { name: "FAKECLOUD_RDB_SHA256", value: restore.sha256 },
     ],
     resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "1", memory: "256Mi" } },
+    volumeMounts: [{ name: "data", mountPath: "/data" }],
+  };
+}
+
+function dataVolume({ claim }: CachePodOptions): V1Volume {
+  return claim === undefined
+    ? { name: "data", emptyDir: {} }
+    : { name: "data", persistentVolumeClaim: { claimName: claim } };
+}
+
+/** Storage that ignores `fsGroup` (hostPath) belongs to root. */
+function ownerContainer(options: CachePodOptions, user: number): V1Container {
+  return {
+    name: "own-data",
+    image: imageFor("restore", options.images),
+    command: ["chown", `${user}:${user}`, "/data"],
+    securityContext: {
+      runAsUser: 0,
+      runAsNonRoot: false,
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ["ALL"], add: ["CHOWN"] },
+    },
+    resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "1", memory: "64Mi" } },
     volumeMounts: [{ name: "data", mountPath: "/data" }],
   };
 }

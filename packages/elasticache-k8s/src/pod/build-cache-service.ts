@@ -34,9 +34,11 @@ export function buildCacheService(
 }
 
 /** The merge patch that makes `podName` the one behind the Service, and records what is wanted now. */
-export function switchPatch(spec: CacheNodeSpec, podName: string): object {
+export function switchPatch(spec: CacheNodeSpec, podName: string, claim?: string): object {
+  const { metadata } = desiredState(spec, "available");
+  const annotations = claim === undefined ? {} : { [cacheAnnotations.claim]: claim };
   return {
-    ...desiredState(spec, "available"),
+    metadata: { annotations: { ...metadata.annotations, ...annotations } },
     spec: { selector: { [cacheLabels.pod]: podName }, ports: servicePorts(spec) },
   };
 }

@@ -34,6 +34,7 @@ export const cacheAnnotations: {
   readonly spec: string;
   readonly state: string;
   readonly primary: string;
+  readonly claim: string;
 } = {
   /** The node key, or the group key on a group's Services. */
   nodeKey: "fakecloud-cache-node-key",
@@ -43,6 +44,8 @@ export const cacheAnnotations: {
   state: "fakecloud-cache-state",
   /** On a shard's Services: the node key of its primary. It decides when a new process takes over. */
   primary: "fakecloud-cache-primary",
+  /** On the Service: the volume claim of the Pod that it leads to. */
+  claim: "fakecloud-cache-claim",
 };
 
 /** A node key as a label value. */

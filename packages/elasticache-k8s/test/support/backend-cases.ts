@@ -24,6 +24,8 @@ export interface CasesCluster extends AsyncDisposable {
   readonly listenOn: string;
   /** Where the public images are not to be had. */
   readonly images?: CacheImages;
+  /** Volumes are root's, whatever group a Pod's are to belong to. */
+  readonly rootOwnsVolumes?: boolean;
 }
 
 const key = (id: string): string => `000000000000/us-east-1/cluster/${id}/i1/0001`;

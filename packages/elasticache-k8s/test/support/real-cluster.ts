@@ -5,14 +5,14 @@ import type { CasesCluster } from "./backend-cases.ts";
 /** The node's address on the Pod network: where Pods reach a server on this machine. */
 const hostAddress = process.env["FC_CLUSTER_HOST_ADDRESS"] ?? "10.244.0.1";
 
-/** A namespace of its own, under Pod Security `restricted`. */
-export async function namespaceOfItsOwn(): Promise<CasesCluster> {
+/** A namespace of its own, under Pod Security `restricted` unless another level is asked for. */
+export async function namespaceOfItsOwn(level: "restricted" | "baseline" = "restricted"): Promise<CasesCluster> {
   const kubeconfig = process.env["KUBECONFIG"];
   if (kubeconfig === undefined) throw new Error("set KUBECONFIG to the cluster to test on");
   const namespace = `ec-cases-${process.pid}-${randomBytes(3).toString("hex")}`;
   const admin = await K8sClient.connect({ kubeconfig, namespace: "default" });
   await admin.core.createNamespace({
-    body: { metadata: { name: namespace, labels: { "pod-security.kubernetes.io/enforce": "restricted" } } },
+    body: { metadata: { name: namespace, labels: { "pod-security.kubernetes.io/enforce": level } } },
   });
   return {
     kubeconfig,

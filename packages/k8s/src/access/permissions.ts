@@ -71,6 +71,13 @@ export const requiredPermissions: readonly Permission[] = [
     purpose: "hand configuration to Pods",
   },
   {
+    apiGroup: "",
+    resource: "persistentvolumeclaims",
+    verbs: ["create", "list", "delete"],
+    purpose: "keep the data of caches beyond their Pods",
+    lost: "FAKECLOUD_ELASTICACHE_PERSISTENCE=pvc cannot be used",
+  },
+  {
     ...leases,
     verbs: ["create", "get", "list", "update", "delete"],
     purpose: "tell that this process lives, and clean up after those that do not",

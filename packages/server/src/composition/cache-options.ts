@@ -3,7 +3,8 @@ import type { ElastiCacheK8sOptions, ElastiCacheK8sSettings } from "@fc/elastica
 /** The backend's options from its settings table. */
 export function cacheOptions(
   settings: ElastiCacheK8sSettings,
-): Required<Pick<ElastiCacheK8sOptions, "images" | "resources" | "startTimeoutMs">> {
+): Required<Pick<ElastiCacheK8sOptions, "images" | "resources" | "startTimeoutMs">> &
+  Pick<ElastiCacheK8sOptions, "persistence"> {
   const {
     imageRedis: redis,
     imageValkey: valkey,
@@ -16,5 +17,15 @@ export function cacheOptions(
     images: { redis, valkey, memcached, proxy, restore, ...(registry === undefined ? {} : { registry }) },
     resources: { memoryRequestMib: settings.memoryRequestMib, cpuRequestMillis: settings.cpuRequestMillis },
     startTimeoutMs: settings.startTimeoutSeconds * 1_000,
+    ...(settings.persistence === "none" ? {} : { persistence: persistenceOf(settings) }),
+  };
+}
+
+function persistenceOf(settings: ElastiCacheK8sSettings): NonNullable<ElastiCacheK8sOptions["persistence"]> {
+  const { persistenceStorageClass: storageClass, persistenceSizeMib: sizeMib, persistenceChown: chown } = settings;
+  return {
+    chown,
+    ...(storageClass === undefined ? {} : { storageClass }),
+    ...(sizeMib === undefined ? {} : { sizeMib }),
   };
 }

@@ -1,0 +1,155 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createFileBlobStore } from "@fc/core";
+import type { CacheGroupSpec } from "@fc/elasticache/backend";
+import { K8sClient } from "@fc/k8s";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createElastiCacheK8sBackend, type ElastiCacheK8sBackend } from "../../src/index.ts";
+import { type CasesCluster, spec } from "./backend-cases.ts";
+import { redis } from "./engine-client.ts";
+import { startRdbServer } from "./rdb-server.ts";
+
+/** What nodes keep on volumes, the same on every cluster. */
+export function persistenceCases(name: string, start: () => Promise<CasesCluster>): void {
+  describe(name, () => {
+    let cluster: CasesCluster;
+    let directory: string;
+    let client: K8sClient;
+    let backend: ElastiCacheK8sBackend;
+    let server: Awaited<ReturnType<typeof startRdbServer>>;
+    const signal = (): AbortSignal => AbortSignal.timeout(90_000);
+    const over = (deleteOnClose = true): ElastiCacheK8sBackend =>
+      createElastiCacheK8sBackend({
+        client,
+        blobs: createFileBlobStore(directory),
+        endpoints: "cluster-ip",
+        internalUrl: `http://${cluster.hostAddress}:${server.port}`,
+        persistence: { sizeMib: 64, chown: cluster.rootOwnsVolumes === true },
+        deleteOnClose,
+      });
+    const claims = async (id: string): Promise<string[]> => {
+      const labelSelector = `fakecloud-elasticache=${id}`;
+      const { namespace } = cluster;
+      const { items } = await client.core.listNamespacedPersistentVolumeClaim({ namespace, labelSelector });
+      return items.flatMap(({ metadata }) => (metadata?.deletionTimestamp === undefined ? (metadata?.name ?? []) : []));
+    };
+    /** As a machine that loses power: no engine gets to say anything. */
+    const loseAllPods = async (id: string): Promise<void> => {
+      const pods = await client.listPods(`fakecloud-elasticache=${id}`);
+      await Promise.all(pods.map(({ metadata }) => client.deletePod(metadata?.name ?? "", { gracePeriodSeconds: 0 })));
+    };
+    const recovered = (count: number): Promise<void> =>
+      new Promise((resolve) => {
+        let left = count;
+        const stop = backend.onEvent(({ type }) => {
+          if (type !== "recovered") return;
+          left -= 1;
+          if (left > 0) return;
+          stop();
+          resolve();
+        });
+      });
+
+    beforeAll(async () => {
+      directory = await mkdtemp(join(tmpdir(), "fc-persistence-"));
+      cluster = await start();
+      const { kubeconfig, namespace } = cluster;
+      client = await K8sClient.connect({ kubeconfig, namespace, installationId: "persistence" });
+      server = await startRdbServer(cluster.listenOn, (id, token) => backend.stagedRdb(id, token));
+      backend = over();
+    });
+
+    afterAll(async () => {
+      await backend?.[Symbol.asyncDispose]();
+      await server?.[Symbol.asyncDispose]();
+      await client?.[Symbol.asyncDispose]();
+      await cluster?.[Symbol.asyncDispose]();
+      await rm(directory, { recursive: true, force: true });
+    });
+
+    test("an engine that is killed loses no answered write, and neither does a reboot; deleting leaves no claim", async () => {
+      const wanted = spec("valkey", "kept");
+      const { endpoint } = await backend.start(wanted, { signal: signal() });
+      const [claim] = await claims("kept");
+      expect(claim).toBeDefined();
+      for (let index = 0; index < 100; index += 1) await redis(endpoint, "SET", `k${index}`, "v");
+      const back = recovered(1);
+      await loseAllPods("kept");
+      await back;
+      expect(await redis(endpoint, "DBSIZE")).toBe(100);
+      await redis(endpoint, "SET", "before-reboot", "yes");
+      expect((await backend.reboot(wanted, { signal: signal() })).endpoint).toEqual(endpoint);
+      expect(await redis(endpoint, "DBSIZE")).toBe(101);
+      expect(await claims("kept")).toHaveLength(1);
+      await redis(endpoint, "SET", "after-reboot", "yes");
+      const again = recovered(1);
+      await loseAllPods("kept");
+      await again;
+      expect(await redis(endpoint, "DBSIZE")).toBe(102);
+      await backend.delete(wanted.nodeKey);
+      expect(await claims("kept")).toEqual([]);
+    });
+
+    test("what is lost while no server watches is found at its volume, and claims of unknown nodes go", async () => {
+      const wanted = spec("redis", "unwatched");
+      {
+        await using first = over(false);
+        const { endpoint } = await first.start(wanted, { signal: signal() });
+        await redis(endpoint, "SET", "k", "v");
+      }
+      await loseAllPods("unwatched");
+      const { endpoint } = await backend.start(wanted, { signal: signal() });
+      expect(await redis(endpoint, "GET", "k")).toBe("v");
+      await backend.delete(wanted.nodeKey);
+      const body = {
+        metadata: { name: "orphan", labels: {} },
+        spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Mi" } } },
+      };
+      const metadata = client.owned(
+        { ...body.metadata, labels: { "fakecloud-elasticache": "orphan" } },
+        "installation",
+        "elasticache",
+      );
+      const { namespace } = cluster;
+      await client.core.createNamespacedPersistentVolumeClaim({ namespace, body: { ...body, metadata } });
+      backend.keepOnly(() => true);
+      expect(await claims("orphan")).toHaveLength(1);
+      backend.keepOnly(() => false);
+      await expect.poll(() => claims("orphan"), { timeout: 10_000 }).toEqual([]);
+    });
+
+    test("a group whose Pods are all lost at once comes back with its data", async () => {
+      const base = "000000000000/us-east-1/replication-group/kept-group/i1";
+      const group: CacheGroupSpec = {
+        groupKey: base,
+        groupId: "kept-group",
+        automaticFailover: true,
+        shards: [
+          {
+            shardId: "0001",
+            nodes: ["1", "2"].map((n) =>
+              spec("redis", "kept-group", {
+                nodeKey: `${base}/${n}`,
+                resourceType: "replication-group",
+                memberId: `kept-group-00${n}`,
+              }),
+            ),
+          },
+        ],
+      };
+      const status = await backend.startGroup(group, { signal: signal() });
+      const primary = status.shards[0]?.primaryEndpoint;
+      if (primary === undefined) throw new Error("no primary");
+      for (let index = 0; index < 50; index += 1) await redis(primary, "SET", `k${index}`, "v");
+      const back = recovered(2);
+      await loseAllPods("kept-group");
+      await back;
+      await expect.poll(() => redis(primary, "DBSIZE").catch(() => "away"), { timeout: 30_000 }).toBe(50);
+      const after = await backend.startGroup(group, { signal: signal() });
+      expect(after.shards[0]?.primaryEndpoint).toEqual(primary);
+      expect(await redis(after.shards[0]?.readerEndpoint ?? primary, "DBSIZE")).toBe(50);
+      expect(await claims("kept-group")).toHaveLength(2);
+    });
+  });
+}
