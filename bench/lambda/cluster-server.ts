@@ -1,10 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { Agent } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { CreateFunctionCommand, LambdaClient, waitUntilFunctionActiveV2 } from "@aws-sdk/client-lambda";
 import { type Call, send } from "../lib/load.ts";
-import { startMeasured, stop } from "../lib/server-process.ts";
+import { startOnCluster } from "../lib/on-cluster.ts";
+import { stop } from "../lib/server-process.ts";
 import type { Sample } from "./samples.ts";
 
 interface Pool {
@@ -13,8 +12,6 @@ interface Pool {
   readonly waiting: number;
   readonly missed: number;
 }
-
-const serverProgram = new URL("../../packages/server/bin/fc-server.js", import.meta.url);
 
 /** The server on a cluster, in a namespace of its own under Pod Security restricted. */
 export class ClusterServer implements AsyncDisposable {
@@ -45,24 +42,8 @@ export class ClusterServer implements AsyncDisposable {
     host: string | undefined,
     settings: Record<string, string>,
   ): Promise<ClusterServer> {
-    const namespace = `fc-bench-${randomBytes(4).toString("hex")}`;
-    const env = { ...process.env, KUBECONFIG: kubeconfig };
-    const kubectl = (...args: string[]): string => execFileSync("kubectl", args, { env, encoding: "utf8" });
-    const path = 'jsonpath={.items[0].status.addresses[?(@.type=="InternalIP")].address}';
-    const self = host ?? kubectl("get", "nodes", "-o", path);
-    kubectl("create", "namespace", namespace);
-    kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted");
-    const { child, url } = await startMeasured(
-      serverProgram,
-      ["--addr", "0.0.0.0:0", "--lambda-backend", "k8s", "--log-level", "error"],
-      "/_fakecloud/health",
-      {
-        KUBECONFIG: kubeconfig,
-        FAKECLOUD_K8S_NAMESPACE: namespace,
-        FAKECLOUD_K8S_SELF_URL: `http://${self}`,
-        ...settings,
-      },
-    );
+    const args = ["--lambda-backend", "k8s"];
+    const { url, namespace, child, kubectl } = await startOnCluster(kubeconfig, host, args, settings);
     return new ClusterServer(url, namespace, child, kubectl);
   }
 

@@ -15,7 +15,7 @@ export interface Figure {
   /** What else was seen: a rate, a ratio to the peer or the floor. */
   readonly note?: string;
   /** Default: ms. */
-  readonly unit?: "MiB";
+  readonly unit?: "MiB" | "MiB/s" | "per second";
 }
 
 export const tableHead =

@@ -95,5 +95,5 @@ export async function runLambda(options: LambdaBenchOptions): Promise<void> {
   const minutes = ((performance.now() - started) / 60_000).toFixed(1);
   const about = `${minutes} minutes; load average ${before} before the run, ${loadavg()[0]?.toFixed(1)} after it.`;
   console.log(`\n${about}`);
-  if (options.markdown !== undefined) await writeTable(options.markdown, [tableHead, ...rows].join("\n"));
+  if (options.markdown !== undefined) await writeTable(options.markdown, "lambda", [tableHead, ...rows].join("\n"));
 }

@@ -1,17 +1,23 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  CopySnapshotCommand,
+  CreateCacheClusterCommand,
   CreateReplicationGroupCommand,
+  CreateSnapshotCommand,
   DecreaseReplicaCountCommand,
+  DeleteCacheClusterCommand,
   DescribeCacheClustersCommand,
   DescribeEventsCommand,
   DescribeReplicationGroupsCommand,
+  DescribeSnapshotsCommand,
   type ElastiCacheClient,
   IncreaseReplicaCountCommand,
   type NodeGroup,
   TestFailoverCommand,
+  waitUntilCacheClusterAvailable,
   waitUntilReplicationGroupAvailable,
 } from "@aws-sdk/client-elasticache";
 import { Redis } from "ioredis";
@@ -98,6 +104,36 @@ describe("a replication group on a real cluster, as applications see it", () => 
     expect(await redis.mget("before", "meanwhile")).toEqual(["v", "v"]);
     expect(closed).toBe(0);
     redis.removeAllListeners("close");
+  });
+
+  test("a snapshot is taken from a replica, outlives a kill of the server, and comes back from the file it is exported to", async () => {
+    await mkdir(join(dataPath, "s3", "backups"), { recursive: true });
+    const shard = await available();
+    const find = async () => (await client.send(new DescribeSnapshotsCommand({ SnapshotName: "s" }))).Snapshots?.[0];
+    const stored = async () => (await find())?.SnapshotStatus;
+    await client.send(new CreateSnapshotCommand({ ...group, SnapshotName: "s" }));
+    await server.stop("SIGKILL");
+    await start();
+    await expect.poll(stored, { timeout: 30_000 }).toBe("available");
+    const [part] = (await find())?.NodeSnapshots ?? [];
+    expect(part?.NodeGroupId).toBe("0001");
+    expect(part?.CacheClusterId).not.toBe(primaryOf(shard));
+    const target = { TargetSnapshotName: "orders", TargetBucket: "backups" };
+    await client.send(new CopySnapshotCommand({ SourceSnapshotName: "s", ...target }));
+    await expect.poll(stored, { timeout: 30_000 }).toBe("available");
+    const seeded = { CacheClusterId: "seeded" };
+    const node = { Engine: "valkey", CacheNodeType: "cache.t3.micro", NumCacheNodes: 1 };
+    const SnapshotArns = ["arn:aws:s3:::backups/orders.rdb"];
+    await client.send(new CreateCacheClusterCommand({ ...seeded, ...node, SnapshotArns }));
+    await waitUntilCacheClusterAvailable({ client, ...quickly }, seeded);
+    const { CacheClusters } = await client.send(
+      new DescribeCacheClustersCommand({ ...seeded, ShowCacheNodeInfo: true }),
+    );
+    const { Address = "", Port = 0 } = CacheClusters?.[0]?.CacheNodes?.[0]?.Endpoint ?? {};
+    const copy = new Redis({ host: Address, port: Port });
+    expect(await copy.mget("before", "meanwhile")).toEqual(["v", "v"]);
+    copy.disconnect();
+    await client.send(new DeleteCacheClusterCommand(seeded));
   });
 
   test("replicas are added and taken away, and are cache clusters meanwhile", async () => {
