@@ -108,6 +108,7 @@ describe("a replication group on a real cluster, as applications see it", () => 
 
   test("a snapshot is taken from a replica, outlives a kill of the server, and comes back from the file it is exported to", async () => {
     await mkdir(join(dataPath, "s3", "backups"), { recursive: true });
+    await acknowledged("saved");
     const shard = await available();
     const find = async () => (await client.send(new DescribeSnapshotsCommand({ SnapshotName: "s" }))).Snapshots?.[0];
     const stored = async () => (await find())?.SnapshotStatus;
@@ -131,7 +132,7 @@ describe("a replication group on a real cluster, as applications see it", () => 
     );
     const { Address = "", Port = 0 } = CacheClusters?.[0]?.CacheNodes?.[0]?.Endpoint ?? {};
     const copy = new Redis({ host: Address, port: Port });
-    expect(await copy.mget("before", "meanwhile")).toEqual(["v", "v"]);
+    expect(await copy.get("saved")).toBe("v");
     copy.disconnect();
     await client.send(new DeleteCacheClusterCommand(seeded));
   });
