@@ -21,4 +21,23 @@ describe("memcachedArguments", () => {
       ...["-o", "idle_timeout=60,no_slab_reassign"],
     ]);
   });
+
+  test.each([
+    ["backlog_queue_limit", "9", ["-b", "9"]],
+    ["binding_protocol", "ascii", ["-B", "ascii"]],
+    ["binding_protocol", "auto", []],
+    ["chunk_size", "96", ["-n", "96"]],
+    ["chunk_size_growth_factor", "2", ["-f", "2"]],
+    ["disable_flush_all", "1", ["-F"]],
+    ["disable_flush_all", "0", []],
+    ["error_on_memory_exhausted", "1", ["-M"]],
+    ["hash_algorithm", "murmur3", ["-o", "hash_algorithm=murmur3"]],
+    ["lru_crawler", "1", ["-o", "lru_crawler"]],
+    ["max_item_size", "1024", ["-I", "1024"]],
+    ["max_simultaneous_connections", "100", ["-c", "100"]],
+    ["maxconns_fast", "1", ["-o", "maxconns_fast"]],
+    ["requests_per_event", "5", ["-R", "5"]],
+  ])("renders %s = %s", (name, value, flags) => {
+    expect(memcachedArguments("cache.t3.micro", { [name]: value })).toEqual(["-m", "412", ...flags]);
+  });
 });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { createFileBlobStore } from "@fc/core";
 import { createCertificateAuthority } from "@fc/core/certificates";
-import type { CacheEngine, CacheNodeSpec, CacheUser } from "@fc/elasticache/backend";
+import { type CacheEngine, type CacheNodeSpec, type CacheUser, restrictedCommands } from "@fc/elasticache/backend";
 import { K8sClient } from "@fc/k8s";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createElastiCacheK8sBackend, type ElastiCacheK8sBackend, execRedis } from "../../src/index.ts";
@@ -33,6 +33,44 @@ async function said(endpoint: Endpoint, commands: readonly string[][], ca?: stri
   for (const command of commands) reply = await connection.call(command);
   return reply;
 }
+
+/** Each restricted command, with arguments that it takes: the engines count those first. */
+const restrictedExamples: readonly string[][] = [
+  ["BGREWRITEAOF"],
+  ["BGSAVE"],
+  ["CONFIG", "GET", "*"],
+  ["DEBUG", "SLEEP", "0"],
+  ["FAILOVER"],
+  ["MIGRATE", "127.0.0.1", "1", "k", "0", "1"],
+  ["MODULE", "LIST"],
+  ["PSYNC", "?", "-1"],
+  ["REPLICAOF", "NO", "ONE"],
+  ["SAVE"],
+  ["SHUTDOWN"],
+  ["SLAVEOF", "NO", "ONE"],
+  ["SYNC"],
+  ["ACL", "DELUSER", "somebody"],
+  ["ACL", "GETUSER", "default"],
+  ["ACL", "LIST"],
+  ["ACL", "LOAD"],
+  ["ACL", "SAVE"],
+  ["ACL", "SETUSER", "me", "on", "nopass", "+@all", "~*"],
+  ["CLUSTER", "ADDSLOTS", "1"],
+  ["CLUSTER", "ADDSLOTSRANGE", "1", "2"],
+  ["CLUSTER", "BUMPEPOCH"],
+  ["CLUSTER", "DELSLOTS", "1"],
+  ["CLUSTER", "DELSLOTSRANGE", "1", "2"],
+  ["CLUSTER", "FAILOVER"],
+  ["CLUSTER", "FLUSHSLOTS"],
+  ["CLUSTER", "FORGET", "node"],
+  ["CLUSTER", "LINKS"],
+  ["CLUSTER", "MEET", "127.0.0.1", "1"],
+  ["CLUSTER", "REPLICATE", "node"],
+  ["CLUSTER", "RESET"],
+  ["CLUSTER", "SAVECONFIG"],
+  ["CLUSTER", "SET-CONFIG-EPOCH", "1"],
+  ["CLUSTER", "SETSLOT", "1", "STABLE"],
+];
 
 /** Who may connect, on every cluster. */
 export function accessCases(name: string, start: () => Promise<CasesCluster>): void {
@@ -82,16 +120,8 @@ export function accessCases(name: string, start: () => Promise<CasesCluster>): v
         });
         expect(await said(endpoint, [["SET", "k", "v"]])).toBe("OK");
         for (const command of [
-          ["CONFIG", "GET", "*"],
-          ["DEBUG", "SLEEP", "0"],
-          ["SAVE"],
-          ["BGSAVE"],
-          ["REPLICAOF", "NO", "ONE"],
-          ["SHUTDOWN"],
-          ["SYNC"],
-          ["ACL", "SETUSER", "me", "on", "nopass", "+@all", "~*"],
-          ["ACL", "LIST"],
-          ["MODULE", "LIST"],
+          ...restrictedExamples,
+          ["CONFIG", "SET", "maxmemory", "1"],
           ["EVAL", "return redis.call('CONFIG', 'GET', 'maxmemory')", "0"],
         ])
           await expect(said(endpoint, [command]), command.join(" ")).rejects.toThrow(/NOPERM|permission|not allowed/);
@@ -99,6 +129,13 @@ export function accessCases(name: string, start: () => Promise<CasesCluster>): v
         expect(await said(endpoint, [["GET", "k"]])).toBe("v");
         expect((await execRedis(client, instance, ["CONFIG", "GET", "port"])).stdout).toBe("port\n6379\n");
       });
+
+    test("every restricted command is tried", () => {
+      const tried = restrictedExamples.map(([name = "", subcommand = ""]) =>
+        (name === "ACL" || name === "CLUSTER" ? `${name}|${subcommand}` : name).toLowerCase(),
+      );
+      expect(tried.toSorted()).toEqual(restrictedCommands.toSorted());
+    });
 
     test("a token is asked for, by every engine that the node ever gets", async () => {
       const wanted = node("redis", "token", { users: token("first-token-of-all") });
