@@ -251,19 +251,26 @@ export function accessCases(name: string, start: () => Promise<CasesCluster>): v
       expect(await said(endpoint, [login, ["DBSIZE"]])).toBe(0);
     });
 
-    test("memcached speaks TLS, too", async () => {
-      const { endpoint } = await backend.start(node("memcached", "memcached-tls", { tls: "required" }), {
-        signal: signal(),
-      });
+    test("memcached speaks TLS, too, and so does its configuration endpoint, which hands on to it", async () => {
+      const wanted = node("memcached", "memcached-tls", { tls: "required" });
+      const { endpoint } = await backend.start(wanted, { signal: signal() });
+      const discovers = { version: 1, nodes: [wanted.nodeKey] };
+      const configuration = { ...wanted, nodeKey: `${wanted.nodeKey}/configuration`, discovers };
+      const discovery = await backend.start(configuration, { signal: signal() });
       const ca = await backend.certificateAuthority();
-      const socket = connectTls({ host: endpoint.address, port: endpoint.port, ca });
-      const answer = new Promise<string>((resolve, reject) => {
-        socket.once("error", reject);
-        socket.once("data", (data) => resolve(String(data)));
-      });
-      socket.write("version\r\n");
-      expect(await answer).toMatch(/^VERSION 1\.6/);
-      socket.destroy();
+      const ask = async ({ address: host, port }: Endpoint, line: string): Promise<string> => {
+        const socket = connectTls({ host, port, ca });
+        const answer = new Promise<string>((resolve, reject) => {
+          socket.once("error", reject);
+          socket.once("data", (data) => resolve(String(data)));
+        });
+        socket.write(`${line}\r\n`);
+        return await answer.finally(() => socket.destroy());
+      };
+      expect(await ask(endpoint, "version")).toMatch(/^VERSION 1\.6/);
+      expect(await ask(discovery.endpoint, "config get cluster")).toContain(`${endpoint.address}|${endpoint.port}\n`);
+      expect(await ask(discovery.endpoint, "set k 0 0 1\r\nv")).toBe("STORED\r\n");
+      expect(await ask(endpoint, "get k")).toBe("VALUE k 0 1\r\nv\r\nEND\r\n");
     });
 
     test("the next process of the installation has the same authority and admin, and brings users that changed meanwhile", async () => {
