@@ -2,7 +2,7 @@ import type { CoreV1Api, KubeConfig, V1Container, V1Pod, V1PodSpec } from "@kube
 import type { ConnectOptions } from "../client/connect-options.ts";
 import type { K8sClient } from "../client/k8s-client.ts";
 import type { FaultProxy } from "../testing/index.ts";
-import type { Ability, ClusterAbilities } from "./conformance-case.ts";
+import type { Ability, ClusterAbilities } from "./abilities.ts";
 
 /** Where a case works: a namespace of its own, and what it needs to do so. All of it is cleared away after the case. */
 export interface Bench<A extends Ability = never> {

@@ -3,9 +3,11 @@
  *
  * @packageDocumentation
  */
+
+export type { Ability, ClusterAbilities } from "./abilities.ts";
 export type { Bench, BoxOptions } from "./bench.ts";
 export { type CheckOptions, checkCluster } from "./check-cluster.ts";
-export type { Ability, ClusterAbilities, ConformanceCase } from "./conformance-case.ts";
+export type { ConformanceCase } from "./conformance-case.ts";
 export { conformanceCases } from "./conformance-cases.ts";
 export { type CaseResult, runCase } from "./run-case.ts";
 export type { ConformanceTarget } from "./target.ts";

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { withDeadline } from "@fc/core";
 import { type CaseResult as CoreCaseResult, runIfAble } from "@fc/core/conformance";
-import type { Ability, ConformanceCase } from "./conformance-case.ts";
+import type { Ability } from "./abilities.ts";
+import type { ConformanceCase } from "./conformance-case.ts";
 import type { ConformanceTarget } from "./target.ts";
 import { Workbench } from "./workbench.ts";
 

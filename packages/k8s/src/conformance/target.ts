@@ -1,6 +1,6 @@
 import type { ConnectOptions } from "../client/connect-options.ts";
 import type { K8sClient } from "../client/k8s-client.ts";
-import type { Ability, ClusterAbilities } from "./conformance-case.ts";
+import type { Ability, ClusterAbilities } from "./abilities.ts";
 
 /** A cluster to run the cases on, as somebody who may create namespaces. */
 export interface ConformanceTarget {

@@ -8,9 +8,9 @@ import { K8sClient } from "../client/k8s-client.ts";
 import { names } from "../names.ts";
 import { podIsReady } from "../pods/pod-status.ts";
 import { FaultProxy } from "../testing/index.ts";
+import type { Ability, ClusterAbilities } from "./abilities.ts";
 import { Admin } from "./admin.ts";
 import type { Bench } from "./bench.ts";
-import type { Ability, ClusterAbilities } from "./conformance-case.ts";
 import type { ConformanceTarget } from "./target.ts";
 
 const defaultImage = "busybox:1.36";

@@ -7,7 +7,7 @@ import type {
   LambdaBackend,
   LaunchRequest,
 } from "../backend/index.ts";
-import type { Ability, BackendAbilities } from "./conformance-case.ts";
+import type { Ability, BackendAbilities } from "./abilities.ts";
 import type { Files } from "./samples/code-package.ts";
 
 /** Where a case works: a backend of its own, and functions for it. All of it is ended after the case. */

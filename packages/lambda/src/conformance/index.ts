@@ -3,9 +3,11 @@
  *
  * @packageDocumentation
  */
+
+export type { Ability, BackendAbilities } from "./abilities.ts";
 export type { Bench, InvokeAnswer, InvokeOptions, ProbeOptions } from "./bench.ts";
 export { type CheckOptions, checkBackend } from "./check-backend.ts";
-export type { Ability, BackendAbilities, ConformanceCase } from "./conformance-case.ts";
+export type { ConformanceCase } from "./conformance-case.ts";
 export { conformanceCases } from "./conformance-cases.ts";
 export { type CaseResult, runCase } from "./run-case.ts";
 export { codePackage, type Files } from "./samples/code-package.ts";

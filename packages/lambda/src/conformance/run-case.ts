@@ -1,6 +1,7 @@
 import { withDeadline } from "@fc/core";
 import { type CaseResult as CoreCaseResult, runIfAble } from "@fc/core/conformance";
-import type { Ability, ConformanceCase } from "./conformance-case.ts";
+import type { Ability } from "./abilities.ts";
+import type { ConformanceCase } from "./conformance-case.ts";
 import type { ConformanceTarget } from "./target.ts";
 import { Workbench } from "./workbench.ts";
 

@@ -1,5 +1,5 @@
 import type { LambdaBackend } from "../backend/index.ts";
-import type { Ability, BackendAbilities } from "./conformance-case.ts";
+import type { Ability, BackendAbilities } from "./abilities.ts";
 
 /** A backend to run the cases on. */
 export interface ConformanceTarget {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import type { ExecutionEnvironment, LambdaBackend } from "../backend/index.ts";
+import type { Ability, BackendAbilities } from "./abilities.ts";
 import type { Bench } from "./bench.ts";
-import type { Ability, BackendAbilities } from "./conformance-case.ts";
 import { probeRequest } from "./samples/probe-request.ts";
 import type { ConformanceTarget } from "./target.ts";
 

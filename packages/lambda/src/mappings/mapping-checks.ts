@@ -9,7 +9,7 @@ import { parseFunctionName } from "../names/function-name.ts";
 import type { LambdaParts } from "../parts.ts";
 import { prefixOf } from "../state/lambda-records.ts";
 import type { MappingSettings } from "../state/mapping-records.ts";
-import type { MappingSource } from "./mapping-settings.ts";
+import type { MappingSource } from "./mapping-source.ts";
 import type { MappingWorkers } from "./mapping-workers.ts";
 
 /** Milliseconds that a look at a source or destination may take while a request waits. */

@@ -1,17 +1,10 @@
 import { invalidParameter, notImplemented } from "../aws-errors.ts";
 import { checkFilterPattern } from "../event-filter/filter-pattern.ts";
-import type { CreateEventSourceMappingRequest, UpdateEventSourceMappingRequest } from "../model.generated.ts";
-import type { MappingSettings, SourceKind } from "../state/mapping-records.ts";
+import type { CreateEventSourceMappingRequest } from "../model.generated.ts";
+import type { MappingSettings } from "../state/mapping-records.ts";
+import type { MappingChange, MappingSource } from "./mapping-source.ts";
 import { isFifo } from "./source-kind.ts";
 import { changedStreamSettings, newStreamSettings } from "./stream-settings.ts";
-
-/** What both operations may set. */
-export type MappingChange = Omit<UpdateEventSourceMappingRequest, "UUID">;
-
-export interface MappingSource {
-  readonly kind: SourceKind;
-  readonly arn: string;
-}
 
 /** The settings of a new mapping. @throws AwsError for what AWS or this server refuses */
 export function newMappingSettings(source: MappingSource, input: CreateEventSourceMappingRequest): MappingSettings {

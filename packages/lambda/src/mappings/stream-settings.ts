@@ -1,7 +1,7 @@
 import { invalidParameter, notImplemented } from "../aws-errors.ts";
 import type { CreateEventSourceMappingRequest } from "../model.generated.ts";
 import type { StreamSettings } from "../state/mapping-records.ts";
-import type { MappingChange, MappingSource } from "./mapping-settings.ts";
+import type { MappingChange, MappingSource } from "./mapping-source.ts";
 import { isFifo } from "./source-kind.ts";
 
 /** AWS's defaults, and where reading begins. @throws AwsError */

@@ -2,7 +2,7 @@ import { responseContext } from "../deliveries/invocation-record.ts";
 import type { DestinationMessage } from "../event-sources/event-destinations.ts";
 import type { SourceKind } from "../state/mapping-records.ts";
 import type { BatchAnswer } from "./polling.ts";
-import type { StreamItem } from "./stream-polling.ts";
+import type { StreamItem } from "./stream-item.ts";
 
 /** Records of a stream that are given up. */
 export interface FailedBatch {

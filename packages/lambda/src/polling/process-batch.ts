@@ -4,7 +4,8 @@ import { batchItemFailures } from "./batch-item-failures.ts";
 import type { FailedBatch } from "./failed-batch.ts";
 import { type BatchAnswer, functionCallFailed } from "./polling.ts";
 import type { ShardWindow } from "./shard-window.ts";
-import type { StreamItem, StreamPolling } from "./stream-polling.ts";
+import type { StreamItem } from "./stream-item.ts";
+import type { StreamPolling } from "./stream-polling.ts";
 
 export interface BatchCall {
   readonly polling: StreamPolling;

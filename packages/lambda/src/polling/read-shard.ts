@@ -8,7 +8,8 @@ import { laneOf, ShardLane } from "./shard-lane.ts";
 import { ShardProgress } from "./shard-progress.ts";
 import { ShardWindow } from "./shard-window.ts";
 import { filterableStreamEvent, streamEventRecord } from "./stream-event.ts";
-import type { StreamItem, StreamPolling } from "./stream-polling.ts";
+import type { StreamItem } from "./stream-item.ts";
+import type { StreamPolling } from "./stream-polling.ts";
 
 /** How often AWS asks a shard for records when there are none, in milliseconds. */
 const intervalMs = { kinesis: 1_000, dynamodb: 250, sqs: 1_000 };

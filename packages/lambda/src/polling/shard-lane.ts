@@ -3,7 +3,7 @@ import { type Clock, FairQueue } from "@fc/core";
 import type { MappingSettings } from "../state/mapping-records.ts";
 import { fittingCount } from "./batch.ts";
 import { maximumStateBytes, type ShardWindow } from "./shard-window.ts";
-import type { StreamItem } from "./stream-polling.ts";
+import type { StreamItem } from "./stream-item.ts";
 
 /** Records that are processed in order, one batch at a time. */
 export class ShardLane {

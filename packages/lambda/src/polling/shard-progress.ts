@@ -1,4 +1,4 @@
-import type { StreamItem } from "./stream-polling.ts";
+import type { StreamItem } from "./stream-item.ts";
 
 /** The records of a shard that were read and are not all done, in their order. Lanes may be done with later ones before earlier ones. */
 export class ShardProgress {

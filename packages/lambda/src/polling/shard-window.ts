@@ -1,5 +1,5 @@
 import type { WindowRecord } from "../state/mapping-records.ts";
-import type { StreamItem } from "./stream-polling.ts";
+import type { StreamItem } from "./stream-item.ts";
 
 /** AWS: state beyond this ends its window early. */
 export const maximumStateBytes = 1_048_576;

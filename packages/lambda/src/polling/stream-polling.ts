@@ -1,4 +1,3 @@
-import type { StreamRecord } from "../event-sources/stream-source.ts";
 import type { StreamSettings } from "../state/mapping-records.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import type { FailedBatch } from "./failed-batch.ts";
@@ -12,13 +11,4 @@ export interface StreamPolling extends Polling {
   readonly role: () => string;
   /** Sends the batch to the mapping's destination, if it has one, in one transaction with `alsoWrite`. */
   readonly giveUp: (batch: FailedBatch, alsoWrite: () => void) => void;
-}
-
-/** A record on its way through a shard. */
-export interface StreamItem {
-  readonly record: StreamRecord;
-  readonly event: object;
-  /** Of the event in JSON. */
-  readonly bytes: number;
-  readonly bufferedAt: number;
 }
