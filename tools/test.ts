@@ -28,6 +28,7 @@ const steps: readonly Step[] = [
   { name: "types", command: ["turbo", "run", "typecheck", "--output-logs=errors-only"] },
   { name: "build", command: ["turbo", "run", "build", "--output-logs=errors-only"] },
   { name: "packages", command: ["turbo", "run", "check:package", "--output-logs=errors-only"] },
+  { name: "tarballs", command: ["node", "tools/tarballs.ts"] },
   { name: "unused", command: ["knip"] },
   vitest("unit"),
   vitest("integration", waiting),
