@@ -7,7 +7,8 @@
 export type { RequestContext } from "./context.ts";
 export { AwsError, type AwsErrorOptions } from "./errors/aws-error.ts";
 export { createGateway, type Gateway, type GatewayAnswer, type GatewayOptions } from "./gateway/create-gateway.ts";
-export type { AwsHttpRequest, AwsHttpResponse } from "./http/http.ts";
+export { createFetchHandler } from "./http/fetch-handler.ts";
+export type { AwsHttpRequest, AwsHttpResponse, HttpConnection } from "./http/http.ts";
 export { createNodeHandler } from "./http/node-handler.ts";
 export { loadModel, ModelError } from "./model/load-model.ts";
 export type {

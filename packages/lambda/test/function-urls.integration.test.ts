@@ -6,6 +6,7 @@ import {
   PutFunctionConcurrencyCommand,
   UpdateFunctionUrlConfigCommand,
 } from "@aws-sdk/client-lambda";
+import { createNodeHandler } from "@fc/aws";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { MemoryFault, type MemoryFunction, MemoryStreamedResponse } from "../src/testing/index.ts";
 import { type Harness, lambdaHarness } from "./support/lambda-harness.ts";
@@ -31,7 +32,7 @@ describe("a function behind a URL", () => {
 
   beforeEach(async () => {
     rig = lambdaHarness({ handlers: { f: (event, context) => run(event, context) } });
-    server = createServer((incoming, response) => void rig.lambda.urls.handle(incoming, response));
+    server = createServer(createNodeHandler((incoming) => rig.lambda.urls.handle(incoming)));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     await makeFunction(rig);
   });

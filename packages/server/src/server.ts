@@ -1,5 +1,5 @@
-import { createGateway, createNodeHandler } from "@fc/aws";
-import { type Clock, deferred, errorText, type Logger, silentLogger, systemClock } from "@fc/core";
+import { createFetchHandler, createGateway } from "@fc/aws";
+import { type Clock, deferred, errorText, FcError, type Logger, silentLogger, systemClock } from "@fc/core";
 import type { ElastiCache } from "@fc/elasticache";
 import type { Lambda } from "@fc/lambda";
 import { RuntimeApi } from "@fc/lambda/runtime-api";
@@ -7,7 +7,8 @@ import { type Backends, openBackends } from "./composition/backends.ts";
 import { Disposal } from "./composition/disposal.ts";
 import { createRunDirectory } from "./composition/run-directory.ts";
 import { createServices, signaturesOf } from "./composition/services.ts";
-import { createAdminRoutes, pathOf } from "./http/admin-routes.ts";
+import { createAdminRoutes } from "./http/admin/admin-routes.ts";
+import { type EndpointOptions, endpoint } from "./http/endpoint.ts";
 import { guarded } from "./http/guarded.ts";
 import type { Handle } from "./http/handle.ts";
 import { internalRoutes } from "./http/internal-routes.ts";
@@ -15,6 +16,7 @@ import { type Listener, listen } from "./http/listener.ts";
 import { handlerFromStart } from "./http/starting-routes.ts";
 import { createServerMetrics } from "./metrics/server-metrics.ts";
 import { readAllSettings } from "./read-all-settings.ts";
+import type { ServerSettings } from "./settings.ts";
 import { memoryStorage, persistentStorage } from "./storage/open-storage.ts";
 import { version } from "./version.ts";
 
@@ -25,13 +27,24 @@ export interface ServerOptions {
   readonly flags?: Readonly<Record<string, string>>;
   readonly logger?: Logger;
   readonly clock?: Clock;
+  /**
+   * False: nothing listens for AWS requests; they come by {@link Server.handle}. What Pods need of the server they still reach by a port of
+   * loopback. Default: true.
+   */
+  readonly listen?: boolean;
 }
 
 /** A running server. Disposing it ends every function and cache, and waits until they are gone. */
 export interface Server extends AsyncDisposable {
-  /** `http://host:port` of the AWS endpoint. */
+  /** `http://host:port` of the AWS endpoint; where nothing listens, `http://localhost`, for requests to {@link Server.handle}. */
   readonly url: string;
+  /** 0 where nothing listens. */
   readonly port: number;
+  /**
+   * Answers a request without a socket: AWS operations, `/_fakecloud/*` and function URLs, with streams as they come. Rejects with
+   * `FC_SERVER_CLOSED` once the server was disposed.
+   */
+  readonly handle: (request: Request) => Promise<Response>;
   /** Kubeconfig and isolation of the embedded cluster, when one runs. */
   readonly localCluster: Backends["localCluster"];
   readonly lambda: Lambda;
@@ -43,7 +56,13 @@ export interface Server extends AsyncDisposable {
  * @throws SettingsError `FC_CONFIG_INVALID` with every problem; `FC_SERVER_ADDRESS_UNAVAILABLE`; what the clusters throw when they cannot be reached.
  */
 export async function createServer(options: ServerOptions = {}): Promise<Server> {
-  const { environment = {}, flags = {}, logger = silentLogger, clock = systemClock } = options;
+  const {
+    environment = {},
+    flags = {},
+    logger = silentLogger,
+    clock = systemClock,
+    listen: listensForAws = true,
+  } = options;
   const all = readAllSettings({ environment, flags });
   const { server: settings } = all;
   const disposal = new Disposal();
@@ -53,21 +72,20 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     const { records, blobs, snapshots, installationId } = disposal.use(
       dataPath === undefined ? memoryStorage(directory.path) : await persistentStorage(dataPath),
     );
-    const metrics = createServerMetrics();
+    const metrics = disposal.use(createServerMetrics());
     const runtimeApi = disposal.use(new RuntimeApi({ clock, logger }));
-    // Bound first, so that the port is known to what is composed; requests wait until it is.
-    const composed = deferred<Handle>();
-    const handler = handlerFromStart(composed.promise);
-    const listener = disposal.use(
-      await listen({ ...settings.addr, ...guarded(handler, logger), ...upgrades(runtimeApi) }),
-    );
-    const internal = internalRoutes(runtimeApi);
+    // Listening comes first, so that the port is known to what is composed; requests wait until it is.
+    const routes = { aws: deferred<Handle>(), pods: deferred<Handle>(), urls: deferred<Lambda["urls"]>() };
+    const handle = guarded(handlerFromStart(routes.aws.promise), logger);
+    const open = async (
+      address: ServerSettings["addr"],
+      served: Omit<EndpointOptions, "runtimeApi">,
+    ): Promise<Listener> => disposal.use(await listen({ ...address, ...endpoint({ runtimeApi, ...served }) }));
+    const listener = listensForAws ? await open(settings.addr, { handle, urls: routes.urls.promise }) : undefined;
     const openInternalListener = async (): Promise<number> => {
       const address = settings.internalAddr ?? { host: "127.0.0.1", port: 0 };
-      const opened = disposal.use(
-        await listen({ ...address, ...guarded(async () => internal.handle, logger), ...upgrades(runtimeApi) }),
-      );
-      return opened.port;
+      const forPods: Handle = async (request) => await (await routes.pods.promise)(request);
+      return (await open(address, { handle: guarded(forPods, logger) })).port;
     };
     const backends = await openBackends(
       {
@@ -82,7 +100,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
         blobs,
         snapshots,
         runtimeApi,
-        port: listener.port,
+        port: listener?.port,
         openInternalListener,
       },
       disposal,
@@ -100,7 +118,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
       adminToken: settings.adminToken,
       stagedRdb: backends.stagedRdb,
     });
-    internal.open(admin.handle);
+    routes.pods.resolve(internalRoutes(admin.handle, listener === undefined ? handle : undefined));
     const gateway = createGateway({
       services: [lambda.service, elasticache.service],
       defaultAccount: settings.accountId,
@@ -110,22 +128,28 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
       clock,
       onAnswer: metrics.onAnswer,
     });
-    const aws = createNodeHandler((request) => gateway.handle(request));
     await Promise.all([lambda.recover(), elasticache.recover()]);
-    composed.resolve(async (request, response) => {
+    routes.urls.resolve(lambda.urls);
+    routes.aws.resolve((request) => {
       // First: a function behind a URL owns all of its paths.
-      if (lambda.urls.accepts(request)) return await lambda.urls.handle(request, response);
-      if (runtimeApi.accepts(request)) return runtimeApi.handle(request, response);
-      if (admin.accepts(pathOf(request))) return await admin.handle(request, response);
-      await aws(request, response);
+      if (lambda.urls.accepts(request)) return lambda.urls.handle(request);
+      return admin.accepts(request) ? admin.handle(request) : gateway.handle(request);
     });
+    let isClosed = false;
     return {
       url: urlOf(listener),
-      port: listener.port,
+      port: listener?.port ?? 0,
+      handle: createFetchHandler(async (request) => {
+        if (isClosed) throw new FcError("FC_SERVER_CLOSED", "This server was closed", { fault: "user" });
+        return await handle(request);
+      }),
       localCluster: backends.localCluster,
       lambda,
       elasticache,
-      [Symbol.asyncDispose]: () => disposal[Symbol.asyncDispose](),
+      [Symbol.asyncDispose]: async () => {
+        isClosed = true;
+        await disposal[Symbol.asyncDispose]();
+      },
     };
   } catch (error) {
     await disposal[Symbol.asyncDispose]().catch((failure: unknown) =>
@@ -135,16 +159,10 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
   }
 }
 
-function upgrades(runtimeApi: RuntimeApi): Pick<Parameters<typeof listen>[0], "upgrade"> {
-  return {
-    upgrade: (request, socket, head) => {
-      if (runtimeApi.accepts(request)) runtimeApi.handleUpgrade(request, socket, head);
-      else socket.destroy();
-    },
-  };
-}
-
-function urlOf({ host, port }: Listener): string {
+function urlOf(listener: Listener | undefined): string {
+  // A request that is handed over needs a URL, too, and that of a function is below localhost.
+  if (listener === undefined) return "http://localhost";
+  const { host, port } = listener;
   const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
   return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
 }

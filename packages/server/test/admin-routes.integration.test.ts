@@ -1,12 +1,13 @@
 import { once } from "node:events";
 import { request } from "node:http";
+import { createNodeHandler } from "@fc/aws";
 import { createMemoryRecordStore, FcError, type RecordStore } from "@fc/core";
 import { createElastiCache } from "@fc/elasticache";
 import { createMemoryBlobStore as cacheBlobs, createMemoryCacheBackend } from "@fc/elasticache/testing";
 import { createLambda } from "@fc/lambda";
 import { createMemoryBlobStore, memoryBackend } from "@fc/lambda/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createAdminRoutes } from "../src/http/admin-routes.ts";
+import { createAdminRoutes } from "../src/http/admin/admin-routes.ts";
 import { type Listener, listen } from "../src/http/listener.ts";
 import { createServerMetrics } from "../src/metrics/server-metrics.ts";
 
@@ -54,7 +55,7 @@ beforeEach(async () => {
   listener = await listen({
     host: "127.0.0.1",
     port: 0,
-    handle: (incoming, response) => void admin.handle(incoming, response),
+    handle: createNodeHandler((incoming) => admin.handle(incoming)),
   });
 });
 afterEach(() => listener[Symbol.asyncDispose]());

@@ -1,7 +1,8 @@
+import { createNodeHandler } from "@fc/aws";
 import { deferred } from "@fc/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Handle } from "../src/http/handle.ts";
-import { sendJson } from "../src/http/json.ts";
+import { jsonAnswer } from "../src/http/json.ts";
 import { type Listener, listen } from "../src/http/listener.ts";
 import { handlerFromStart } from "../src/http/starting-routes.ts";
 
@@ -12,7 +13,7 @@ beforeEach(async () => {
   listener = await listen({
     host: "127.0.0.1",
     port: 0,
-    handle: (request, response) => void handler(request).then((handle) => handle(request, response)),
+    handle: createNodeHandler(async (request) => await handler(request)),
   });
 });
 afterEach(() => listener[Symbol.asyncDispose]());
@@ -25,7 +26,7 @@ test("while the server starts it lives and is not ready; whoever wants more wait
   const waiting = get("/2015-03-31/functions");
   expect(await get("/_fakecloud/health")).toMatchObject([200, { status: "starting" }]);
   expect(await get("/_fakecloud/ready?verbose")).toMatchObject([503, { ready: false }]);
-  composed.resolve((request, response) => sendJson(response, 200, { path: request.url }));
+  composed.resolve((request) => jsonAnswer(200, { path: request.target }));
   expect(await waiting).toEqual([200, { path: "/2015-03-31/functions" }]);
   expect(await get("/_fakecloud/ready")).toEqual([200, { path: "/_fakecloud/ready" }]);
 });

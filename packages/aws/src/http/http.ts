@@ -8,11 +8,25 @@ export interface AwsHttpRequest {
   readonly body: AsyncIterable<Uint8Array>;
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal;
+  /** What is known of the client's connection; absent when there is none, as in the same process. */
+  readonly connection?: HttpConnection | undefined;
+}
+
+export interface HttpConnection {
+  /** The client's address. */
+  readonly address: string;
+  /** The port that it reached. */
+  readonly port: number;
+  /** `1.1` */
+  readonly httpVersion: string;
+  /** Names and values in turn, as they came. */
+  readonly rawHeaders: readonly string[];
 }
 
 export interface AwsHttpResponse {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  /** A list is sent as a header for each of its values. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
   /** What was asked for, where that is known; it is not sent. */
   readonly operation?: string | undefined;
   /** Absent: no body at all (204). A stream is sent as it comes. */

@@ -32,17 +32,21 @@ function requestOf(request: IncomingMessage, signal: AbortSignal): AwsHttpReques
   }
   // An early answer must not destroy the socket that carries it.
   const body = request.iterator({ destroyOnReturn: false });
-  return { method: request.method ?? "GET", target: request.url ?? "/", headers, body, signal };
+  const { httpVersion, rawHeaders, socket } = request;
+  const connection = { address: socket.remoteAddress ?? "", port: socket.localPort ?? 0, httpVersion, rawHeaders };
+  return { method: request.method ?? "GET", target: request.url ?? "/", headers, body, signal, connection };
 }
 
 async function send(response: ServerResponse, answer: AwsHttpResponse, signal: AbortSignal): Promise<void> {
-  const { status, headers, body } = answer;
+  const { status, body } = answer;
+  const headers = answer.headers as Record<string, string | string[]>;
   if (body === undefined) {
     response.writeHead(status, headers).end();
   } else if (body instanceof Uint8Array) {
     response.writeHead(status, { ...headers, "content-length": String(body.byteLength) }).end(body);
   } else {
     response.writeHead(status, headers).flushHeaders();
-    await pipeline(Readable.from(body, { objectMode: false }), response, { signal });
+    // Nothing is taken that the client does not take.
+    await pipeline(Readable.from(body, { objectMode: false, highWaterMark: 0 }), response, { signal });
   }
 }

@@ -1,9 +1,7 @@
-import type { ServerResponse } from "node:http";
+import type { AwsHttpResponse } from "@fc/aws";
 
 /** AWS's answer for a function that failed or whose answer cannot be understood. */
-export function internalServerError(response: ServerResponse, extra: Readonly<Record<string, string>> = {}): void {
-  const body = "Internal Server Error";
-  response
-    .writeHead(502, { ...extra, "content-type": "application/octet-stream", "content-length": body.length })
-    .end(body);
+export function internalServerError(extra: Readonly<Record<string, string>> = {}): AwsHttpResponse {
+  const headers = { ...extra, "content-type": "application/octet-stream" };
+  return { status: 502, headers, body: Buffer.from("Internal Server Error") };
 }

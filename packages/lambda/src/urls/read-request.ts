@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { AwsHttpRequest, HttpConnection } from "@fc/aws";
 import { payloadLimits } from "../invocation/payload.ts";
 import type { UrlRequest } from "./url-event.ts";
 
@@ -9,25 +9,27 @@ export interface ReadRequest extends UrlRequest {
 
 /** Reads a request whole, with the headers that AWS's front end adds. */
 export async function readRequest(
-  incoming: IncomingMessage,
+  incoming: AwsHttpRequest,
   known: Pick<UrlRequest, "target" | "requestId" | "receivedAt">,
 ): Promise<ReadRequest> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
+  for await (const chunk of incoming.body) {
     size += chunk.byteLength;
     if (size <= payloadLimits.request) chunks.push(chunk);
   }
-  const sourceIp = (incoming.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
-  const headers = headersOf(incoming.rawHeaders);
+  // Who calls in the same process comes from where it runs.
+  const { address, port, httpVersion, rawHeaders } = incoming.connection ?? inProcess(incoming);
+  const sourceIp = address.replace(/^::ffff:/, "");
+  const headers = headersOf(rawHeaders);
   const before = headers["x-forwarded-for"];
   return {
     ...known,
-    method: incoming.method ?? "GET",
-    httpVersion: incoming.httpVersion,
+    method: incoming.method,
+    httpVersion,
     headers: {
       "x-forwarded-proto": "http",
-      "x-forwarded-port": String(incoming.socket.localPort ?? ""),
+      "x-forwarded-port": String(port),
       ...headers,
       "x-forwarded-for": before === undefined ? sourceIp : `${before}, ${sourceIp}`,
     },
@@ -35,6 +37,11 @@ export async function readRequest(
     sourceIp,
     truncated: size > payloadLimits.request,
   };
+}
+
+function inProcess({ headers }: AwsHttpRequest): HttpConnection {
+  const port = Number(/:(\d+)$/.exec(headers["host"] ?? "")?.[1] ?? 80);
+  return { address: "127.0.0.1", port, httpVersion: "1.1", rawHeaders: Object.entries(headers).flat() };
 }
 
 /** Lower-case names; values of repeated headers joined as AWS joins them, but cookies as RFC 6265 does. */

@@ -1,6 +1,4 @@
-import type { ServerResponse } from "node:http";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import type { AwsHttpResponse } from "@fc/aws";
 import type { Execution } from "../invocation/execution.ts";
 import { invocationTarget } from "../invocation/invocation-target.ts";
 import { payloadLimits } from "../invocation/payload.ts";
@@ -19,75 +17,57 @@ export interface UrlRun {
   readonly traceHeader: string | undefined;
   /** Headers that win over the function's. */
   readonly extra: Readonly<Record<string, string>>;
+  /** Aborts when the client goes away. */
+  readonly signal: AbortSignal;
 }
 
 /**
- * Runs a function for one request to its URL and answers with what it gives. A client that goes away leaves the function running.
+ * Runs a function for one request to its URL and gives its answer. A client that goes away leaves the function running.
  * @throws AwsError when the event did not reach the function; FcError `FC_LAMBDA_URL_RESPONSE_INVALID`
  */
-export async function runUrl(
-  parts: LambdaParts,
-  record: UrlRecord,
-  { requestId, payload, traceHeader, extra }: UrlRun,
-  response: ServerResponse,
-): Promise<void> {
+export async function runUrl(parts: LambdaParts, record: UrlRecord, run: UrlRun): Promise<AwsHttpResponse> {
+  const { requestId, payload, traceHeader, extra, signal } = run;
   const stream = new ResponsePipe({ limitBytes: parts.streamedResponseBytes });
-  const gone = new AbortController();
-  response.once("close", () => {
-    if (response.writableFinished) return;
-    gone.abort(new Error("the client closed the connection"));
-    stream.discard();
-  });
+  signal.addEventListener("abort", () => stream.discard(), { once: true });
   const target = invocationTarget(parts, record.functionName, record, record.qualifier);
-  const running = runNow(parts, target, { requestId, payload, traceHeader, signal: gone.signal, stream }).finally(() =>
+  const running = runNow(parts, target, { requestId, payload, traceHeader, signal, stream }).finally(() =>
     stream.end(),
   );
   await Promise.race([stream.started, running]);
-  if (stream.contentType === undefined) return answerWhole(record, await running, extra, response);
+  if (stream.contentType === undefined) return wholeAnswer(record, await running, extra);
   try {
     const streamed = await streamedAnswer(stream.contentType, stream.chunks());
-    if (record.invokeMode === "RESPONSE_STREAM") await passOn(streamed, running, extra, response);
-    else await collect(streamed, running, extra, response);
+    if (record.invokeMode !== "RESPONSE_STREAM") return await collected(streamed, running, extra);
+    return {
+      status: streamed.head.status,
+      headers: headersOf(streamed.head, extra),
+      body: passedOn(streamed, running),
+    };
   } catch (error) {
     stream.discard();
     throw error;
   }
 }
 
-function answerWhole(
-  { invokeMode }: UrlRecord,
-  { result }: Execution,
-  extra: UrlRun["extra"],
-  response: ServerResponse,
-): void {
+function wholeAnswer({ invokeMode }: UrlRecord, { result }: Execution, extra: UrlRun["extra"]): AwsHttpResponse {
   const raw = { status: 200, headers: { "content-type": "application/json" }, cookies: [], body: result.payload };
-  if (result.outcome !== "success") internalServerError(response, extra);
-  else send(response, invokeMode === "BUFFERED" ? answerOf(result.payload) : raw, extra);
+  if (result.outcome !== "success") return internalServerError(extra);
+  return answer(invokeMode === "BUFFERED" ? answerOf(result.payload) : raw, extra);
 }
 
 /** Passes chunks on as they come. An error of the function cuts the connection: the status is long gone. */
-async function passOn(
-  { head, body }: StreamedAnswer,
-  running: Promise<Execution>,
-  extra: UrlRun["extra"],
-  response: ServerResponse,
-): Promise<void> {
-  async function* whole(): AsyncGenerator<Uint8Array> {
-    yield* body;
-    const { result } = await running;
-    if (result.outcome !== "success") throw new Error(`the function failed in its stream: ${result.errorType}`);
-  }
-  response.writeHead(head.status, nodeHeaders(head, extra)).flushHeaders();
-  await pipeline(Readable.from(whole(), { objectMode: false, highWaterMark: 0 }), response);
+async function* passedOn({ body }: StreamedAnswer, running: Promise<Execution>): AsyncGenerator<Uint8Array> {
+  yield* body;
+  const { result } = await running;
+  if (result.outcome !== "success") throw new Error(`the function failed in its stream: ${result.errorType}`);
 }
 
 /** A function that streams behind a URL that does not. */
-async function collect(
+async function collected(
   { head, body }: StreamedAnswer,
   running: Promise<Execution>,
   extra: UrlRun["extra"],
-  response: ServerResponse,
-): Promise<void> {
+): Promise<AwsHttpResponse> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body) {
@@ -95,20 +75,18 @@ async function collect(
     if (size <= payloadLimits.response) chunks.push(chunk);
   }
   const { result } = await running;
-  if (result.outcome !== "success" || size > payloadLimits.response) return internalServerError(response, extra);
-  send(response, { ...head, body: Buffer.concat(chunks) }, extra);
+  if (result.outcome !== "success" || size > payloadLimits.response) return internalServerError(extra);
+  return answer({ ...head, body: Buffer.concat(chunks) }, extra);
 }
 
-function send(response: ServerResponse, answer: WholeAnswer, extra: UrlRun["extra"]): void {
-  const bodiless = answer.status === 204 || answer.status === 304;
-  const length = bodiless ? {} : { "content-length": String(answer.body.byteLength) };
-  response
-    .writeHead(answer.status, { ...nodeHeaders(answer, extra), ...length })
-    .end(bodiless ? undefined : answer.body);
+function answer(whole: WholeAnswer, extra: UrlRun["extra"]): AwsHttpResponse {
+  const { status, body } = whole;
+  const headers = headersOf(whole, extra);
+  return status === 204 || status === 304 ? { status, headers } : { status, headers, body };
 }
 
-function nodeHeaders({ headers, cookies }: UrlAnswer, extra: UrlRun["extra"]): Record<string, string | string[]> {
+function headersOf({ headers, cookies }: UrlAnswer, extra: UrlRun["extra"]): AwsHttpResponse["headers"] {
   const own = headers["set-cookie"];
-  const all = own === undefined ? [...cookies] : [own, ...cookies];
+  const all = own === undefined ? cookies : [own, ...cookies];
   return { ...headers, ...extra, ...(all.length === 0 ? {} : { "set-cookie": all }) };
 }

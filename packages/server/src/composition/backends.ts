@@ -1,4 +1,4 @@
-import type { BlobStore } from "@fc/core";
+import { type BlobStore, FcError } from "@fc/core";
 import type { CacheBackend } from "@fc/elasticache/backend";
 import { createElastiCacheK8sBackend, imageFor } from "@fc/elasticache-k8s";
 import { type K8sClient, K8sEnv, K8sPodConfig } from "@fc/k8s";
@@ -21,8 +21,8 @@ export interface BackendOptions extends ClusterOptions {
   /** The bytes of cache snapshots. */
   readonly snapshots: BlobStore;
   readonly runtimeApi: RuntimeApi;
-  /** Port of the AWS endpoint, bound already. */
-  readonly port: number;
+  /** Port of the AWS endpoint, bound already; undefined when it has none. */
+  readonly port: number | undefined;
   /** Opens the listener for Pods and gives its port; called only when Pods cannot use the AWS endpoint's. */
   readonly openInternalListener: () => Promise<number>;
 }
@@ -78,7 +78,7 @@ async function openLocalGround(
   const ground: Ground = {
     client,
     runtimeApiAddress: { host, port },
-    awsEndpointUrl: `http://${host}:${options.port}`,
+    awsEndpointUrl: `http://${host}:${options.port ?? port}`,
     internalUrl: `http://${host}:${port}`,
     pullSecret: undefined,
   };
@@ -86,7 +86,14 @@ async function openLocalGround(
 }
 
 async function openRealGround(options: BackendOptions, disposal: Disposal): Promise<Ground> {
-  const k8s = K8sEnv.fromEnv(options.port, options.environment);
+  const { port: awsPort } = options;
+  if (awsPort === undefined)
+    throw new FcError(
+      "FC_SERVER_LISTENER_NEEDED",
+      "A server that does not listen cannot use a real cluster: its Pods would not reach it. Leave `listen` away, or use another backend",
+      { fault: "user" },
+    );
+  const k8s = K8sEnv.fromEnv(awsPort, options.environment);
   const client = await openRealCluster(options, k8s, disposal);
   const self = new URL(k8s.selfUrl);
   const separate = options.settings.internalAddr !== undefined;
@@ -101,10 +108,10 @@ async function openRealGround(options: BackendOptions, disposal: Disposal): Prom
     ecr: k8s.hasOwnEcr ? { host: k8s.ecrHost, port: k8s.ecrPort } : undefined,
   };
   // In the cluster the server has a Service; on a laptop there is nothing that could not be in the way.
-  return client.inCluster ? ground : { ...ground, podReach: disposal.use(watchPodReach(ground, options)) };
+  return client.inCluster ? ground : { ...ground, podReach: disposal.use(watchPodReach(ground, options, awsPort)) };
 }
 
-function watchPodReach(ground: Ground, options: BackendOptions): PodReachWatch {
+function watchPodReach(ground: Ground, options: BackendOptions, port: number): PodReachWatch {
   const { images } = cacheOptions(options.all.elasticacheK8s);
   const urls = [...new Set([ground.awsEndpointUrl, ground.internalUrl])].map((url) => `${url}/_fakecloud/health`);
   return new PodReachWatch({
@@ -115,7 +122,7 @@ function watchPodReach(ground: Ground, options: BackendOptions): PodReachWatch {
       podConfig: K8sPodConfig.resolvedBase("FAKECLOUD_K8S", options.environment),
       pullSecret: ground.pullSecret,
     },
-    listens: { host: options.settings.addr.host, port: options.port },
+    listens: { host: options.settings.addr.host, port },
     logger: options.logger,
   });
 }
@@ -134,7 +141,7 @@ async function openLambdaBackend(
     runtimeApi: options.runtimeApi,
     runtimeApiAddress: ground.runtimeApiAddress,
     awsEndpointUrl: ground.awsEndpointUrl,
-    localPort: options.port,
+    ...(options.port === undefined ? {} : { localPort: options.port }),
     podConfig: K8sPodConfig.resolvedBase("FAKECLOUD_LAMBDA_K8S", options.environment),
     ...(ground.pullSecret === undefined ? {} : { pullSecret: ground.pullSecret }),
     ...(ground.ecr === undefined ? {} : { ecr: ground.ecr }),
@@ -180,5 +187,6 @@ async function openCacheBackend(
 
 function moduleContext(options: BackendOptions): BackendContext {
   const { environment, logger, clock, blobs, port } = options;
-  return { environment, logger, clock, blobs, awsEndpointUrl: `http://127.0.0.1:${port}` };
+  const awsEndpointUrl = port === undefined ? "http://localhost" : `http://127.0.0.1:${port}`;
+  return { environment, logger, clock, blobs, awsEndpointUrl };
 }

@@ -11,7 +11,7 @@ export interface BackendContext {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly blobs: BlobStore;
-  /** The AWS endpoint, as processes on this machine reach it. */
+  /** The AWS endpoint, as processes on this machine reach it. Nothing answers there when the server was made not to listen. */
   readonly awsEndpointUrl: string;
 }
 

@@ -1,6 +1,7 @@
+import { createNodeHandler } from "@fc/aws";
 import { FcError } from "@fc/core";
 import { type CheckPodReachOptions, checkPodReach, type K8sClient } from "@fc/k8s";
-import { sendJson } from "../http/json.ts";
+import { jsonAnswer } from "../http/json.ts";
 import { type Listener, listen } from "../http/listener.ts";
 import type { DoctorLine } from "./doctor-line.ts";
 
@@ -42,7 +43,8 @@ export async function checkReach(client: K8sClient, question: ReachQuestion, sig
 /** Undefined when somebody listens there: the server. */
 async function standIn(host: string, port: number): Promise<Listener | undefined> {
   try {
-    return await listen({ host, port, handle: (_request, response) => sendJson(response, 200, { status: "doctor" }) });
+    const node = createNodeHandler(async () => jsonAnswer(200, { status: "doctor" }));
+    return await listen({ host, port, handle: (request, response) => void node(request, response) });
   } catch (error) {
     if (FcError.isInstance(error, "FC_SERVER_ADDRESS_UNAVAILABLE")) return undefined;
     throw error;

@@ -1,24 +1,18 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AwsHttpRequest, AwsHttpResponse } from "@fc/aws";
 import { errorText, FcError, type Logger } from "@fc/core";
-import { pathOf } from "./admin-routes.ts";
 import type { Handle } from "./handle.ts";
-import { sendJson } from "./json.ts";
+import { jsonAnswer } from "./json.ts";
+import { pathOf } from "./path-of.ts";
 
-/** Runs a handler so that its failure ends its own request and nothing else. */
-export function guarded(
-  handler: (request: IncomingMessage) => Promise<Handle>,
-  logger: Logger,
-): { handle: (request: IncomingMessage, response: ServerResponse) => void } {
-  const run = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+/** Runs a handler so that its failure ends its own request and nothing else. Rejects only when the client went away. */
+export function guarded(handle: Handle, logger: Logger): (request: AwsHttpRequest) => Promise<AwsHttpResponse> {
+  return async (request) => {
     try {
-      await (await handler(request))(request, response);
+      return await handle(request);
     } catch (error) {
-      const aborted = request.destroyed || response.destroyed;
-      if (!aborted)
-        logger.error({ method: request.method, path: pathOf(request), error: errorText(error) }, "request failed");
-      if (response.headersSent || aborted) response.destroy();
-      else sendJson(response, 500, { error: FcError.isInstance(error) ? error.code : "internal error" });
+      if (request.signal.aborted) throw error;
+      logger.error({ method: request.method, path: pathOf(request), error: errorText(error) }, "request failed");
+      return jsonAnswer(500, { error: FcError.isInstance(error) ? error.code : "internal error" });
     }
   };
-  return { handle: (request, response) => void run(request, response) };
 }

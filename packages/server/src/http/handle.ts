@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AwsHttpRequest, AwsHttpResponse } from "@fc/aws";
 
-/** Answers a request. */
-export type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
+/** Answers a request, wherever it came from: a socket, or the same process. */
+export type Handle = (request: AwsHttpRequest) => Promise<AwsHttpResponse> | AwsHttpResponse;

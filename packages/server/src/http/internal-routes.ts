@@ -1,25 +1,17 @@
-import type { RuntimeApi } from "@fc/lambda/runtime-api";
 import { version } from "../version.ts";
-import { pathOf } from "./admin-routes.ts";
 import type { Handle } from "./handle.ts";
-import { sendJson } from "./json.ts";
+import { jsonAnswer } from "./json.ts";
+import { pathOf } from "./path-of.ts";
 
-/** Routes of the listener that only Pods use: the Runtime API, and the snapshots that starting caches fetch. */
-export function internalRoutes(runtimeApi: RuntimeApi): {
-  readonly handle: Handle;
-  readonly open: (admin: Handle) => void;
-} {
-  let admin: Handle | undefined;
-  return {
-    open: (handle) => {
-      admin = handle;
-    },
-    handle: (request, response) => {
-      if (runtimeApi.accepts(request)) return runtimeApi.handle(request, response);
-      if (pathOf(request) === "/_fakecloud/health") return sendJson(response, 200, { status: "ok", version });
-      if (admin !== undefined && pathOf(request).startsWith("/_fakecloud/elasticache/_internal/"))
-        return admin(request, response);
-      sendJson(response, 404, { error: "This listener serves Pods only" });
-    },
+/**
+ * What the listener for Pods answers beside the Runtime API: the snapshots that starting caches fetch. `others` is for a server without
+ * a listener for everybody: its Pods' programs reach AWS here.
+ */
+export function internalRoutes(admin: Handle, others?: Handle): Handle {
+  return (request) => {
+    if (pathOf(request).startsWith("/_fakecloud/elasticache/_internal/")) return admin(request);
+    if (others !== undefined) return others(request);
+    if (pathOf(request) === "/_fakecloud/health") return jsonAnswer(200, { status: "ok", version });
+    return jsonAnswer(404, { error: "This listener serves Pods only" });
   };
 }

@@ -1,8 +1,6 @@
-import type { ServerResponse } from "node:http";
+import type { AwsHttpResponse } from "@fc/aws";
 
-/** Answers with JSON. */
-export function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  const bytes = Buffer.from(JSON.stringify(body));
-  response.writeHead(status, { "content-type": "application/json", "content-length": bytes.byteLength });
-  response.end(bytes);
+/** An answer in JSON. */
+export function jsonAnswer(status: number, body: unknown): AwsHttpResponse {
+  return { status, headers: { "content-type": "application/json" }, body: Buffer.from(JSON.stringify(body)) };
 }

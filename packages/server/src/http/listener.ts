@@ -6,7 +6,7 @@ import { FcError } from "@fc/core";
 export interface ListenerOptions {
   readonly host: string;
   readonly port: number;
-  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
@@ -24,7 +24,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const server = createServer(
     // Quiet connections are probed: a runtime whose machine is gone must not count as waiting for hours.
     { keepAlive: true, keepAliveInitialDelay: 5_000, noDelay: true, requestTimeout: 0, headersTimeout: 30_000 },
-    options.handle,
+    (request, response) => void options.handle(request, response),
   );
   server.keepAliveTimeout = 65_000;
   if (options.upgrade !== undefined) server.on("upgrade", options.upgrade);

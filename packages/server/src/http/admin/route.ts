@@ -1,0 +1,34 @@
+import type { AwsHttpRequest, AwsHttpResponse } from "@fc/aws";
+import type { RecordStore } from "@fc/core";
+import type { ElastiCache } from "@fc/elasticache";
+import type { Lambda } from "@fc/lambda";
+import type { ServerMetrics } from "../../metrics/server-metrics.ts";
+
+export interface AdminOptions {
+  readonly lambda: Lambda;
+  readonly elasticache: ElastiCache;
+  readonly records: RecordStore;
+  readonly metrics: Pick<ServerMetrics, "render">;
+  readonly podReach?: { readonly problem: string | undefined } | undefined;
+  readonly version: string;
+  readonly adminToken: string | undefined;
+  /** Serves the RDB that a starting cache Pod fetches, when the backend stages any. */
+  readonly stagedRdb?: ((id: string, token: string) => AsyncIterable<Uint8Array> | undefined) | undefined;
+}
+
+export interface Route {
+  readonly method: "GET" | "POST";
+  /** Path segments; `*` takes any one segment. */
+  readonly path: readonly string[];
+  /** Open routes are needed by probes, or carry a token of their own. */
+  readonly open?: true;
+  readonly run: (call: {
+    readonly request: AwsHttpRequest;
+    readonly args: readonly string[];
+  }) => Promise<AwsHttpResponse> | AwsHttpResponse;
+}
+
+/** The token of `Authorization: Bearer <token>`. */
+export function bearerOf({ headers }: AwsHttpRequest): string | undefined {
+  return /^bearer (\S+)$/i.exec(headers["authorization"] ?? "")?.[1];
+}
