@@ -1,3 +1,8 @@
 import { library } from "@fc-repo/tsup-config";
 
-export default library({ index: "src/index.ts", backend: "src/backend/index.ts", testing: "src/testing/index.ts" });
+export default library({
+  index: "src/index.ts",
+  backend: "src/backend/index.ts",
+  conformance: "src/conformance/index.ts",
+  testing: "src/testing/index.ts",
+});

@@ -79,10 +79,11 @@ export class ElastiCacheK8sBackend implements CacheBackend {
   ): Promise<CacheGroupStatus> {
     return await failing("FC_CACHE_START_FAILED", `starting group ${spec.groupId}`, spec.groupKey, async () => {
       const group = this.#context.groups.claim(spec);
+      const former = group.spec;
       group.spec = spec;
       const nodes = await Promise.all(spec.shards.flatMap((shard) => shard.nodes).map((node) => this.#nodeFor(node)));
       try {
-        return await startGroup(this.#context, group, nodes, options);
+        return await startGroup(this.#context, group, nodes, { ...options, former });
       } finally {
         for (const node of nodes) {
           this.#forgetUnmade(node);

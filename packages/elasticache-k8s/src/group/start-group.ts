@@ -1,6 +1,12 @@
 import type { BlobRef } from "@fc/core";
 import { errorText, FcError } from "@fc/core";
-import type { CacheGroupStatus, CacheNodeStatus, CacheShardSpec, CacheShardStatus } from "@fc/elasticache/backend";
+import type {
+  CacheGroupSpec,
+  CacheGroupStatus,
+  CacheNodeStatus,
+  CacheShardSpec,
+  CacheShardStatus,
+} from "@fc/elasticache/backend";
 import type { V1Pod } from "@kubernetes/client-node";
 import type { CacheContext } from "../node/cache-context.ts";
 import type { CacheNode } from "../node/cache-node.ts";
@@ -8,6 +14,7 @@ import { removeNode } from "../node/delete-node.ts";
 import { type FoundNode, findNode, lossOf } from "../node/find-node.ts";
 import { startNode } from "../node/start-node.ts";
 import type { CacheGroup } from "./cache-group.ts";
+import { detachFormer } from "./detach.ts";
 import { findShardServices, makeShardServices, recordedPrimary } from "./group-endpoints.ts";
 import { attach, type EnginePod, promote, replicationOf } from "./replication.ts";
 import { engineOf, updateEndpoints } from "./shard-endpoints.ts";
@@ -15,6 +22,8 @@ import { engineOf, updateEndpoints } from "./shard-endpoints.ts";
 export interface StartGroupOptions {
   /** By shard id: data of new shards. */
   readonly restore?: Readonly<Record<string, BlobRef>> | undefined;
+  /** What the group was: nodes that are no members any more are detached. */
+  readonly former: CacheGroupSpec;
   readonly signal: AbortSignal;
 }
 
@@ -47,6 +56,7 @@ export async function startGroup(
   );
   const failed = settled.find((each) => each.status === "rejected");
   if (failed === undefined) {
+    await detachFormer(context, options.former, group.spec, signal);
     const started = settled.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
     return {
       shards: started.map(({ status }) => status),

@@ -33,6 +33,8 @@ export async function openEngine(
   duplex: Duplex,
   signal: AbortSignal,
 ): Promise<Duplex> {
+  // It may be refused while the secrets are read: Node ends the process on an "error" event nobody listens to. Whoever reads gets the error.
+  duplex.on("error", () => undefined);
   try {
     const { authority, adminPassword } = await context.secrets.access();
     const name = certificateName(context.client.namespace);

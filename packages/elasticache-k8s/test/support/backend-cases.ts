@@ -12,7 +12,7 @@ import {
   type ElastiCacheK8sBackend,
   execRedis,
 } from "../../src/index.ts";
-import { memcached, redis } from "./engine-client.ts";
+import { redis } from "./engine-client.ts";
 import { startRdbServer } from "./rdb-server.ts";
 
 export interface CasesCluster extends AsyncDisposable {
@@ -48,7 +48,7 @@ export function spec(engine: CacheEngine, id: string, over: Partial<CacheNodeSpe
   };
 }
 
-/** The same behaviour on every cluster. */
+/** What only nodes on Kubernetes do; what every backend does is in `@fc/elasticache/conformance`. The same for every cluster. */
 export function backendCases(name: string, start: () => Promise<CasesCluster>): void {
   describe(name, () => {
     let cluster: CasesCluster;
@@ -144,19 +144,6 @@ export function backendCases(name: string, start: () => Promise<CasesCluster>): 
       await backend.delete(wanted.nodeKey);
     });
 
-    test("memcached starts empty after a reboot, at the same address", async () => {
-      const wanted = spec("memcached", "mem");
-      const { endpoint } = await backend.start(wanted, { signal: signal() });
-      expect(await memcached(endpoint, "set k 0 0 1", "v")).toBe("STORED");
-      expect(await memcached(endpoint, "get k")).toBe("VALUE k 0 1");
-      expect((await backend.reboot(wanted, { signal: signal() })).endpoint).toEqual(endpoint);
-      expect(await memcached(endpoint, "get k")).toBe("END");
-      await expect(backend.snapshot(wanted, { signal: signal() })).rejects.toMatchObject({
-        code: "FC_CACHE_SNAPSHOT_UNSUPPORTED",
-      });
-      await backend.delete(wanted.nodeKey);
-    });
-
     test("a node started from a snapshot has its data, and the restore leaves no Secret", async () => {
       const source = spec("redis", "origin");
       const { endpoint, instance } = await backend.start(source, { signal: signal() });
@@ -185,16 +172,6 @@ export function backendCases(name: string, start: () => Promise<CasesCluster>): 
       expect(await recovered).toMatchObject({ nodeKey: key("drained"), dataKept: true });
       expect(await redis(endpoint, "GET", "k")).toBe("v");
       await backend.delete(key("drained"));
-    });
-
-    test("an engine that ends comes back empty at the same address", async () => {
-      const { endpoint, instance } = await backend.start(spec("redis", "crashed"), { signal: signal() });
-      await redis(endpoint, "SET", "k", "v");
-      const recovered = next("recovered");
-      await execRedis(client, instance, ["SHUTDOWN", "NOSAVE"]);
-      expect(await recovered).toMatchObject({ nodeKey: key("crashed"), dataKept: false });
-      expect(await redis(endpoint, "DBSIZE")).toBe(0);
-      await backend.delete(key("crashed"));
     });
 
     test("parameters are applied live, refused in the engine's words, or named for a reboot that applies them", async () => {
@@ -233,17 +210,6 @@ export function backendCases(name: string, start: () => Promise<CasesCluster>): 
       expect(await objectsOf("unpullable")).toEqual([]);
     });
 
-    test("a reboot whose new Pod does not start leaves the old one serving and writable", async () => {
-      const { endpoint, instance } = await backend.start(spec("redis", "steady"), { signal: signal() });
-      await redis(endpoint, "SET", "k", "v");
-      const bad = spec("redis", "steady", { parameters: { "maxmemory-policy": "nonsense" } });
-      await expect(backend.reboot(bad, { signal: signal() })).rejects.toMatchObject({ code: "FC_CACHE_REBOOT_FAILED" });
-      expect(await redis(endpoint, "GET", "k")).toBe("v");
-      expect(await redis(endpoint, "SET", "k", "w")).toBe("OK");
-      expect((await backend.start(spec("redis", "steady"), { signal: signal() })).instance).toBe(instance);
-      await backend.delete(key("steady"));
-    });
-
     test("a node that is deleted while it starts leaves nothing", async () => {
       const starting = backend.start(spec("redis", "hasty"), { signal: signal() });
       starting.catch(() => undefined);
@@ -269,22 +235,6 @@ export function backendCases(name: string, start: () => Promise<CasesCluster>): 
         (await client.listPods("fakecloud-service=elasticache")).map(({ metadata }) => metadata?.name);
       await expect.poll(names, { timeout: 60_000 }).toEqual([pod?.metadata?.name]);
       await backend.delete(key("kept"));
-    });
-
-    test("the next process of the installation adopts a running node", async () => {
-      const { endpoint, instance } = await backend.start(spec("redis", "adopted"), { signal: signal() });
-      await redis(endpoint, "SET", "k", "v");
-      {
-        await using first = await connect();
-        await using leaving = over(first);
-        await leaving.start(spec("redis", "adopted"), { signal: signal() });
-      }
-      await using second = await connect();
-      await using heir = over(second);
-      expect(await heir.start(spec("redis", "adopted"), { signal: signal() })).toEqual({ endpoint, instance });
-      expect(await redis(endpoint, "GET", "k")).toBe("v");
-      expect(await heir.health()).toEqual({ ready: true, detail: "1 cache nodes, 0 being replaced" });
-      await backend.delete(key("adopted"));
     });
   });
 }

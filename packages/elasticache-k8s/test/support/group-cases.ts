@@ -313,21 +313,6 @@ export function groupCases(name: string, start: () => Promise<CasesCluster>): vo
       await remove(group);
     });
 
-    test("a replica can be promoted: both stay, with their addresses, in the other role", async () => {
-      const group = groupSpec("redis", "promoted", 3);
-      const before = endpointsOf(group, await backend.startGroup(group, { signal: signal() }));
-      await redis(before.primary, "SET", "k", "v");
-      const status = await backend.failover(group, { nodeKey: key("promoted-003"), signal: signal() });
-      expect(status.shards[0]).toMatchObject({ primary: key("promoted-003"), primaryEndpoint: before.primary });
-      await acknowledge(before.primary, 2, "SET", "k", "w");
-      expect(await replicationOf(before.nodes[2]!.endpoint)).toContain("role:master");
-      for (const index of [0, 1]) {
-        expect(await replicationOf(before.nodes[index]!.endpoint)).toContain("role:slave");
-        expect(await redis(before.nodes[index]!.endpoint, "GET", "k")).toBe("w");
-      }
-      await remove(group);
-    });
-
     test("replicas can be added and taken away, and a group that cannot be made leaves nothing", async () => {
       const two = groupSpec("redis", "scaled", 2);
       const three = groupSpec("redis", "scaled", 3);

@@ -49,7 +49,7 @@ export interface MemoryCacheBackend extends CacheBackend {
   fail(call: MemoryBackendCall, error: Error, nodeKey?: string): void;
   /** Lets calls wait until the returned function is called, or their signal aborts. */
   hold(call: MemoryBackendCall): () => void;
-  /** Puts a data set into a node. */
+  /** Puts a data set into a node, and into the replicas of a primary. */
   write(nodeKey: string, data: Uint8Array | string): void;
   /** Reports an event to the listeners. With `lost`, the node's data is gone. */
   emit(event: CacheNodeEvent): void;
@@ -98,7 +98,8 @@ class MemoryBackend implements MemoryCacheBackend {
   }
 
   write(nodeKey: string, data: Uint8Array | string): void {
-    this.nodes.set(nodeKey, { ...this.#node(nodeKey), data: typeof data === "string" ? Buffer.from(data) : data });
+    const bytes = typeof data === "string" ? Buffer.from(data) : data;
+    for (const key of [nodeKey, ...this.#replicasOf(nodeKey)]) this.nodes.set(key, { ...this.#node(key), data: bytes });
   }
 
   emit(event: CacheNodeEvent): void {
@@ -240,6 +241,13 @@ class MemoryBackend implements MemoryCacheBackend {
     if (node === undefined)
       throw new CacheBackendError("FC_CACHE_NODE_NOT_FOUND", `There is no cache node ${nodeKey}. Start it first.`);
     return node;
+  }
+
+  #replicasOf(nodeKey: string): string[] {
+    return [...this.groups.values()]
+      .flatMap(({ spec, primaries }) => spec.shards.filter(({ shardId }) => primaries[shardId] === nodeKey))
+      .flatMap(({ nodes }) => nodes.map((node) => node.nodeKey))
+      .filter((key) => key !== nodeKey && this.nodes.has(key));
   }
 
   #promote(nodeKey: string): void {
