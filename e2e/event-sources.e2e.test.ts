@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CreateTableCommand, DeleteItemCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import {
   CreateStreamCommand,
   DescribeStreamSummaryCommand,
@@ -52,24 +53,27 @@ test("without an endpoint a mapping and a destination are refused with the setti
   ).rejects.toThrow(hint);
 });
 
-describe.skipIf(await lacksAwsEmulator())("real functions and an emulator of SQS and Kinesis", () => {
+describe.skipIf(await lacksAwsEmulator())("real functions and an emulator of SQS, Kinesis and DynamoDB", () => {
   let emulator: AwsEmulator;
   let server: ServerProcess;
   let client: LambdaClient;
   let sqs: SQSClient;
   let kinesis: KinesisClient;
+  let dynamodb: DynamoDBClient;
 
   beforeAll(async () => {
     emulator = await startAwsEmulator();
     server = await startServer({ args: ["--event-source-endpoint", emulator.url] });
     client = lambdaClient(server.url);
     sqs = new SQSClient(emulator.clientConfig);
+    dynamodb = new DynamoDBClient(emulator.clientConfig);
     // The client would speak HTTP/2, which the emulator does not.
     kinesis = new KinesisClient({ ...emulator.clientConfig, requestHandler: new NodeHttpHandler() });
   });
   afterAll(async () => {
     sqs?.destroy();
     kinesis?.destroy();
+    dynamodb?.destroy();
     await server?.[Symbol.asyncDispose]();
     await emulator?.[Symbol.asyncDispose]();
   });
@@ -165,6 +169,48 @@ describe.skipIf(await lacksAwsEmulator())("real functions and an emulator of SQS
       });
       const data = (): string[][] => collector.events.map(({ Records }) => Records.map(dataOf));
       await expect.poll(data, { timeout }).toEqual([["a", "poison", "b"], ["a", "poison"], ["a"], ["poison"], ["b"]]);
+    }));
+
+  test("changes of a DynamoDB table run a function, and the one that it refuses ends at the destination", () =>
+    withCollector(async (collector) => {
+      const TableName = "things";
+      const { TableDescription } = await dynamodb.send(
+        new CreateTableCommand({
+          TableName,
+          AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+          KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+          BillingMode: "PAY_PER_REQUEST",
+          StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_AND_OLD_IMAGES" },
+        }),
+      );
+      const EventSourceArn = TableDescription?.LatestStreamArn;
+      const Key = { id: { S: "x" } };
+      for (const n of ["1", "2"]) await dynamodb.send(new PutItemCommand({ TableName, Item: { ...Key, n: { N: n } } }));
+      await dynamodb.send(new DeleteItemCommand({ TableName, Key }));
+      const QueueUrl = await makeQueue("bad-changes");
+      const then = `if (event.Records.some(({ eventName }) => eventName === "REMOVE")) throw new Error("no");`;
+      await createFunction(client, node("things", collector.handler(then)));
+      await map({
+        FunctionName: "things",
+        EventSourceArn,
+        StartingPosition: "TRIM_HORIZON",
+        BisectBatchOnFunctionError: true,
+        MaximumRetryAttempts: 0,
+        DestinationConfig: { OnFailure: { Destination: arnOf("bad-changes") } },
+      });
+      expect(await nextBody(QueueUrl)).toMatchObject({
+        requestContext: { condition: "RetryAttemptsExhausted" },
+        DDBStreamBatchInfo: { batchSize: 1, streamArn: EventSourceArn },
+      });
+      const batches = collector.events.map(({ Records }) =>
+        Records.map(({ eventName }: { readonly eventName: string }) => eventName),
+      );
+      expect(batches).toEqual([["INSERT", "MODIFY", "REMOVE"], ["INSERT", "MODIFY"], ["REMOVE"]]);
+      expect(collector.events[1].Records[1]).toMatchObject({
+        eventSource: "aws:dynamodb",
+        eventSourceARN: EventSourceArn,
+        dynamodb: { Keys: Key, NewImage: { ...Key, n: { N: "2" } }, OldImage: { ...Key, n: { N: "1" } } },
+      });
     }));
 
   test("records of a stream are counted in a tumbling window, which ends with a call of its own", () =>

@@ -40,7 +40,7 @@ export { names } from "./names.ts";
 export type { DiscardedPod } from "./ownership/discards.ts";
 export type { OwnedObject, ReconcileOptions, Reconciler } from "./ownership/reconciler.ts";
 export { K8sPodConfig, K8sTagError } from "./pod-config/pod-config.ts";
-export { type PodConfigValues, podConfigSettings } from "./pod-config/settings.ts";
+export { type PodConfigValues, podConfigSettings, type ReservedTag } from "./pod-config/settings.ts";
 export type { LaunchPodOptions, StartPodOptions } from "./pods/launch-pod.ts";
 export { type PodDefaults, podDefaults } from "./pods/pod-defaults.ts";
 export { podIsReady } from "./pods/pod-status.ts";

@@ -2,10 +2,9 @@ import { Readable } from "node:stream";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { type CodeLocation, type CodeObject, type CodeObjects, EventSourceError } from "@fc/lambda/event-sources";
 import { Clients } from "./clients.ts";
+import { type S3Sdk, s3For } from "./s3-client.ts";
 import { serviceFailure } from "./service-failure.ts";
 import type { EventSourceSettings } from "./settings.ts";
-
-type S3Sdk = typeof import("@aws-sdk/client-s3");
 
 /**
  * Function code from Amazon S3 over the AWS SDK, at the endpoint of the settings; emulators are asked with the bucket in the path.
@@ -16,14 +15,8 @@ export function createAwsCodeObjects(settings: EventSourceSettings): CodeObjects
   return {
     specificationVersion: "v1",
     open: async (location, { signal }) => {
-      const sdk = await import("@aws-sdk/client-s3");
       const name = `s3://${location.bucket}/${location.key}`;
-      const client = await clients.at(
-        "s3",
-        location.region,
-        name,
-        (config) => new sdk.S3Client({ ...config, forcePathStyle: config.endpoint !== undefined }),
-      );
+      const { client, sdk } = await s3For(clients, location.region, name);
       try {
         return await open(sdk, client, location, signal);
       } catch (error) {

@@ -5,9 +5,12 @@ const failure = (name: string, message: string): unknown =>
   serviceFailure("sending to q", Object.assign(new Error(message), { name }), new AbortController().signal);
 
 describe("the failure of a call to a service", () => {
-  test.each(["QueueDoesNotExist", "ResourceNotFoundException", "NotFoundException"])("%s: it is not there", (name) => {
-    expect(failure(name, "gone")).toMatchObject({ code: "FC_EVENT_SOURCE_NOT_FOUND", message: "sending to q: gone" });
-  });
+  test.each(["QueueDoesNotExist", "ResourceNotFoundException", "NotFoundException", "NoSuchBucket"])(
+    "%s: it is not there",
+    (name) => {
+      expect(failure(name, "gone")).toMatchObject({ code: "FC_EVENT_SOURCE_NOT_FOUND", message: "sending to q: gone" });
+    },
+  );
 
   test.each([
     ["InvalidMessageContents", false],

@@ -8,6 +8,7 @@ const absent = [
   "ResourceNotFoundException",
   "NotFoundException",
   "NotFound",
+  "NoSuchBucket",
 ];
 
 /** Names under which they say that a message is not acceptable as it is: too long, or with characters that they do not take. */

@@ -10,6 +10,7 @@ import {
   UpdateFunctionConfigurationCommand,
   waitUntilFunctionUpdatedV2,
 } from "@aws-sdk/client-lambda";
+import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
 import { CreateQueueCommand, type Message, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { type AwsEmulator, lacksAwsEmulator, startAwsEmulator } from "@fc-repo/aws-emulator";
@@ -88,6 +89,28 @@ describe.skipIf(await lacksAwsEmulator())("results of asynchronous events", () =
     sns.destroy();
   });
 
+  test("of events that failed arrive in a bucket", async () => {
+    const s3 = new S3Client({ ...emulator.clientConfig, forcePathStyle: true });
+    const Bucket = "failures";
+    await s3.send(new CreateBucketCommand({ Bucket }));
+    await configure("fails", { OnFailure: { Destination: `arn:aws:s3:::${Bucket}` } });
+    await invoke("fails");
+    const keys = async (): Promise<(string | undefined)[]> =>
+      ((await s3.send(new ListObjectsV2Command({ Bucket }))).Contents ?? []).map(({ Key }) => Key);
+    const day = /^aws\/lambda\/async\/fails\/(\d{4})\/(\d\d)\/(\d\d)\/\1-\2-\3T\d\d\.\d\d\.\d\d-[0-9a-f-]{36}$/;
+    await expect.poll(keys, { timeout: 20_000 }).toEqual([expect.stringMatching(day)]);
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: (await keys())[0] }));
+    expect(JSON.parse((await Body?.transformToString()) ?? "")).toMatchObject({
+      requestContext: {
+        condition: "RetriesExhausted",
+        functionArn: expect.stringContaining(":function:fails:$LATEST"),
+      },
+      requestPayload: { n: 1 },
+      responsePayload: { errorType: "TypeError", errorMessage: "no" },
+    });
+    s3.destroy();
+  });
+
   test("arrive on an event bus", async () => {
     const queue = await makeQueue("events");
     const events = new EventBridgeClient(emulator.clientConfig);
@@ -128,8 +151,9 @@ describe.skipIf(await lacksAwsEmulator())("results of asynchronous events", () =
     `arn:aws:sqs:us-east-1:${account}:nowhere`,
     `arn:aws:sns:us-east-1:${account}:nowhere`,
     `arn:aws:events:us-east-1:${account}:event-bus/nowhere`,
+    "arn:aws:s3:::nowhere",
   ])("are refused when they are to go to %s", async (Destination) => {
-    await expect(configure("works", { OnSuccess: { Destination } })).rejects.toThrow(
+    await expect(configure("works", { OnFailure: { Destination } })).rejects.toThrow(
       `The destination ARN ${Destination} is invalid.`,
     );
   });

@@ -48,7 +48,7 @@ describe("the endpoint", () => {
     expect(await queue.receive({ maximum: 1, waitMs: 0, signal })).toEqual([]);
     await using destinations = createAwsDestinations(settings);
     // The answer lacks the digest that AWS gives: that the SDK misses it shows that the call came here.
-    await destinations.send(arn, { body: "hello" }, { signal }).catch(() => undefined);
+    await destinations.send(arn, { body: "hello" }, { signal, region: "eu-west-1" }).catch(() => undefined);
     expect(operations()).toEqual(["GetQueueUrl", "GetQueueAttributes", "ReceiveMessage", "GetQueueUrl", "SendMessage"]);
   });
 
@@ -69,7 +69,7 @@ describe("the endpoint", () => {
     const settings = { endpoint: undefined };
     await using sources = createAwsEventSources(settings);
     await using destinations = createAwsDestinations(settings);
-    for (const call of [sources.openQueue(arn, { signal }), destinations.check(arn, { signal })])
+    for (const call of [sources.openQueue(arn, { signal }), destinations.check(arn, { signal, region: "eu-west-1" })])
       await expect(call).rejects.toMatchObject({
         code: "FC_EVENT_SOURCE_NOT_CONFIGURED",
         message: expect.stringContaining("FAKECLOUD_EVENT_SOURCE_ENDPOINT"),

@@ -1,4 +1,5 @@
 // Gate for Node: loaded with `--import` before the runtime client, which it delays until the function's code is here.
+import { createHash } from "node:crypto";
 import fs from "node:fs";
 import Module, { createRequire } from "node:module";
 import net from "node:net";
@@ -14,14 +15,12 @@ if (FC_GATE !== undefined) {
   // The output is a TCP connection to the server: a line must not wait for the one before to be acknowledged.
   for (const stream of [process.stdout, process.stderr]) stream.setNoDelay?.(true);
   await preload();
-  const unpacker = createUnpacker();
-  await fetch("pack", unpacker.take);
-  const { env, defaults, extensions } = unpacker.finish();
+  const { env, defaults, extensions } = await fetchPack();
   for (const [name, value] of Object.entries(defaults)) process.env[name] ??= value;
   Object.assign(process.env, env);
   if (process.argv.length > 2) process.argv[2] = env._HANDLER;
   Module._initPaths(); // reads NODE_PATH again
-  if (extensions) await fetch("extensions"); // answered when all have registered
+  if (extensions) await fetch("GET extensions"); // answered when all have registered
 }
 
 /** Loads what the runtime client will need while there is nothing else to do. */
@@ -56,8 +55,23 @@ async function preload() {
   if (fs.existsSync(`${runtime}/preload.mjs`)) await import(`file://${runtime}/preload.mjs`);
 }
 
-/** Asks the server, and gives each piece of the answer's body to `take` as it comes. The piece's memory is used again. */
-function fetch(what, take = () => undefined) {
+/** Gets the code; tells the server when what came is not what it sent, so that nothing runs of it. */
+async function fetchPack() {
+  const unpacker = createUnpacker();
+  try {
+    return await fetch("GET pack", unpacker.take, unpacker.finish);
+  } catch (error) {
+    await fetch(`POST refused/${encodeURIComponent(error.message)}`).catch(() => undefined);
+    throw error;
+  }
+}
+
+/**
+ * Asks the server, and gives each piece of the answer's body to `take` as it comes. The piece's memory is used again. Resolves with
+ * what `finish` gives of the whole.
+ */
+function fetch(operation, take = () => undefined, finish = () => undefined) {
+  const [method, what] = operation.split(" ");
   const colon = FC_GATE.lastIndexOf(":");
   const host = FC_GATE.slice(0, colon).replace(/^\[|\]$/g, "");
   const answer = readAnswer(take);
@@ -65,8 +79,8 @@ function fetch(what, take = () => undefined) {
     const callback = (length, buffer) => {
       try {
         if (!answer.read(buffer.subarray(0, length))) return true;
+        resolve(finish());
         socket.destroy(); // tells the server that everything is here
-        resolve();
       } catch (error) {
         socket.destroy();
         reject(error);
@@ -76,9 +90,9 @@ function fetch(what, take = () => undefined) {
     const onread = { buffer: Buffer.allocUnsafeSlow(pieceBytes), callback };
     const target = { host, port: Number(FC_GATE.slice(colon + 1)), noDelay: true, onread };
     const socket = net.connect(target, () =>
-      socket.write(`GET /gate/${FC_TOKEN}/${what} HTTP/1.1\r\nHost: gate\r\n\r\n`),
+      socket.write(`${method} /gate/${FC_TOKEN}/${what} HTTP/1.1\r\nHost: gate\r\n\r\n`),
     );
-    socket.on("end", () => reject(new Error("The gate hung up before its answer was complete")));
+    socket.on("end", () => reject(new Error("the code did not arrive whole")));
     socket.on("error", reject);
   });
 }
@@ -97,14 +111,14 @@ function readAnswer(take) {
     head += piece.toString("latin1");
     const end = head.indexOf("\r\n\r\n") + 4;
     if (end < 4) return false;
-    if (!/^HTTP\/1\.\d 200 /.test(head)) throw new Error(`The gate answered ${head.split("\r\n")[0]}`);
+    if (!/^HTTP\/1\.\d 20[04] /.test(head)) throw new Error(`The gate answered ${head.split("\r\n")[0]}`);
     left = Number(/^content-length: (\d+)/im.exec(head.slice(0, end))?.[1] ?? 0);
     return read(piece.subarray(end - before));
   };
   return { read };
 }
 
-/** Writes the files of a pack while it comes: its length in four bytes, JSON that says what is in it, the files' bytes. */
+/** Writes the files of a pack while it comes: four bytes n, n of JSON that says what is in it, the files' bytes, SHA-256 of all that. */
 function createUnpacker() {
   const folders = new Set();
   const umask = process.umask(0);
@@ -112,6 +126,10 @@ function createUnpacker() {
   let start = Buffer.alloc(0);
   let meta;
   let [index, file, left] = [0, undefined, 0];
+  const hash = createHash("sha256");
+  /** Of what the hash is over: how much is still to come. */
+  let hashed = 0;
+  let digest = Buffer.alloc(0);
 
   /** Makes what comes next, up to a file that has bytes. */
   const proceed = () => {
@@ -131,6 +149,13 @@ function createUnpacker() {
       file = undefined;
     }
   };
+  const take = (whole) => {
+    const piece = whole.subarray(0, hashed);
+    if (piece.length < whole.length) digest = Buffer.concat([digest, whole.subarray(piece.length)]);
+    hashed -= piece.length;
+    hash.update(piece);
+    write(piece);
+  };
   const write = (piece) => {
     for (let at = 0; at < piece.length; ) {
       const written = fs.writeSync(file, piece, at, Math.min(left, piece.length - at));
@@ -141,16 +166,19 @@ function createUnpacker() {
   };
   return {
     take: (piece) => {
-      if (meta !== undefined) return write(piece);
+      if (meta !== undefined) return take(piece);
       start = Buffer.concat([start, piece]);
       const length = start.length < 4 ? Number.POSITIVE_INFINITY : start.readUInt32BE(0);
       if (start.length < 4 + length) return;
       meta = JSON.parse(start.toString("utf8", 4, 4 + length));
+      hash.update(start.subarray(0, 4 + length));
+      hashed = meta.files.reduce((sum, [, , size]) => sum + size, 0);
       proceed();
-      write(start.subarray(4 + length));
+      take(start.subarray(4 + length));
     },
     finish: () => {
-      if (meta === undefined || file !== undefined) throw new Error("The code did not arrive whole");
+      if (meta === undefined || file !== undefined) throw new Error("the code did not arrive whole");
+      if (!hash.digest().equals(digest)) throw new Error("the code arrived damaged: its checksum is another one");
       return meta;
     },
   };

@@ -15,9 +15,15 @@ def _open_gate():
     _hide(own)
     _send_lines_at_once()
     _preload()
-    with _fetch(gate, token, "pack") as pack:
-        meta = json.loads(_read(pack, int.from_bytes(_read(pack, 4), "big")))
-        _unpack(meta["files"], pack, task, opt)
+    try:
+        with _fetch(gate, token, "GET pack") as answer:
+            pack = _Pack(answer)
+            meta = json.loads(pack.read(int.from_bytes(pack.read(4), "big")))
+            _unpack(meta["files"], pack, task, opt)
+            pack.check()
+    except Exception as error:
+        _refuse(gate, token, error)
+        raise
     _forget_missing_folders()
     for name, value in meta["defaults"].items():
         os.environ.setdefault(name, value)
@@ -26,7 +32,7 @@ def _open_gate():
     if os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON":
         _forget_client()
     if meta["extensions"]:
-        _fetch(gate, token, "extensions").close()  # answered when all have registered
+        _fetch(gate, token, "GET extensions").close()  # answered when all have registered
     handler = meta["env"]["_HANDLER"]
     for argv in (getattr(sys, "orig_argv", []), getattr(sys, "argv", [])):
         if argv and argv[-1] == "gate":
@@ -78,7 +84,7 @@ def _preload():
     if added:
         sys.path.insert(0, runtime)
     try:
-        import concurrent.futures.thread, http.client, json, logging, runpy  # noqa: E401, F401
+        import concurrent.futures.thread, hashlib, http.client, json, logging, runpy  # noqa: E401, F401
 
         import awslambdaric.bootstrap  # noqa: F401
         import awslambdaric.lambda_config  # noqa: F401
@@ -90,27 +96,55 @@ def _preload():
         sys.path.remove(runtime)
 
 
-def _fetch(gate, token, what):
+def _fetch(gate, token, operation):
     """Asks the server: a file of the answer's body. Closing it tells the server that everything is here."""
     import socket
 
+    method, _, what = operation.partition(" ")
     host, _, port = gate.rpartition(":")
     with socket.create_connection((host.strip("[]"), int(port))) as connection:
-        connection.sendall(("GET /gate/%s/%s HTTP/1.1\r\nHost: gate\r\n\r\n" % (token, what)).encode())
+        connection.sendall(("%s /gate/%s/%s HTTP/1.1\r\nHost: gate\r\n\r\n" % (method, token, what)).encode())
         answer = connection.makefile("rb", 1 << 18)
     status = answer.readline().decode("latin-1").strip()
-    if " 200 " not in status:
+    if " 200 " not in status and " 204 " not in status:
         raise RuntimeError("The gate answered %s" % status)
     while answer.readline() not in (b"\r\n", b""):
         pass
     return answer
 
 
-def _read(pack, size):
-    content = pack.read(size)
-    if len(content) != size:
-        raise RuntimeError("The gate sent %d of %d bytes" % (len(content), size))
-    return content
+def _refuse(gate, token, error):
+    """Tells the server that what came is not what it sent, or cannot be written: nothing runs of it."""
+    from urllib.parse import quote
+
+    try:
+        _fetch(gate, token, "POST refused/" + quote(str(error), safe="")).close()
+    except Exception:
+        pass  # then the process's end tells
+
+
+class _Pack:
+    """What comes, with a checksum of it."""
+
+    def __init__(self, answer):
+        import hashlib
+
+        self._answer, self._hash = answer, hashlib.sha256()
+
+    def read(self, size):
+        content = self._whole(size)
+        self._hash.update(content)
+        return content
+
+    def check(self):
+        if self._whole(self._hash.digest_size) != self._hash.digest():
+            raise RuntimeError("the code arrived damaged: its checksum is another one")
+
+    def _whole(self, size):
+        content = self._answer.read(size)
+        if len(content) != size:
+            raise RuntimeError("the code did not arrive whole")
+        return content
 
 
 def _unpack(files, pack, task, opt):
@@ -131,7 +165,7 @@ def _unpack(files, pack, task, opt):
             os.symlink(link[0], path)
             continue
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-        content = memoryview(_read(pack, size))
+        content = memoryview(pack.read(size))
         while content:
             content = content[os.write(file, content):]
         if mode & umask:
@@ -151,4 +185,4 @@ def _gate_or_exit():
 
 if "FC_GATE" in os.environ:
     _gate_or_exit()
-del _open_gate, _forget_client, _forget_missing_folders, _hide, _send_lines_at_once, _preload, _fetch, _read, _unpack, _gate_or_exit
+del _open_gate, _forget_client, _forget_missing_folders, _hide, _send_lines_at_once, _preload, _fetch, _refuse, _Pack, _unpack, _gate_or_exit

@@ -1,6 +1,12 @@
-# Gate for everything else: a shell script with no program but dd (or head), mkdir, chmod, ln. Arguments: the image's entrypoint.
+# Gate for everything else: a shell script with no program but dd (or head), mkdir, chmod, ln, sha256sum (or shasum). Arguments: the image's entrypoint.
 # Output goes to a relay; descriptor 7 is the log connection itself.
-fc_fail() { echo "fakecloud gate: $1" >&2; exit 70; }
+fc_fail() { # tells the server, too: nothing runs of what is not whole
+  local LC_ALL=C
+  echo "fakecloud gate: $1" >&2
+  { exec 5<>"/dev/tcp/$fc_host/$fc_port"; } 2>/dev/null &&
+    printf 'POST /gate/%s/refused/%s HTTP/1.0\r\nContent-Length: 0\r\n\r\n' "$fc_token" "${1//[^[:alnum:].:\/-]/%20}" >&5 && IFS= read -r fc_status <&5
+  exit 70
+}
 fc_take() { head -c "$1"; } # so many bytes
 # head copies by the kilobyte; not every dd can do better.
 dd count=0 iflag=fullblock,count_bytes status=none </dev/null >/dev/null 2>&1 &&
@@ -15,10 +21,11 @@ while IFS= read -r fc_line <&5 && [ "$fc_line" != $'\r' ]; do :; done
 
 IFS= read -r fc_size <&5
 fc_exports=$(fc_take "$fc_size" <&5) || fc_fail "the environment did not arrive"
-fc_folder=
+fc_folder= fc_text=("$fc_exports"$'\n') fc_sums=()
 while read -r fc_mode fc_size <&5 && [ "$fc_mode" != . ]; do
   IFS= read -r fc_path <&5
   IFS= read -r fc_link <&5 || fc_fail "the code did not arrive whole"
+  fc_text+=("$fc_mode $fc_size"$'\n'"$fc_path"$'\n'"$fc_link"$'\n')
   case $fc_path in
   "/var/task/"*) fc_path=$FC_TASK/${fc_path#/var/task/} ;;
   "/opt/"*) fc_path=$FC_OPT/${fc_path#/opt/} ;;
@@ -32,9 +39,17 @@ while read -r fc_mode fc_size <&5 && [ "$fc_mode" != . ]; do
   else
     fc_take "$fc_size" <&5 >"$fc_path" || fc_fail "cannot write $fc_path"
     [ "$fc_mode" = 644 ] || chmod "$fc_mode" "$fc_path"
+    if [ "$fc_size" != 0 ]; then
+      IFS= read -r fc_sum <&5
+      fc_sums+=("$fc_sum  $fc_path"$'\n')
+    fi
   fi
 done
 [ "${fc_mode:-}" = . ] || fc_fail "the code did not arrive whole"
+fc_check=$(command -v sha256sum) || fc_check="shasum -a 256"
+printf '%s' "${fc_sums[@]+"${fc_sums[@]}"}" "$fc_size  /dev/fd/4"$'\n' | $fc_check -c 4< <(printf '%s' "${fc_text[@]}") >/dev/null 2>&1 ||
+  fc_fail "the code arrived damaged: its checksum is another one"
+unset fc_text fc_sums
 exec 5<&-
 [ "$FC_ENTRY" = none ] && exit 0 # only the code was wanted, for another container
 # Later changes of the search path must not hide the programs above, hence last.

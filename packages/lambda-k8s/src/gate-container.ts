@@ -4,6 +4,7 @@ import { fromSecret, gateAddress, runtimeApiName } from "./container-env.ts";
 import { functionImage } from "./function-image.ts";
 import { containerName, type PodContext, tokenKey } from "./pod-context.ts";
 import { type RuntimeImage, runtimeImage } from "./runtime-image.ts";
+import { authorityMounts, authorityVariables } from "./trusted-authorities.ts";
 
 /** The container of a function that comes as a zip: a supervisor starts the runtime through a gate, which fetches the code. */
 export function gateContainer(spec: FunctionSpec, secretName: string, context: PodContext): V1Container {
@@ -20,6 +21,7 @@ export function gateContainer(spec: FunctionSpec, secretName: string, context: P
       { name: "task", mountPath: "/var/task" },
       { name: "tmp", mountPath: "/tmp" },
       ...(context.hasLayers ? [{ name: "opt", mountPath: "/opt" }] : []),
+      ...authorityMounts(settings),
     ],
   };
 }
@@ -43,6 +45,7 @@ function containerEnv(spec: FunctionSpec, secretName: string, runtime: RuntimeIm
   };
   return [
     ...Object.entries(values).map(([name, value]) => ({ name, value })),
+    ...authorityVariables(context.settings),
     fromSecret("FC_TOKEN", secretName, tokenKey),
   ];
 }

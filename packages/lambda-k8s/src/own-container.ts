@@ -6,6 +6,7 @@ import { functionImage } from "./function-image.ts";
 import { containerName, type PodContext, tokenKey, variableKey } from "./pod-context.ts";
 import { runtimeImage } from "./runtime-image.ts";
 import type { Transport } from "./transport.ts";
+import { authorityMounts, authorityVariables } from "./trusted-authorities.ts";
 
 /** Where AWS's base images have the Runtime Interface Emulator. */
 const emulator = "/usr/local/bin/aws-lambda-rie";
@@ -29,8 +30,9 @@ export function ownContainers(
     env: [
       ...variables.map((name) => fromSecret(name, secretName, variableKey(name))),
       ...Object.entries(protocolVariables(spec, transport, context)).map(([name, value]) => ({ name, value })),
+      ...authorityVariables(settings, variables),
     ],
-    volumeMounts: mounts(spec, context),
+    volumeMounts: [...mounts(spec, context), ...authorityMounts(settings)],
   };
   const { extensions = [] } = context;
   if (spec.image !== undefined && extensions.length > 0)

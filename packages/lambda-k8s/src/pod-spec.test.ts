@@ -79,6 +79,7 @@ const goldens: Readonly<Record<string, { spec: Partial<FunctionSpec>; context?: 
         runAsUser: 1_000,
         runAsGroup: 1_000,
         maxLifetimeSeconds: 3_600,
+        caConfigMap: "company-ca",
       }),
     },
   },
@@ -115,6 +116,30 @@ describe("the Pod of an environment", () => {
     const image = { uri: "example.com/app:1", command: ["$(HOME)", "$$", "a"] };
     const pod = buildPodSpec(functionSpec({ runtime: "", handler: "", image }), "deploy-1", context);
     expect(pod.spec?.containers[0]?.args).toEqual(["$$(HOME)", "$$$$", "a"]);
+  });
+
+  test("names the operator's certificate authorities, but where the function names others", () => {
+    const settings = completeSettings({ caConfigMap: "company-ca" });
+    const image = { uri: "example.com/app:1" };
+    const variables = ["AWS_CA_BUNDLE", "GREETING"];
+    const pod = buildPodSpec(functionSpec({ runtime: "", handler: "", image }), "d", {
+      ...context,
+      settings,
+      variables,
+    });
+    const own = (pod.spec?.containers[0]?.env ?? []).filter(({ value }) => value === "/etc/fakecloud-ca/ca.crt");
+    const names = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
+    expect(own.map(({ name }) => name)).toEqual(names);
+  });
+
+  test("follows only the tags that the operator allows", () => {
+    const podConfig = K8sPodConfig.resolvedBase("FAKECLOUD_LAMBDA_K8S", { FAKECLOUD_K8S_ALLOWED_TAGS: "annotations" });
+    const build = (tags: Record<string, string>): unknown =>
+      buildPodSpec(functionSpec({ tags }), "d", { ...context, podConfig });
+    expect(build({ "fakecloud-k8s/annotations": "a=b" })).toMatchObject({ metadata: { annotations: { a: "b" } } });
+    expect(() => build({ "fakecloud-k8s/tolerations": '[{"operator":"Exists"}]' })).toThrow(
+      "tag fakecloud-k8s/tolerations: the operator of this server does not allow it",
+    );
   });
 
   test("takes a runtime's image from the settings when they name one", () => {

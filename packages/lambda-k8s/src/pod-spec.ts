@@ -8,6 +8,7 @@ import { tellExtensions } from "./image-extensions.ts";
 import { ownContainers } from "./own-container.ts";
 import { containerName, type PlacementContext, type PodContext } from "./pod-context.ts";
 import { transportOf, transportTag } from "./transport.ts";
+import { authorityVolumes } from "./trusted-authorities.ts";
 
 /** AWS's ratio: 1769 MB is one CPU. A tenth of that is requested, so that small clusters take many functions. */
 const memoryPerCpuMb = 1_769;
@@ -92,6 +93,7 @@ function podOf(
         // On disk: in memory it would count against the function's memory limit.
         { name: "tmp", emptyDir: { sizeLimit: `${spec.ephemeralStorageMb}Mi` } },
         ...(context.hasLayers && spec.image === undefined ? [{ name: "opt", emptyDir: {} }] : []),
+        ...authorityVolumes(settings),
       ],
       ...containers,
     },
@@ -113,7 +115,7 @@ function placed(spec: FunctionSpec, metadata: V1ObjectMeta, own: V1PodSpec, cont
     },
   };
   const { [transportTag]: _, ...tags } = spec.tags;
-  const fromTags = K8sPodConfig.fromTags(tags);
+  const config = (podConfig ?? new K8sPodConfig()).withTags(tags);
   const complete = podDefaults(pod, {
     runAsUser: settings.runAsUser,
     runAsGroup: settings.runAsGroup,
@@ -123,5 +125,5 @@ function placed(spec: FunctionSpec, metadata: V1ObjectMeta, own: V1PodSpec, cont
     terminationGracePeriodSeconds: 1,
     activeDeadlineSeconds: settings.maxLifetimeSeconds,
   });
-  return (podConfig?.merge(fromTags) ?? fromTags).apply(complete);
+  return config.apply(complete);
 }

@@ -9,6 +9,7 @@ export interface LambdaK8sSettings {
   readonly maxLifetimeSeconds: number;
   readonly runAsUser: number;
   readonly runAsGroup: number;
+  readonly caConfigMap?: string | undefined;
   readonly poolSize: number | "auto";
   readonly poolMemoryMb: number;
   readonly poolIdleSeconds: number;
@@ -73,6 +74,12 @@ export const lambdaK8sSettings: SettingsTable<LambdaK8sSettings> = {
     parse: integer({ min: 1 }),
     default: 990,
     doc: "Group id of function Pods. 990 is the one that Lambda uses.",
+  },
+  caConfigMap: {
+    name: "FAKECLOUD_LAMBDA_K8S_CA_CONFIG_MAP",
+    parse: matching(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, "the name of a ConfigMap"),
+    blank: "unset",
+    doc: "Name of a ConfigMap in the namespace whose ca.crt holds the certificate authorities that functions trust. NODE_EXTRA_CA_CERTS, AWS_CA_BUNDLE, SSL_CERT_FILE, REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE name it, unless the function sets them. Node.js adds it to its own, others have nothing else.",
   },
   poolSize: {
     name: "FAKECLOUD_LAMBDA_K8S_POOL_SIZE",

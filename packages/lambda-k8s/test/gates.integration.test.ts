@@ -1,97 +1,31 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
-import { createServer, request, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { readdir, readFile, readlink, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import type { CodePackage, FunctionSpec } from "@fc/lambda/backend";
 import type { RuntimeSession } from "@fc/lambda/runtime-api";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { buildPodSpec, completeSettings, readGateSources } from "../src/index.ts";
+import { type ContainerGround, containerGround } from "./container-ground.ts";
 import { codePackage, functionSpec, nodeCode, providedCode, pythonCode } from "./function-samples.ts";
 import { invoke } from "./invoke.ts";
-import { type RuntimeListener, startRuntimeListener } from "./runtime-listener.ts";
 
-const assets = fileURLToPath(new URL("../../local-cluster/assets/lambda/", import.meta.url));
-
-/** What a Pod would run, as a process of this machine: what /etc/hosts and mounts do there is done by variables here. */
 describe("a container's command as a plain process", () => {
+  let ground: ContainerGround;
   let folder: string;
-  let listener: RuntimeListener;
-  let alias: Server;
   let session: RuntimeSession;
   let child: ChildProcess;
-  let output: string;
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "fc-gates-"));
-    for (const name of ["task", "opt", "tmp"]) await mkdir(join(folder, name));
-    listener = await startRuntimeListener("127.0.0.1");
-    alias = createServer({ keepAliveTimeout: 0, requestTimeout: 0 }, (incoming, outgoing) => {
-      const { method, url, headers } = incoming;
-      const onward = request(
-        { port: listener.port, method, path: url, headers: { ...headers, host: session.hostName } },
-        (answer) => {
-          const { connection: _, ...kept } = answer.headers;
-          outgoing.writeHead(answer.statusCode ?? 500, kept);
-          answer.pipe(outgoing);
-        },
-      );
-      onward.on("error", () => outgoing.destroy());
-      outgoing.on("close", () => onward.destroy());
-      incoming.pipe(onward);
-    });
-    alias.listen(0, "127.0.0.1");
-    await once(alias, "listening");
+    ground = await containerGround();
+    folder = ground.folder;
   });
-
-  afterEach(async () => {
-    session.close();
-    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-    await listener[Symbol.asyncDispose]();
-    alias.closeAllConnections();
-    alias.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterEach(() => ground[Symbol.asyncDispose]());
 
   const start = (spec: FunctionSpec, code: CodePackage): void => {
-    session = listener.runtimeApi.open({ spec, code, initTimeoutMs: 20_000, awsEndpointUrl: "http://aws.test" });
-    const pod = buildPodSpec(spec, spec.deployId, {
-      environmentId: session.id,
-      hostName: session.hostName,
-      runtimeApi: { ip: "127.0.0.1", port: listener.port },
-      hasLayers: true,
-      gates: readGateSources(),
-      settings: completeSettings(),
-    });
-    const [container] = pod.spec?.containers ?? [];
-    const [file = "", ...argv] = container?.command ?? [];
-    const kind = /^[a-z]+/.exec(spec.runtime)?.[0];
-    const env = {
-      ...Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value ?? session.token])),
-      PATH: process.env["PATH"],
-      AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${(alias.address() as AddressInfo).port}`,
-      FC_TASK: join(folder, "task"),
-      FC_OPT: join(folder, "opt"),
-      FC_TMP: join(folder, "tmp"),
-      LAMBDA_TASK_ROOT: join(folder, "task"),
-      LAMBDA_RUNTIME_DIR: join(assets, kind === "nodejs" ? "node" : (kind ?? "")),
-      LAMBDA_PROGRAM: kind === "python" ? "python3" : process.execPath,
-      FC_TEST_LAYER: join(folder, "opt/layer.txt"),
-      FC_CONTAINER: `${folder}/`,
-    };
-    child = spawn(file, [...argv.slice(0, -1), join(assets, "lambda-entrypoint.sh")], {
-      env,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    output = "";
-    for (const stream of [child.stdout, child.stderr])
-      stream?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    ({ session, child } = ground.start(spec, code));
   };
 
   test("Node gets files with modes and links, and no trace of the gate", async () => {
@@ -195,7 +129,7 @@ describe("a container's command as a plain process", () => {
     expect(ended.body["errorMessage"]).toMatch(/exit status 3$/);
     session.close();
     if (child.exitCode === null) await once(child, "exit");
-    expect(output).toContain('event {"a":2}\n');
+    expect(ground.output()).toContain('event {"a":2}\n');
   });
 
   test("what the function writes also reaches the container's own output, and its status the container's", async () => {
@@ -205,7 +139,7 @@ describe("a container's command as a plain process", () => {
     session.close();
     const [status] = child.exitCode === null ? ((await once(child, "exit")) as [number]) : [child.exitCode];
     expect(status).toBe(7);
-    expect(output).toContain("loaded");
+    expect(ground.output()).toContain("loaded");
   });
 
   test.each([

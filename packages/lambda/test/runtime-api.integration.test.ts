@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, request } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
@@ -337,7 +338,8 @@ describe("the Runtime API over HTTP", () => {
     const meta = JSON.parse(body.toString("utf8", 4, 4 + length));
     expect(meta.files).toEqual([["/var/task/index.js", 0o640, 14]]);
     expect(meta.env).toMatchObject({ AWS_LAMBDA_FUNCTION_NAME: "hello", AWS_ENDPOINT_URL: "http://aws.test" });
-    expect(body.subarray(4 + length).toString()).toBe("exports.x = 1;");
+    expect(body.subarray(4 + length, -32).toString()).toBe("exports.x = 1;");
+    expect(body.subarray(-32)).toEqual(createHash("sha256").update(body.subarray(0, -32)).digest());
     await vi.waitUntil(() => session.hasCode);
     expect((await call("GET", `/gate/${session.token}/pack`)).status).toBe(410);
   });
@@ -396,9 +398,11 @@ describe("the Runtime API over HTTP", () => {
   test("gives shells the same as lines", async () => {
     const { body } = await call("GET", `/gate/${session.token}/stream`);
     const [size = ""] = body.toString().split("\n", 1);
-    expect(body.toString().slice(size.length + 1 + Number(size))).toBe(
-      "640 14\n/var/task/index.js\n\nexports.x = 1;.\n",
-    );
+    const start = size.length + 1;
+    const sha256 = (content: string): string => createHash("sha256").update(content).digest("hex");
+    const [code, prefix] = ["exports.x = 1;", "640 14\n/var/task/index.js\n\n"];
+    const checksum = sha256(body.toString().slice(start, start + Number(size)) + prefix);
+    expect(body.toString().slice(start + Number(size))).toBe(`${prefix}${code}${sha256(code)}\n. ${checksum}\n`);
   });
 
   test("a gate that hangs up as soon as it has everything is not lost", async () => {
@@ -407,7 +411,7 @@ describe("the Runtime API over HTTP", () => {
     let received = "";
     for await (const chunk of socket) {
       received += String(chunk);
-      if (received.endsWith(".\n")) {
+      if (/\. [0-9a-f]{64}\n$/.test(received)) {
         socket.resetAndDestroy();
         break;
       }
@@ -418,6 +422,14 @@ describe("the Runtime API over HTTP", () => {
     expect((await polled).status).toBe(200);
     await call("POST", "/2018-06-01/runtime/invocation/r1/response", { body: "1" });
     expect((await result).outcome).toBe("success");
+  });
+
+  test("a gate that refuses the code ends the environment, and says why", async () => {
+    expect((await call("POST", `/gate/${session.token}/refused/cannot%20write%20/var/task/index.js`)).status).toBe(204);
+    await expect(session.ready).rejects.toMatchObject({
+      code: "FC_LAMBDA_LAUNCH_FAILED",
+      details: { end: "lost", reason: "its gate refused the code: cannot write /var/task/index.js" },
+    });
   });
 
   test("what the gate of an earlier runtime does is nothing to the next one", async () => {

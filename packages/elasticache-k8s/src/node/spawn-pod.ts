@@ -1,6 +1,6 @@
 import { errorText, withDeadline } from "@fc/core";
 import { CacheBackendError, type CacheNodeSpec } from "@fc/elasticache/backend";
-import { K8sPodConfig, podIsReady } from "@fc/k8s";
+import { podIsReady } from "@fc/k8s";
 import type { V1Pod } from "@kubernetes/client-node";
 import { needsSecret, nodeSecretName, writeNodeSecret } from "../access/node-secret.ts";
 import { discoveredNodes } from "../discovery/discovered-nodes.ts";
@@ -51,7 +51,7 @@ export function spawnPod(
         claim: launch.claim ?? made,
         chown: context.persistence?.chown,
       });
-      const podConfig = context.podConfig.merge(K8sPodConfig.fromTags(spec.tags));
+      const podConfig = context.podConfig.withTags(spec.tags);
       const options = { owner: "installation", service: "elasticache", podConfig, signal } as const;
       return await client.launchPod(pod, options, (created) => untilServing(context, spec, created, signal));
     } catch (error) {

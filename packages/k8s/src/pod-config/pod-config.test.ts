@@ -104,6 +104,43 @@ describe("K8sPodConfig.fromTags", () => {
   });
 });
 
+describe("the tags that an operator allows", () => {
+  const read = (environment: Record<string, string>): K8sPodConfig =>
+    K8sPodConfig.resolvedBase("FAKECLOUD_LAMBDA_K8S", environment);
+  const tags = { "fakecloud-k8s/node-selector": "zone=b", "fakecloud-k8s/annotations": "a=b", team: "core" };
+
+  test("are all of them without a setting", () => {
+    expect(read({}).withTags(tags)).toMatchObject({ nodeSelector: { zone: "b" }, annotations: { a: "b" } });
+  });
+
+  test("are those of the setting; the service's own wins", () => {
+    const config = read({
+      FAKECLOUD_K8S_ALLOWED_TAGS: "none",
+      FAKECLOUD_LAMBDA_K8S_ALLOWED_TAGS: "annotations, node-selector",
+    });
+    expect(config.withTags(tags).nodeSelector).toEqual({ zone: "b" });
+    expect(() => config.withTags({ "fakecloud-k8s/tolerations": "[]" })).toThrow(K8sTagError);
+  });
+
+  test("are named, when others are set, each as a user error", () => {
+    try {
+      read({ FAKECLOUD_K8S_ALLOWED_TAGS: "none" }).withTags(tags);
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toMatchObject({ code: "FC_K8S_TAG_INVALID", fault: "user" });
+      expect((error as K8sTagError).problems.map(({ tag }) => tag)).toEqual([
+        "fakecloud-k8s/node-selector",
+        "fakecloud-k8s/annotations",
+      ]);
+    }
+  });
+
+  test("that nobody sets keep nothing from running, and a word that is none is refused at start", () => {
+    expect(read({ FAKECLOUD_K8S_ALLOWED_TAGS: "none" }).withTags({ team: "core" }).annotations).toEqual({});
+    expect(() => read({ FAKECLOUD_K8S_ALLOWED_TAGS: "everything" })).toThrow("FAKECLOUD_K8S_ALLOWED_TAGS");
+  });
+});
+
 describe("K8sPodConfig.apply", () => {
   const config = new K8sPodConfig({
     nodeSelector: { disk: "ssd", zone: "a" },

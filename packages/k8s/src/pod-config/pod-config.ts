@@ -1,12 +1,12 @@
 import { FcError, nearestName, SettingsError, tryReadSettings } from "@fc/core";
 import type { V1Pod, V1Toleration } from "@kubernetes/client-node";
 import { annotations, nodeSelector, tolerations } from "./parse.ts";
-import { type PodConfigValues, podConfigSettings } from "./settings.ts";
+import { type PodConfigValues, podConfigSettings, type ReservedTag } from "./settings.ts";
 
 const tagPrefix = "fakecloud-k8s/";
 const tagParsers = { "node-selector": nodeSelector, tolerations, annotations } as const;
 
-/** A reserved tag with a value that Kubernetes would refuse. `code` is `FC_K8S_TAG_INVALID`, the fault is the user's. */
+/** A reserved tag with a value that Kubernetes would refuse, or one that the operator does not allow. `code` is `FC_K8S_TAG_INVALID`, the fault is the user's. */
 export class K8sTagError extends FcError {
   readonly problems: readonly { readonly tag: string; readonly problem: string }[];
 
@@ -27,11 +27,14 @@ export class K8sPodConfig {
   readonly nodeSelector: Readonly<Record<string, string>>;
   readonly tolerations: readonly V1Toleration[];
   readonly annotations: Readonly<Record<string, string>>;
+  /** The reserved tags that users may set; undefined: all of them. */
+  readonly allowedTags: readonly ReservedTag[] | undefined;
 
   constructor(values: PodConfigValues = {}) {
     this.nodeSelector = { ...values.nodeSelector };
     this.tolerations = distinct(values.tolerations ?? []);
     this.annotations = { ...values.annotations };
+    this.allowedTags = values.allowedTags;
   }
 
   /**
@@ -74,12 +77,32 @@ export class K8sPodConfig {
     return new K8sPodConfig(values);
   }
 
+  /**
+   * This with what the reserved tags of a resource say on top.
+   * @throws K8sTagError with every problem; also for tags that {@link allowedTags} does not name
+   */
+  withTags(tags: Readonly<Record<string, string>>): K8sPodConfig {
+    const { allowedTags } = this;
+    const forbidden = Object.keys(tagParsers).filter(
+      (key) => (tags[tagPrefix + key]?.trim() ?? "") !== "" && allowedTags?.includes(key as ReservedTag) === false,
+    );
+    if (forbidden.length > 0)
+      throw new K8sTagError(
+        forbidden.map((key) => ({
+          tag: tagPrefix + key,
+          problem: "the operator of this server does not allow it (FAKECLOUD_*K8S_ALLOWED_TAGS)",
+        })),
+      );
+    return this.merge(K8sPodConfig.fromTags(tags));
+  }
+
   /** This with `over` on top: per key `over` wins, keys that only this has stay, tolerations add up without duplicates. */
   merge(over: K8sPodConfig): K8sPodConfig {
     return new K8sPodConfig({
       nodeSelector: { ...this.nodeSelector, ...over.nodeSelector },
       tolerations: [...this.tolerations, ...over.tolerations],
       annotations: { ...this.annotations, ...over.annotations },
+      ...optionalTags(over.allowedTags ?? this.allowedTags),
     });
   }
 
@@ -109,6 +132,10 @@ function unknownTags(tags: Readonly<Record<string, string>>): { tag: string; pro
       const hint = near === undefined ? `the reserved tags are ${known.join(", ")}` : `did you mean ${near}?`;
       return { tag, problem: `not a tag that is understood; ${hint}` };
     });
+}
+
+function optionalTags(allowedTags: readonly ReservedTag[] | undefined): Pick<PodConfigValues, "allowedTags"> {
+  return allowedTags === undefined ? {} : { allowedTags };
 }
 
 function distinct(list: readonly V1Toleration[]): V1Toleration[] {

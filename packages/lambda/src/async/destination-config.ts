@@ -1,6 +1,7 @@
-import { invalidParameter, notImplemented } from "../aws-errors.ts";
+import { invalidParameter } from "../aws-errors.ts";
 import { isFunctionArn } from "../deliveries/deliveries.ts";
 import { checkDestination } from "../deliveries/destination-check.ts";
+import { isBucketArn } from "../deliveries/failure-object.ts";
 import { resolveQualifier } from "../functions/find-function.ts";
 import type { DestinationConfig } from "../model.generated.ts";
 import { type FunctionName, parseFunctionName } from "../names/function-name.ts";
@@ -13,13 +14,16 @@ export async function checkDestinations(
   config: DestinationConfig | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const arn of [config?.OnSuccess?.Destination, config?.OnFailure?.Destination]) {
+  const { region } = name;
+  for (const outcome of ["OnSuccess", "OnFailure"] as const) {
+    const arn = config?.[outcome]?.Destination;
     if (arn === undefined || arn === "") continue;
     if (isFunctionArn(arn)) checkFunction(parts, name, arn);
-    else if (/^arn:[^:]+:s3:/.test(arn)) throw notImplemented(`An Amazon S3 bucket as a destination (${arn})`);
+    // Buckets take what failed, and nothing else.
+    else if (outcome === "OnFailure" && isBucketArn(arn)) await checkDestination(parts, arn, { region, signal });
     else if (!/^arn:[^:]+:(sqs|sns|events):/.test(arn) || arn.endsWith(".fifo"))
       throw invalidParameter(`The provided destination config ${shown(config)} is invalid.`);
-    else await checkDestination(parts, arn, signal);
+    else await checkDestination(parts, arn, { region, signal });
   }
 }
 

@@ -20,6 +20,7 @@ const minute = 60_000;
 const queue = "arn:aws:sqs:us-east-1:000000000000:q";
 const topic = "arn:aws:sns:us-east-1:000000000000:t";
 const bus = "arn:aws:events:us-east-1:000000000000:event-bus/default";
+const bucket = "arn:aws:s3:::bucket";
 const f = "arn:aws:lambda:us-east-1:000000000000:function:f";
 
 interface Rig extends Harness {
@@ -28,7 +29,7 @@ interface Rig extends Harness {
 }
 
 async function rigOf(options: HarnessOptions = {}): Promise<Rig> {
-  const destinations = memoryDestinations([queue, topic, bus]);
+  const destinations = memoryDestinations([queue, topic, bus, bucket]);
   const rig = lambdaHarness({ destinations, ...options });
   await makeFunction(rig);
   const put = (DestinationConfig: object): Promise<unknown> =>
@@ -87,6 +88,20 @@ describe("what came of an asynchronous event", () => {
       requestContext: { condition: "RetriesExhausted", approximateInvokeCount: 3 },
       responseContext: { statusCode: 200, executedVersion: "$LATEST", functionError: "Unhandled" },
       responsePayload: { errorType: "TypeError", errorMessage: "no" },
+    });
+  });
+
+  test("that failed becomes an object of a bucket, named for the function and the time", async () => {
+    const rig = await rigOf({ handlers: failing });
+    await rig.put({ OnFailure: { Destination: bucket } });
+    await send(rig);
+    await pass(rig, 3);
+    expect(rig.destinations.sent.map(({ arn }) => arn)).toEqual([bucket]);
+    const { body = "", objectKey } = rig.destinations.sent[0]?.message ?? {};
+    expect(objectKey).toMatch(/^aws\/lambda\/async\/f\/2026\/01\/01\/2026-01-01T00\.03\.00-[0-9a-f-]{36}$/);
+    expect(JSON.parse(body)).toMatchObject({
+      requestContext: { condition: "RetriesExhausted" },
+      requestPayload: { a: 1 },
     });
   });
 
@@ -263,8 +278,8 @@ describe("the configuration of destinations", () => {
       "The provided destination config DestinationConfig(onSuccess=OnSuccess(destination=arn:aws:iam:us-east-1:000000000000:function:f), onFailure=null) is invalid.",
     ],
     [
-      "arn:aws:s3:::bucket",
-      "An Amazon S3 bucket as a destination (arn:aws:s3:::bucket) is not implemented by this server yet",
+      bucket,
+      `The provided destination config DestinationConfig(onSuccess=OnSuccess(destination=${bucket}), onFailure=null) is invalid.`,
     ],
   ])("refuses %s", async (Destination, message) => {
     const rig = await rigOf();

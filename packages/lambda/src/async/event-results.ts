@@ -1,4 +1,5 @@
 import type { Delivery } from "../deliveries/deliveries.ts";
+import { failureObjectKey, isBucketArn } from "../deliveries/failure-object.ts";
 import { deadLetter, type FinishedEvent, invocationRecord } from "../deliveries/invocation-record.ts";
 import type { DestinationMessage } from "../event-sources/event-destinations.ts";
 import { resolveQualifier } from "../functions/find-function.ts";
@@ -14,7 +15,7 @@ export function eventRules(parts: Pick<LambdaParts, "records">, event: EventReco
 
 /** What is to be sent when an event is done: to its destination, and to the dead-letter queue too when it failed. */
 export function resultDeliveries(
-  parts: Pick<LambdaParts, "records">,
+  parts: Pick<LambdaParts, "records" | "newId">,
   event: EventRecord,
   finished: FinishedEvent,
 ): Delivery[] {
@@ -26,7 +27,12 @@ export function resultDeliveries(
   const deliveries: Delivery[] = [];
   const add = (arn: string, message: DestinationMessage): void =>
     void deliveries.push({ account, region, functionName, destinationArn: arn, message });
-  if (destinationArn !== undefined) add(destinationArn, invocationRecord(finished, destinationArn));
+  if (destinationArn !== undefined) {
+    const objectKey = isBucketArn(destinationArn)
+      ? failureObjectKey(`async/${functionName}`, finished.finishedAtMs, parts.newId())
+      : undefined;
+    add(destinationArn, invocationRecord(finished, destinationArn, objectKey));
+  }
   if (deadLetterArn !== undefined) add(deadLetterArn, deadLetter(finished));
   return deliveries;
 }

@@ -115,7 +115,7 @@ export class Deliveries {
     const stop = this.#stop.signal;
     const send = (): Promise<void> =>
       withDeadline({ timeoutMs: sendTimeoutMs, what, signal: stop, clock }, (signal) =>
-        this.destinations.send(destinationArn, message, { signal }),
+        this.destinations.send(destinationArn, message, { signal, region: from.region }),
       );
     await this.#places.run(send, stop);
   }

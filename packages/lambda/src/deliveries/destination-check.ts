@@ -1,21 +1,22 @@
 import { errorText, FcError, withDeadline } from "@fc/core";
 import { invalidParameter } from "../aws-errors.ts";
+import type { DestinationCall } from "../event-sources/event-destinations.ts";
 import type { LambdaParts } from "../parts.ts";
 
 const checkTimeoutMs = 10_000;
 
 /**
- * Looks whether a queue, topic or bus is there, so that a wrong ARN is refused when it is configured, not found when it is needed.
+ * Looks whether a queue, topic, bus or bucket is there, so that a wrong ARN is refused when it is configured, not found when it is needed.
  * @throws AwsError
  */
 export async function checkDestination(
   parts: Pick<LambdaParts, "deliveries" | "clock">,
   arn: string,
-  signal: AbortSignal,
+  { region, signal }: DestinationCall,
 ): Promise<void> {
   const deadline = { timeoutMs: checkTimeoutMs, what: `looking at ${arn}`, signal, clock: parts.clock };
   try {
-    await withDeadline(deadline, (limited) => parts.deliveries.destinations.check(arn, { signal: limited }));
+    await withDeadline(deadline, (limited) => parts.deliveries.destinations.check(arn, { region, signal: limited }));
   } catch (error) {
     if (!FcError.isInstance(error)) throw error;
     switch (error.code) {

@@ -21,8 +21,15 @@ export interface FunctionResponse {
   readonly payload: string;
 }
 
-/** What a destination gets: AWS's invocation record. */
-export function invocationRecord(event: FinishedEvent, destinationArn: string): DestinationMessage {
+/**
+ * What a destination gets: AWS's invocation record.
+ * @param objectKey where it goes in a bucket
+ */
+export function invocationRecord(
+  event: FinishedEvent,
+  destinationArn: string,
+  objectKey: string | undefined,
+): DestinationMessage {
   const { response } = event;
   const body = JSON.stringify({
     version: "1.0",
@@ -41,6 +48,7 @@ export function invocationRecord(event: FinishedEvent, destinationArn: string): 
   const outcome = event.condition === "Success" ? "Success" : "Failure";
   return {
     body,
+    ...(objectKey === undefined ? {} : { objectKey }),
     event: {
       source: "lambda",
       detailType: `Lambda Function Invocation Result - ${outcome}`,

@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export type { CodeLocation, CodeObject, CodeObjects } from "./code-objects.ts";
-export type { DestinationMessage, EventDestinations } from "./event-destinations.ts";
+export type { DestinationCall, DestinationMessage, EventDestinations } from "./event-destinations.ts";
 export { EventSourceError, type EventSourceErrorCode } from "./event-source-error.ts";
 export type { EventSources } from "./event-sources.ts";
 export type { LogDestination, LogEvent, LogLimits, LogStreamId } from "./log-destination.ts";

@@ -30,7 +30,7 @@ export function createFunction(parts: LambdaParts): LambdaHandler<"CreateFunctio
       if (parts.records.functions.get(key) !== undefined) throw conflict(`Function already exist: ${name.name}`);
     };
     checkFree();
-    await checkDeadLetter(parts, input.DeadLetterConfig, context.signal);
+    await checkDeadLetter(parts, input.DeadLetterConfig, context);
     const code = await takeCode(parts, name, input.PackageType, input.Code, context.signal);
     try {
       // Time has passed: another request may have made the function, or deleted a layer.

@@ -1,5 +1,6 @@
 import { invalidParameter } from "../aws-errors.ts";
 import { checkDestination } from "../deliveries/destination-check.ts";
+import type { DestinationCall } from "../event-sources/event-destinations.ts";
 import type { DeadLetterConfig } from "../model.generated.ts";
 import type { LambdaParts } from "../parts.ts";
 
@@ -15,8 +16,8 @@ export function deadLetterArnOf({ TargetArn }: DeadLetterConfig): string | undef
 export async function checkDeadLetter(
   parts: LambdaParts,
   config: DeadLetterConfig | undefined,
-  signal: AbortSignal,
+  call: DestinationCall,
 ): Promise<void> {
   const arn = config === undefined ? undefined : deadLetterArnOf(config);
-  if (arn !== undefined) await checkDestination(parts, arn, signal);
+  if (arn !== undefined) await checkDestination(parts, arn, call);
 }

@@ -14,7 +14,7 @@ import { writeVersion } from "./version-writes.ts";
 export function updateFunctionConfiguration(parts: LambdaParts): LambdaHandler<"UpdateFunctionConfiguration"> {
   return async (input, context) => {
     const { name } = findFunction(parts.records, input.FunctionName, context);
-    await checkDeadLetter(parts, input.DeadLetterConfig, context.signal);
+    await checkDeadLetter(parts, input.DeadLetterConfig, context);
     const before = parts.records.versions.get(keyOf(name, name.name, "$LATEST"));
     if (before === undefined) throw functionNotFound(functionArn(name, name.name));
     if (input.RevisionId !== undefined && input.RevisionId !== before.revisionId) throw revisionMismatch();

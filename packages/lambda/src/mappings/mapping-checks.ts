@@ -2,6 +2,7 @@ import type { AwsError, RequestContext } from "@fc/aws";
 import { errorText, FcError, withDeadline } from "@fc/core";
 import { conflict, invalidParameter } from "../aws-errors.ts";
 import { checkDestination } from "../deliveries/destination-check.ts";
+import type { DestinationCall } from "../event-sources/event-destinations.ts";
 import { resolveQualifier } from "../functions/find-function.ts";
 import { servingConfig } from "../invocation/function-spec-of.ts";
 import type { FunctionName } from "../names/function-name.ts";
@@ -67,9 +68,9 @@ export async function checkMappingSource(
 export async function checkFailureDestination(
   parts: LambdaParts,
   { stream }: MappingSettings,
-  signal: AbortSignal,
+  call: DestinationCall,
 ): Promise<void> {
-  if (stream?.onFailureArn !== undefined) await checkDestination(parts, stream.onFailureArn, signal);
+  if (stream?.onFailureArn !== undefined) await checkDestination(parts, stream.onFailureArn, call);
 }
 
 function checkVisibility(parts: LambdaParts, name: FunctionName, visibilityTimeoutSeconds: number): void {

@@ -301,6 +301,10 @@ describe("a mapping is refused", () => {
       `The destination ARN ${arnOf("sqs", "nowhere")} is invalid.`,
     ],
     [
+      { ...stream, DestinationConfig: { OnFailure: { Destination: "arn:aws:s3:::nowhere" } } },
+      "The destination ARN arn:aws:s3:::nowhere is invalid.",
+    ],
+    [
       { ...stream, TumblingWindowInSeconds: 30, ParallelizationFactor: 2 },
       "TumblingWindowInSeconds with a ParallelizationFactor above 1 is not implemented by this server yet",
       "NotImplementedException",

@@ -30,7 +30,7 @@ export function createEventSourceMapping(
     const name = checkMappingTarget(parts, input.FunctionName, context);
     checkNoDuplicate(parts, source, name);
     await checkMappingSource(workers, source, { parts, name, signal: context.signal });
-    await checkFailureDestination(parts, settings, context.signal);
+    await checkFailureDestination(parts, settings, context);
     // Time has passed: another request may have made the same mapping, or deleted the function.
     checkMappingTarget(parts, input.FunctionName, context);
     checkNoDuplicate(parts, source, name);
@@ -69,7 +69,7 @@ export function updateEventSourceMapping(
     const enabled = input.Enabled ?? before.enabled;
     // A mapping whose source is gone can still be disabled.
     if (enabled) await checkMappingSource(workers, source, { parts, name, signal: context.signal });
-    if (input.DestinationConfig !== undefined) await checkFailureDestination(parts, settings, context.signal);
+    if (input.DestinationConfig !== undefined) await checkFailureDestination(parts, settings, context);
     const { qualifier: _, ...kept } = settled(parts, UUID, context, "update");
     return change(parts, workers, {
       ...kept,

@@ -86,19 +86,18 @@ function pollingOf(parts: LambdaParts, mapping: MappingRecord, opened: () => voi
 
 function streamPollingOf(parts: LambdaParts, polling: Polling, stream: StreamSettings): StreamPolling {
   const { mapping } = polling;
-  const { account, region, functionName, qualifier, kind, sourceArn } = mapping;
+  const { account, region, functionName, qualifier } = mapping;
   return {
     ...polling,
     stream,
     checkpoints: new Checkpoints(parts.records, mapping),
     role: () => servingConfig(targetOf(parts, mapping).version).role,
     giveUp: (batch, alsoWrite) => {
-      const source = { kind, sourceArn, functionArn: functionArn(mapping, functionName, qualifier) };
-      const message = failedBatchMessage(batch, source, { nowMs: parts.clock.now(), newId: parts.newId });
       const destinationArn = stream.onFailureArn;
-      const deliveries =
-        destinationArn === undefined ? [] : [{ account, region, functionName, destinationArn, message }];
-      parts.deliveries.add(deliveries, alsoWrite);
+      if (destinationArn === undefined) return parts.deliveries.add([], alsoWrite);
+      const source = { ...mapping, functionArn: functionArn(mapping, functionName, qualifier), destinationArn };
+      const message = failedBatchMessage(batch, source, { nowMs: parts.clock.now(), newId: parts.newId });
+      parts.deliveries.add([{ account, region, functionName, destinationArn, message }], alsoWrite);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { invalidParameter, notImplemented } from "../aws-errors.ts";
+import { isBucketArn } from "../deliveries/failure-object.ts";
 import type { CreateEventSourceMappingRequest } from "../model.generated.ts";
 import type { StreamSettings } from "../state/mapping-records.ts";
 import type { MappingChange, MappingSource } from "./mapping-source.ts";
@@ -53,9 +54,11 @@ function failureDestination({
     throw invalidParameter("Unsupported DestinationConfig parameter for given event source mapping type.");
   const arn = OnFailure?.Destination;
   if (arn === undefined || arn === "") return undefined;
-  if (/^arn:[^:]+:s3:/.test(arn) || arn.startsWith("kafka://"))
-    throw notImplemented(`The destination ${arn} (there are Amazon SQS and Amazon SNS)`);
-  if (!/^arn:[^:]+:(sqs|sns):/.test(arn) || isFifo(arn))
-    throw invalidParameter(`The provided destination ${arn} is not a standard SQS queue or SNS topic.`);
+  if (arn.startsWith("kafka://"))
+    throw notImplemented(`The destination ${arn} (there are Amazon SQS, Amazon SNS and Amazon S3)`);
+  if (!isBucketArn(arn) && (!/^arn:[^:]+:(sqs|sns):/.test(arn) || isFifo(arn)))
+    throw invalidParameter(
+      `The provided destination ${arn} is not a standard SQS queue or SNS topic, or an S3 bucket.`,
+    );
   return arn;
 }

@@ -1,6 +1,7 @@
+import { failureObjectKey, isBucketArn } from "../deliveries/failure-object.ts";
 import { responseContext } from "../deliveries/invocation-record.ts";
 import type { DestinationMessage } from "../event-sources/event-destinations.ts";
-import type { SourceKind } from "../state/mapping-records.ts";
+import type { MappingRecord } from "../state/mapping-records.ts";
 import type { BatchAnswer } from "./polling.ts";
 import type { StreamItem } from "./stream-item.ts";
 
@@ -15,10 +16,13 @@ export interface FailedBatch {
   readonly answer?: BatchAnswer | undefined;
 }
 
-/** What a mapping's OnFailure destination gets: where the records are, not the records. */
+/** What a mapping's OnFailure destination gets: where the records are, and the records only where that is a bucket. */
 export function failedBatchMessage(
   batch: FailedBatch,
-  mapping: { readonly kind: SourceKind; readonly sourceArn: string; readonly functionArn: string },
+  mapping: Pick<MappingRecord, "id" | "kind" | "sourceArn"> & {
+    readonly functionArn: string;
+    readonly destinationArn: string;
+  },
   place: { readonly nowMs: number; readonly newId: () => string },
 ): DestinationMessage {
   const { answer, items } = batch;
@@ -44,5 +48,10 @@ export function failedBatchMessage(
       streamArn: mapping.sourceArn,
     },
   };
-  return { body: JSON.stringify(body) };
+  if (!isBucketArn(mapping.destinationArn)) return { body: JSON.stringify(body) };
+  const payload = JSON.stringify({ Records: items.map(({ event }) => event) });
+  return {
+    body: JSON.stringify({ ...body, payload }),
+    objectKey: failureObjectKey(`${mapping.id}/${batch.shardId}`, place.nowMs, place.newId()),
+  };
 }

@@ -19,6 +19,7 @@ import {
 
 const arn = "arn:aws:kinesis:us-east-1:000000000000:stream/s";
 const queue = "arn:aws:sqs:us-east-1:000000000000:q";
+const bucket = "arn:aws:s3:::b";
 
 interface KinesisEvent {
   readonly Records: readonly { readonly kinesis: { readonly data: string; readonly sequenceNumber: string } }[];
@@ -42,7 +43,7 @@ interface RigOptions {
 async function rigOf({ mapping = {}, prepare, handler = () => undefined }: RigOptions = {}): Promise<Rig> {
   const clock = new ManualClock(Date.UTC(2026, 0, 1));
   const stream = memoryStream({ clock });
-  const destinations = memoryDestinations([queue]);
+  const destinations = memoryDestinations([queue, bucket]);
   const batches: string[][] = [];
   const f = (event: unknown): unknown => {
     const data = (event as KinesisEvent).Records.map(({ kinesis }) => Buffer.from(kinesis.data, "base64").toString());
@@ -256,6 +257,24 @@ describe("a batch that fails", () => {
         batchSize: 1,
         streamArn: arn,
       },
+    });
+  });
+
+  test("goes to a bucket with its records, which a queue does not get", async () => {
+    const rig = await rigOf({
+      mapping: { MaximumRetryAttempts: 0, DestinationConfig: { OnFailure: { Destination: bucket } } },
+      prepare: putAll("poison"),
+      handler: failOn("poison"),
+    });
+    await pass(rig, 2);
+    const { body = "", objectKey = "" } = rig.destinations.sent[0]?.message ?? {};
+    expect(objectKey.slice(0, objectKey.length - 36)).toBe(
+      `aws/lambda/${rig.id}/shard-0/2026/01/01/2026-01-01T00.00.00-`,
+    );
+    const record = JSON.parse(body) as { readonly payload: string };
+    expect(record).toMatchObject({ KinesisBatchInfo: { batchSize: 1, startSequenceNumber: "00000001" } });
+    expect(JSON.parse(record.payload)).toMatchObject({
+      Records: [{ eventID: "shard-0:00000001", kinesis: { data: Buffer.from("poison").toString("base64") } }],
     });
   });
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { FcError } from "@fc/core";
 import type { CodeFile, CodePackage } from "../backend/index.ts";
 import type { FunctionEnvironment } from "./reserved-environment.ts";
@@ -5,7 +6,10 @@ import type { FunctionEnvironment } from "./reserved-environment.ts";
 /** `binary` for gates that are programs, `shell` for the one that is a bash script. */
 export type PackFormat = "binary" | "shell";
 
-const shellEnd = Buffer.from(".\n");
+/** Bytes of a digest: as it is in the binary format, as hexadecimal digits in the one for shells. */
+const digestBytes = 32;
+const hexDigestBytes = 64;
+const shellEnd = ". ";
 
 /** What goes through a gate. */
 export interface Pack {
@@ -18,7 +22,7 @@ export interface Pack {
 /**
  * What stands before the bytes of the files.
  * binary: uint32BE n, n bytes JSON `{env, defaults, extensions, files: [[path, mode, size, link?]…]}`; `extensions` is whether there are any.
- * shell: a line n, n bytes of {@link shellText}, then `files`; see {@link filePrefix} for those.
+ * shell: a line n, n bytes of {@link shellText}.
  * @throws FcError `FC_LAMBDA_CODE_INVALID` for a path that a shell cannot read from a line.
  */
 export function packHeader(format: PackFormat, pack: Pack): Uint8Array {
@@ -59,22 +63,47 @@ export function packLength(format: PackFormat, pack: Pack): number {
   const { files } = pack.code;
   const header = packHeader(format, pack).byteLength;
   const content = files.reduce((sum, file) => sum + file.sizeBytes, 0);
-  if (format === "binary") return header + content;
-  return header + content + files.reduce((sum, file) => sum + filePrefix(file).byteLength, 0) + shellEnd.byteLength;
+  if (format === "binary") return header + content + digestBytes;
+  const around = files.reduce(
+    (sum, file) => sum + filePrefix(file).byteLength + (file.sizeBytes > 0 ? hexDigestBytes + 1 : 0),
+    0,
+  );
+  return header + content + around + shellEnd.length + hexDigestBytes + 1;
 }
 
-/** The whole pack. In the shell format a line `.` ends it. */
+/**
+ * The whole pack, with what a gate needs to know that it got all of it as it was sent.
+ * binary: header, the bytes of the files, SHA-256 of all that.
+ * shell: header, the files, each with its {@link filePrefix} before it and, unless it is empty, a line with its SHA-256 behind it;
+ * then a line `. <SHA-256>`, of {@link shellText} and all prefixes.
+ */
 export async function* packContent(format: PackFormat, pack: Pack): AsyncIterable<Uint8Array> {
-  const { code } = pack;
-  yield packHeader(format, pack);
-  if (format === "binary") {
-    yield* code.content();
-    return;
+  yield* format === "binary" ? binaryContent(pack) : shellContent(pack);
+}
+
+async function* binaryContent(pack: Pack): AsyncIterable<Uint8Array> {
+  const digest = createHash("sha256");
+  const header = packHeader("binary", pack);
+  digest.update(header);
+  yield header;
+  for await (const piece of pack.code.content()) {
+    digest.update(piece);
+    yield piece;
   }
+  yield digest.digest();
+}
+
+async function* shellContent(pack: Pack): AsyncIterable<Uint8Array> {
+  const { code } = pack;
+  const text = createHash("sha256").update(shellText(pack));
+  yield packHeader("shell", pack);
   const bytes = code.content()[Symbol.asyncIterator]();
   let rest: Uint8Array = new Uint8Array();
   for (const file of code.files) {
-    yield filePrefix(file);
+    const prefix = filePrefix(file);
+    text.update(prefix);
+    yield prefix;
+    const digest = createHash("sha256");
     for (let left = file.sizeBytes; left > 0; ) {
       if (rest.byteLength === 0) {
         const next = await bytes.next();
@@ -84,10 +113,12 @@ export async function* packContent(format: PackFormat, pack: Pack): AsyncIterabl
       const piece = rest.subarray(0, left);
       rest = rest.subarray(piece.byteLength);
       left -= piece.byteLength;
+      digest.update(piece);
       if (piece.byteLength > 0) yield piece;
     }
+    if (file.sizeBytes > 0) yield Buffer.from(`${digest.digest("hex")}\n`);
   }
-  yield shellEnd;
+  yield Buffer.from(`${shellEnd}${text.digest("hex")}\n`);
 }
 
 /** Exports the environment, and sets `fc_extensions` to the names of the extensions. */

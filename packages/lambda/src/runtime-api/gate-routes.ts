@@ -30,6 +30,7 @@ export function parseGatePath(url: string | undefined): GatePath | undefined {
  * `POST started`: the extensions of a container image are about to be started, which begins its init phase;
  * `GET extensions`: has the supervisor start the external extensions; answered when all have registered, so that the runtime may start;
  * `POST extension/<index>/<status or why it could not start>`: how one of them ended;
+ * `POST refused/<why>`: the gate could not take the code: what came is not what was sent, or cannot be written;
  * `POST direct`: the runtime is about to write to the log channel itself, no longer through a relay;
  * `POST exit/<status>/<oom or ->/<peak memory in bytes or ->`: how the runtime ended.
  */
@@ -46,6 +47,7 @@ export async function serveGate(
   if (operation === "POST started") return begin(session, response);
   if (operation === "GET extensions") return await startExtensions(session, response);
   if (operation === "POST extension") return await takeExtensionEnd(session, path, response);
+  if (operation === "POST refused") return takeRefusal(session, path, response);
   if (operation === "POST direct") return goDirect(session, response);
   if (operation === "POST exit") return await takeExit(session, path, response);
   answerError(response, 404, "NotFound", `A gate has no ${operation}`);
@@ -169,6 +171,13 @@ async function takeExtensionEnd(
 
 function begin(session: EnvironmentSession, response: ServerResponse): void {
   session.codeArrived();
+  response.writeHead(204).end();
+}
+
+/** Nothing of the function has run, and another environment may do better. */
+function takeRefusal(session: EnvironmentSession, { details }: GatePath, response: ServerResponse): void {
+  const why = decodeURIComponent(details.join("/"));
+  session.environmentEnded({ reason: "lost", detail: `its gate refused the code: ${why}` });
   response.writeHead(204).end();
 }
 
