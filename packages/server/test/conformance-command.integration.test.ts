@@ -66,8 +66,19 @@ test("a broken Lambda backend fails its case, and a case that it cannot have is 
   expect(skipped.out).toMatch(/skipped files: .*\n {10}ownFiles: functions in memory share this process/);
 });
 
+test("a broken cache backend fails its case, and one that it cannot have is skipped", async () => {
+  const module = moduleAt("cache-backend.ts");
+  const { code, out } = await conformance("--cache", module, "--only", "snapshots: ", "--json");
+  const { reports } = JSON.parse(out) as { reports: ConformanceReport[] };
+  expect([code, reports[0]?.kit]).toEqual([1, "cache"]);
+  const failed = reports[0]?.cases.filter(({ outcome }) => outcome === "failed") ?? [];
+  expect(failed.map(({ detail }) => detail)).toContain("it was expected to fail, but did not");
+  const skipped = await conformance("--cache", module, "--only", "finds a node as it is");
+  expect(skipped.out).toMatch(/skipped .*\n {10}adoption: caches in memory end with the process/);
+});
+
 test.each([
-  [[], "name a module: --lambda ./my-module.js or --storage ./my-module.js"],
+  [[], "name a module: --lambda ./my-module.js or --cache ./my-module.js or --storage ./my-module.js"],
   [["--lambda"], "--lambda needs a value"],
   [["--lambda", "./absent.js"], 'The backend module "./absent.js" cannot be loaded'],
   [["--storage", moduleAt("lambda-backend.ts")], "does not export a function createRecordStore()"],

@@ -2,7 +2,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FcError } from "@fc/core";
-import { type CheckModuleOptions, checkLambdaModule, checkStorageModule } from "../conformance/check-modules.ts";
+import {
+  type CheckModuleOptions,
+  checkCacheModule,
+  checkLambdaModule,
+  checkStorageModule,
+} from "../conformance/check-modules.ts";
 import { type ConformanceReport, caseText, totalsText } from "../conformance/conformance-report.ts";
 import { takeOptions } from "./command-arguments.ts";
 import type { CliProcess } from "./run.ts";
@@ -12,12 +17,13 @@ type Check = (options: CheckModuleOptions) => Promise<ConformanceReport>;
 /** A kit by its option. */
 const kits: Readonly<Record<string, Check>> = {
   lambda: checkLambdaModule,
+  cache: checkCacheModule,
   storage: checkStorageModule,
 };
 
 /**
- * `fc-server conformance --lambda ./my-backend.js [--storage ./my-store.js] [--only TEXT] [--json]`: holds modules of one's own to the conformance
- * kits. Resolves with the exit code: 0, or 1 when a case failed.
+ * `fc-server conformance --lambda ./my-backend.js [--cache ./my-cache-backend.js] [--storage ./my-store.js] [--only TEXT] [--json]`: holds modules
+ * of one's own to the conformance kits. Resolves with the exit code: 0, or 1 when a case failed.
  * @throws FcError `FC_CLI_ARGUMENT_INVALID`, `FC_SERVER_BACKEND_MODULE_INVALID`
  */
 export async function conformanceCommand(cli: CliProcess, argv: readonly string[]): Promise<number> {

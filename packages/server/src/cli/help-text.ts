@@ -6,7 +6,7 @@ const usage = `Usage: fc-server [options]
        fc-server doctor [--json] [options]           says whether a server with these settings would work, and what to mend
        fc-server --config explain [--json] [options] every setting with its value and where that comes from
        fc-server healthcheck [--ready] [options]     asks the server at --addr whether it lives, or whether functions and caches work
-       fc-server conformance --lambda ./my-backend.js [--storage ./my-store.js] [--only TEXT] [--json]
+       fc-server conformance --lambda|--cache|--storage ./my-module.js [--only TEXT] [--json]
                                                      holds modules of your own to the conformance kits
 
 Exit codes: 0 fine; 1 it failed, or what was looked at is not fine; 2 the settings or arguments are wrong.`;

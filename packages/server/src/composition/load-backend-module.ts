@@ -15,7 +15,8 @@ export interface BackendContext {
   readonly awsEndpointUrl: string;
 }
 
-interface Factories {
+/** What backend modules export. */
+export interface BackendFactories {
   readonly createLambdaBackend: (context: BackendContext) => Promise<LambdaBackend> | LambdaBackend;
   readonly createCacheBackend: (context: BackendContext) => Promise<CacheBackend> | CacheBackend;
 }
@@ -25,15 +26,15 @@ interface Factories {
  * `createCacheBackend`.
  * @throws FcError `FC_SERVER_BACKEND_MODULE_INVALID` when it cannot be loaded, lacks the export, or implements another version of the contract.
  */
-export async function loadBackendModule<K extends keyof Factories>(
+export async function loadBackendModule<K extends keyof BackendFactories>(
   specifier: string,
   factory: K,
   context: BackendContext,
-): Promise<Awaited<ReturnType<Factories[K]>>> {
-  const module = (await importModule(specifier)) as Partial<Factories>;
+): Promise<Awaited<ReturnType<BackendFactories[K]>>> {
+  const module = (await importModule(specifier)) as Partial<BackendFactories>;
   const create = module[factory];
   if (typeof create !== "function") throw invalid(specifier, `does not export a function ${factory}(context)`);
-  const backend = (await create(context)) as Awaited<ReturnType<Factories[K]>>;
+  const backend = (await create(context)) as Awaited<ReturnType<BackendFactories[K]>>;
   if (backend.specificationVersion !== "v1") {
     throw invalid(
       specifier,

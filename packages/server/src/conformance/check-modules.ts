@@ -1,7 +1,13 @@
 import { createFileBlobStore, FcError, type RecordStore, silentLogger, systemClock } from "@fc/core";
-import { recordStoreCases, runIfAble } from "@fc/core/conformance";
-import { type ConformanceTarget, checkBackend, conformanceCases } from "@fc/lambda/conformance";
-import { type BackendContext, importModule, loadBackendModule } from "../composition/load-backend-module.ts";
+import { type CaseResult, recordStoreCases, runIfAble } from "@fc/core/conformance";
+import * as cacheKit from "@fc/elasticache/conformance";
+import * as lambdaKit from "@fc/lambda/conformance";
+import {
+  type BackendContext,
+  type BackendFactories,
+  importModule,
+  loadBackendModule,
+} from "../composition/load-backend-module.ts";
 import { type ConformanceReport, conformanceReport, type ReportedCase, reportedCase } from "./conformance-report.ts";
 
 export interface CheckModuleOptions {
@@ -24,9 +30,46 @@ const awsEndpointUrl = "http://127.0.0.1:4566";
  * `conformance`: what the kit should know of it, as in `ConformanceTarget` without `open`.
  * @throws FcError `FC_SERVER_BACKEND_MODULE_INVALID`, `FC_CLI_ARGUMENT_INVALID`
  */
-export async function checkLambdaModule(options: CheckModuleOptions): Promise<ConformanceReport> {
-  const { module, environment, folder, only, onCase, signal } = options;
-  const { conformance = {} } = (await importModule(module)) as { conformance?: Omit<ConformanceTarget, "open"> };
+export function checkLambdaModule(options: CheckModuleOptions): Promise<ConformanceReport> {
+  const { conformanceCases: cases, checkBackend: check } = lambdaKit;
+  return checkBackendModule(options, { name: "lambda", factory: "createLambdaBackend", cases, check });
+}
+
+/**
+ * Holds a module that exports `createCacheBackend(context)` to the kit of `@fc/elasticache/conformance`. It may export
+ * `conformance`, as above.
+ * @throws FcError `FC_SERVER_BACKEND_MODULE_INVALID`, `FC_CLI_ARGUMENT_INVALID`
+ */
+export function checkCacheModule(options: CheckModuleOptions): Promise<ConformanceReport> {
+  const { conformanceCases: cases, checkBackend: check } = cacheKit;
+  return checkBackendModule(options, { name: "cache", factory: "createCacheBackend", cases, check });
+}
+
+interface Named {
+  readonly group: string;
+  readonly name: string;
+}
+
+/** The kit of a backend, as far as this command goes. */
+interface BackendKit<K extends keyof BackendFactories, Case extends Named> {
+  readonly name: "lambda" | "cache";
+  readonly factory: K;
+  readonly cases: readonly Case[];
+  readonly check: (
+    target: { readonly open: () => Promise<Awaited<ReturnType<BackendFactories[K]>>> },
+    options: {
+      readonly cases: readonly Case[];
+      readonly signal: AbortSignal;
+      readonly onResult: (result: CaseResult<Case>) => void;
+    },
+  ) => Promise<unknown>;
+}
+
+async function checkBackendModule<K extends keyof BackendFactories, Case extends Named>(
+  { module, environment, folder, only, onCase, signal }: CheckModuleOptions,
+  kit: BackendKit<K, Case>,
+): Promise<ConformanceReport> {
+  const { conformance = {} } = (await importModule(module)) as { conformance?: object };
   const context: BackendContext = {
     environment,
     logger: silentLogger,
@@ -34,25 +77,20 @@ export async function checkLambdaModule(options: CheckModuleOptions): Promise<Co
     blobs: createFileBlobStore(folder),
     awsEndpointUrl,
   };
+  const open = (): Promise<Awaited<ReturnType<BackendFactories[K]>>> => loadBackendModule(module, kit.factory, context);
   // Once before the cases: a module that cannot be used at all is one error, not one for every case.
-  await (await loadBackendModule(module, "createLambdaBackend", context))[Symbol.asyncDispose]();
+  await (await open())[Symbol.asyncDispose]();
   const cases: ReportedCase[] = [];
-  await checkBackend(
-    { ...conformance, open: () => loadBackendModule(module, "createLambdaBackend", context) },
-    {
-      cases: chosen(conformanceCases, nameOf, only),
-      signal,
-      onResult: (result) => {
-        // What a stop cuts off has not failed.
-        if (signal.aborted) return;
-        const entry = reportedCase(nameOf(result.case), result);
-        cases.push(entry);
-        onCase(entry);
-      },
-    },
-  );
+  const onResult = (result: CaseResult<Case>): void => {
+    // What a stop cuts off has not failed.
+    if (signal.aborted) return;
+    const entry = reportedCase(nameOf(result.case), result);
+    cases.push(entry);
+    onCase(entry);
+  };
+  await kit.check({ ...conformance, open }, { cases: chosen(kit.cases, nameOf, only), signal, onResult });
   signal.throwIfAborted();
-  return conformanceReport("lambda", module, cases);
+  return conformanceReport(kit.name, module, cases);
 }
 
 /**
@@ -83,7 +121,7 @@ export async function checkStorageModule(options: CheckModuleOptions): Promise<C
   return conformanceReport("storage", module, cases);
 }
 
-function nameOf({ group, name }: { readonly group: string; readonly name: string }): string {
+function nameOf({ group, name }: Named): string {
   return `${group}: ${name}`;
 }
 

@@ -13,7 +13,7 @@ export interface ReportedCase {
 
 /** How a module stands to a kit. */
 export interface ConformanceReport {
-  readonly kit: "lambda" | "storage";
+  readonly kit: "lambda" | "cache" | "storage";
   readonly module: string;
   readonly passed: number;
   readonly failed: number;
