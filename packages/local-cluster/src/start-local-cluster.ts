@@ -3,6 +3,7 @@ import { type Clock, type Logger, silentLogger, systemClock } from "@fc/core";
 import { startApiServer } from "./api/api-server.ts";
 import { storedResources } from "./api/resources.ts";
 import { startControllers } from "./controllers/controllers.ts";
+import { claimServiceRange } from "./controllers/service-range.ts";
 import { ApiFaults } from "./faults/api-faults.ts";
 import { type ClusterFaults, createClusterFaults } from "./faults/cluster-faults.ts";
 import type { ImageHandler } from "./images/image-handler.ts";
@@ -58,7 +59,9 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
     for (const part of started.splice(0).reverse()) await part[Symbol.asyncDispose]();
   };
   try {
-    const controllers = startControllers({ store, logger, clock });
+    const serviceRange = await claimServiceRange(logger);
+    started.push(serviceRange);
+    const controllers = startControllers({ store, logger, clock, serviceRange });
     started.push(controllers);
     const imageHandlers = options.imageHandlers ?? [];
     const isolation = options.isolation ?? "auto";

@@ -32,7 +32,7 @@ export async function startApi(ports: ReadonlyMap<number, number> = new Map()): 
   const dataDirectory = await mkdtemp(join(tmpdir(), "fc-api-"));
   const common = { logger: silentLogger, clock: systemClock };
   const store = createObjectStore({ resources: storedResources, clock: systemClock });
-  const controllers = startControllers({ store, ...common });
+  const controllers = startControllers({ store, ...common, serviceRange: { from: 0, width: 256 } });
   const nextServiceAddress = (): string => controllers.nextServiceAddress();
   const api = await startApiServer({
     store,

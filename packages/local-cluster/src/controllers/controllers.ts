@@ -8,12 +8,15 @@ import { startNamespaces } from "./namespaces.ts";
 import { startResourceQuotas } from "./resource-quotas.ts";
 import { startRootCertificate } from "./root-certificate.ts";
 import { createServiceAddresses } from "./service-addresses.ts";
+import type { ServiceRange } from "./service-range.ts";
 import { startServices } from "./services.ts";
 
 export interface ControllersOptions {
   readonly store: ObjectStore;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Where ClusterIPs come from. */
+  readonly serviceRange: Pick<ServiceRange, "from" | "width">;
 }
 
 /** What keeps the cluster's own promises: namespaces, garbage collection, quotas, disruption budgets, Services. */
@@ -36,7 +39,7 @@ export function startControllers(options: ControllersOptions): Controllers {
   ];
   createDefaultRoles(store);
   const services = startServices(options);
-  const addresses = createServiceAddresses(store);
+  const addresses = createServiceAddresses(store, options.serviceRange);
   return {
     nextServiceAddress: () => addresses.next(),
     publishAuthority: (authority) => void stops.push(startRootCertificate(store, authority)),
