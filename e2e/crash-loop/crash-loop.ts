@@ -1,0 +1,63 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { startServer } from "../lib/server-process.ts";
+import { functionSubject, parameterGroupSubject, type Subject } from "./subjects.ts";
+
+export interface CrashLoopOptions {
+  readonly dataPath: string;
+  readonly kills: number;
+  /** What the moments of the kills and the changes are drawn from. The same seed draws the same, though not the same interleaving. */
+  readonly seed: number;
+  readonly onKill?: (done: { readonly kills: number; readonly changes: number }) => void;
+}
+
+/** How long a server lives, at most, in milliseconds. */
+const longestLifeMs = 400;
+const callers = 4;
+
+/**
+ * Kills the server again and again while it changes functions and parameter groups for some callers at once, and looks each time whether
+ * the next one on the same data path has every change that was acknowledged, and of each that was not either all or nothing.
+ * Resolves with the number of changes that were acknowledged. @throws Error for what was lost or half applied
+ */
+export async function crashLoop({ dataPath, kills, seed, onKill }: CrashLoopOptions): Promise<number> {
+  const chance = seededChance(seed);
+  const subjects: Subject[] = Array.from({ length: callers }, (_, at) => [
+    functionSubject(`crash-${at}`),
+    parameterGroupSubject(`crash-${at}`),
+  ]).flat();
+  let changes = 0;
+  for (let kill = 0; kill <= kills; kill += 1) {
+    await using server = await startServer({ args: ["--data-path", dataPath] });
+    await Promise.all(subjects.map((subject) => subject.check(server.url)));
+    if (kill === kills) return changes;
+    let alive = true;
+    const working = subjects.map(async (subject) => {
+      while (alive) {
+        try {
+          await subject.change(server.url, chance);
+          changes += 1;
+        } catch (error) {
+          if (alive) throw error;
+        }
+      }
+    });
+    const failed = Promise.all(working);
+    await Promise.race([delay(chance() * longestLifeMs), failed]);
+    alive = false;
+    await server.stop("SIGKILL");
+    await failed;
+    onKill?.({ kills: kill + 1, changes });
+  }
+  return changes;
+}
+
+/** Numbers from 0 to 1 that a seed determines (mulberry32). */
+function seededChance(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
