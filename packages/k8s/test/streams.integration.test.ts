@@ -42,6 +42,16 @@ describe("exec", () => {
     expect(request?.headers["sec-websocket-protocol"]).toBe("v5.channel.k8s.io,v4.channel.k8s.io");
   });
 
+  test("has a connection of its own: one that was kept may be closed as it is used, and a command must not run twice", async () => {
+    await client.getPod("p");
+    const before = server.connections;
+    await scripted((socket) => {
+      socket.send(success);
+      socket.close(1000);
+    });
+    expect(server.connections).toBe(before + 1);
+  });
+
   test("frames sent together with the handshake are not lost", async () => {
     for (let i = 0; i < 20; i += 1) {
       const result = await scripted((socket) => {

@@ -11,6 +11,7 @@ export const maxFreeSockets = 16;
  */
 export class AgentPool {
   #agent: HttpAgent | undefined;
+  #fresh: HttpAgent | undefined;
   #identity = "";
 
   for(credentials: Credentials): HttpAgent {
@@ -21,11 +22,26 @@ export class AgentPool {
     return this.#agent;
   }
 
+  /**
+   * For what must not be asked for twice, as a command is: each has a connection of its own. A kept one may be closed by the server
+   * just as it is used again, and then nobody knows whether it had begun. (Through a proxy tunnels are kept.)
+   */
+  fresh(credentials: Credentials): HttpAgent {
+    const kept = this.for(credentials);
+    if (credentials.proxyAgent !== undefined) return kept;
+    this.#fresh ??= newAgent(credentials, false);
+    return this.#fresh;
+  }
+
   /** Ends idle connections and, with `force`, those in use. */
   close(force = false): void {
     const agent = this.#agent;
     this.#agent = undefined;
-    if (force) agent?.destroy();
+    if (force) {
+      agent?.destroy();
+      this.#fresh?.destroy();
+    }
+    this.#fresh = undefined;
     if (force || agent === undefined) return;
     // What is in use yet ends after its answer, instead of waiting for a next call that goes elsewhere.
     Object.assign(agent, { keepAlive: false });
@@ -33,13 +49,13 @@ export class AgentPool {
   }
 }
 
-function newAgent({ server, tls, proxyAgent }: Credentials): HttpAgent {
+function newAgent({ server, tls, proxyAgent }: Credentials, keepAlive = true): HttpAgent {
   // client-node makes the agent of a proxy, but without keep-alive (every call would be a new tunnel), and without the
   // certificate that a plugin gave.
   if (proxyAgent !== undefined) {
     const options = { ...Reflect.get(proxyAgent, "options"), ...tls };
     return Object.assign(proxyAgent, { keepAlive: true, maxFreeSockets, options });
   }
-  const options = { keepAlive: true, keepAliveMsecs: 30_000, maxFreeSockets };
+  const options = { keepAlive, keepAliveMsecs: 30_000, maxFreeSockets };
   return server.protocol === "http:" ? new HttpAgent(options) : new HttpsAgent({ ...options, ...tls });
 }

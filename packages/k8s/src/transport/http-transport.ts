@@ -125,7 +125,7 @@ export class HttpTransport {
   async connection(signal?: AbortSignal): Promise<{ readonly credentials: Credentials; readonly agent: Agent }> {
     await this.#gate.pass(signal);
     const credentials = await this.#credentials.get();
-    return { credentials, agent: this.#pool.for(credentials) };
+    return { credentials, agent: this.#pool.fresh(credentials) };
   }
 
   /** The time as the API server sees it, to a second, by the Date of its last answer. */
