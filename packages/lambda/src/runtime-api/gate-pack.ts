@@ -6,10 +6,10 @@ import type { FunctionEnvironment } from "./reserved-environment.ts";
 /** `binary` for gates that are programs, `shell` for the one that is a bash script. */
 export type PackFormat = "binary" | "shell";
 
-/** Bytes of a digest: as it is in the binary format, as hexadecimal digits in the one for shells. */
+/** Bytes of a digest in the binary format. */
 const digestBytes = 32;
-const hexDigestBytes = 64;
-const shellEnd = ". ";
+/** And in the one for shells: a line of hexadecimal digits. */
+const sumBytes = 2 * digestBytes + 1;
 
 /** What goes through a gate. */
 export interface Pack {
@@ -19,89 +19,76 @@ export interface Pack {
   readonly extensions: readonly string[];
 }
 
+/** A pack as it is sent. */
+export interface SealedPack {
+  readonly lengthBytes: number;
+  readonly content: () => AsyncIterable<Uint8Array>;
+}
+
 /**
- * What stands before the bytes of the files.
- * binary: uint32BE n, n bytes JSON `{env, defaults, extensions, files: [[path, mode, size, link?]…]}`; `extensions` is whether there are any.
- * shell: a line n, n bytes of {@link shellText}.
+ * The whole pack, with what a gate needs to know that it got all of it as it was sent.
+ * binary: uint32BE n, n bytes JSON `{env, defaults, extensions, files: [[path, mode, size, link?]…]}`, where `extensions` is whether
+ * there are any; the bytes of the files; SHA-256 of all that.
+ * shell: a line n, n bytes of {@link shellText}; the files, each with its {@link filePrefix} before it and, unless it is empty, a line
+ * with its SHA-256 behind it; then a line `. <SHA-256>`, of {@link shellText} and all prefixes.
  * @throws FcError `FC_LAMBDA_CODE_INVALID` for a path that a shell cannot read from a line.
  */
-export function packHeader(format: PackFormat, pack: Pack): Uint8Array {
-  if (format === "shell") {
-    const text = Buffer.from(shellText(pack));
-    return Buffer.concat([Buffer.from(`${text.length}\n`), text]);
-  }
-  const entries = pack.code.files.map((file) => [
+export function sealPack(format: PackFormat, pack: Pack): SealedPack {
+  return format === "binary" ? binaryPack(pack) : shellPack(pack);
+}
+
+function binaryPack({ environment, code, extensions }: Pack): SealedPack {
+  const files = code.files.map((file) => [
     file.path,
     file.mode,
     file.sizeBytes,
     ...(file.link === undefined ? [] : [file.link]),
   ]);
-  const extensions = pack.extensions.length > 0;
-  const text = Buffer.from(JSON.stringify({ ...pack.environment, extensions, files: entries }));
+  const text = Buffer.from(JSON.stringify({ ...environment, extensions: extensions.length > 0, files }));
   const length = Buffer.alloc(4);
   length.writeUInt32BE(text.length);
-  return Buffer.concat([length, text]);
+  const header = Buffer.concat([length, text]);
+  return {
+    lengthBytes: header.length + sum(code.files.map(({ sizeBytes }) => sizeBytes)) + digestBytes,
+    content: async function* () {
+      const digest = createHash("sha256").update(header);
+      yield header;
+      for await (const piece of code.content()) {
+        digest.update(piece);
+        yield piece;
+      }
+      yield digest.digest();
+    },
+  };
 }
 
-/** The lines before one file in the shell format: `<octal mode> <size> <link or ->`, each value on a line of its own. */
-export function filePrefix(file: CodeFile): Uint8Array {
-  for (const value of [file.path, file.link ?? ""]) {
-    if (value.includes("\n"))
-      throw new FcError(
-        "FC_LAMBDA_CODE_INVALID",
-        `The path ${JSON.stringify(value)} holds a line break, which this runtime cannot unpack`,
-        {
-          fault: "user",
-        },
-      );
-  }
-  return Buffer.from(`${(file.mode & 0o777).toString(8)} ${file.sizeBytes}\n${file.path}\n${file.link ?? ""}\n`);
-}
-
-/** How long the whole pack is, in bytes. */
-export function packLength(format: PackFormat, pack: Pack): number {
-  const { files } = pack.code;
-  const header = packHeader(format, pack).byteLength;
-  const content = files.reduce((sum, file) => sum + file.sizeBytes, 0);
-  if (format === "binary") return header + content + digestBytes;
-  const around = files.reduce(
-    (sum, file) => sum + filePrefix(file).byteLength + (file.sizeBytes > 0 ? hexDigestBytes + 1 : 0),
-    0,
+function shellPack(pack: Pack): SealedPack {
+  const text = Buffer.from(shellText(pack));
+  const header = Buffer.concat([Buffer.from(`${text.length}\n`), text]);
+  const files = pack.code.files.map((file) => ({ file, prefix: filePrefix(file) }));
+  const checksum = createHash("sha256").update(text);
+  for (const { prefix } of files) checksum.update(prefix);
+  const end = Buffer.from(`. ${checksum.digest("hex")}\n`);
+  const lengths = files.map(
+    ({ file: { sizeBytes }, prefix }) => prefix.length + (sizeBytes > 0 ? sizeBytes + sumBytes : 0),
   );
-  return header + content + around + shellEnd.length + hexDigestBytes + 1;
+  return {
+    lengthBytes: header.length + sum(lengths) + end.length,
+    content: async function* () {
+      yield header;
+      yield* shellFiles(files, pack.code.content());
+      yield end;
+    },
+  };
 }
 
-/**
- * The whole pack, with what a gate needs to know that it got all of it as it was sent.
- * binary: header, the bytes of the files, SHA-256 of all that.
- * shell: header, the files, each with its {@link filePrefix} before it and, unless it is empty, a line with its SHA-256 behind it;
- * then a line `. <SHA-256>`, of {@link shellText} and all prefixes.
- */
-export async function* packContent(format: PackFormat, pack: Pack): AsyncIterable<Uint8Array> {
-  yield* format === "binary" ? binaryContent(pack) : shellContent(pack);
-}
-
-async function* binaryContent(pack: Pack): AsyncIterable<Uint8Array> {
-  const digest = createHash("sha256");
-  const header = packHeader("binary", pack);
-  digest.update(header);
-  yield header;
-  for await (const piece of pack.code.content()) {
-    digest.update(piece);
-    yield piece;
-  }
-  yield digest.digest();
-}
-
-async function* shellContent(pack: Pack): AsyncIterable<Uint8Array> {
-  const { code } = pack;
-  const text = createHash("sha256").update(shellText(pack));
-  yield packHeader("shell", pack);
-  const bytes = code.content()[Symbol.asyncIterator]();
+async function* shellFiles(
+  files: readonly { readonly file: CodeFile; readonly prefix: Uint8Array }[],
+  content: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const bytes = content[Symbol.asyncIterator]();
   let rest: Uint8Array = new Uint8Array();
-  for (const file of code.files) {
-    const prefix = filePrefix(file);
-    text.update(prefix);
+  for (const { file, prefix } of files) {
     yield prefix;
     const digest = createHash("sha256");
     for (let left = file.sizeBytes; left > 0; ) {
@@ -118,7 +105,25 @@ async function* shellContent(pack: Pack): AsyncIterable<Uint8Array> {
     }
     if (file.sizeBytes > 0) yield Buffer.from(`${digest.digest("hex")}\n`);
   }
-  yield Buffer.from(`${shellEnd}${text.digest("hex")}\n`);
+}
+
+function sum(sizes: readonly number[]): number {
+  return sizes.reduce((all, size) => all + size, 0);
+}
+
+/** The lines before one file in the shell format: `<octal mode> <size> <link or ->`, each value on a line of its own. */
+function filePrefix(file: CodeFile): Buffer {
+  for (const value of [file.path, file.link ?? ""]) {
+    if (value.includes("\n"))
+      throw new FcError(
+        "FC_LAMBDA_CODE_INVALID",
+        `The path ${JSON.stringify(value)} holds a line break, which this runtime cannot unpack`,
+        {
+          fault: "user",
+        },
+      );
+  }
+  return Buffer.from(`${(file.mode & 0o777).toString(8)} ${file.sizeBytes}\n${file.path}\n${file.link ?? ""}\n`);
 }
 
 /** Exports the environment, and sets `fc_extensions` to the names of the extensions. */

@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { errorText } from "@fc/core";
 import type { EnvironmentSession } from "./environment-session.ts";
-import { type Pack, type PackFormat, packContent, packLength, shellText } from "./gate-pack.ts";
+import { type Pack, type PackFormat, sealPack, shellText } from "./gate-pack.ts";
 import { answerError } from "./http-answer.ts";
 import type { SessionOptions } from "./runtime-session.ts";
 
@@ -108,14 +108,13 @@ async function sendPack(format: PackFormat, session: EnvironmentSession, respons
   });
   const options = await life.handover.given;
   if (options === undefined) return void response.destroy();
-  const pack = packOf(session, options);
-  const whole = async function* (): AsyncIterable<Uint8Array> {
-    yield* packContent(format, pack);
-    complete = true;
-  };
   try {
-    const length = packLength(format, pack);
-    response.writeHead(200, { "content-type": "application/octet-stream", "content-length": length });
+    const pack = sealPack(format, packOf(session, options));
+    const whole = async function* (): AsyncIterable<Uint8Array> {
+      yield* pack.content();
+      complete = true;
+    };
+    response.writeHead(200, { "content-type": "application/octet-stream", "content-length": pack.lengthBytes });
     await pipeline(Readable.from(whole()), response);
   } catch (error) {
     // A gate that has everything may hang up before this side knows that all is sent.
