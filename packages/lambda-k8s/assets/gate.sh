@@ -11,6 +11,8 @@ fc_take() { head -c "$1"; } # so many bytes
 # head copies by the kilobyte; not every dd can do better.
 dd count=0 iflag=fullblock,count_bytes status=none </dev/null >/dev/null 2>&1 &&
   fc_take() { dd bs=256K count="$1" iflag=fullblock,count_bytes status=none; }
+fc_check=sha256sum
+command -v sha256sum >/dev/null || fc_check="shasum -a 256"
 fc_host=${FC_GATE%:*} fc_port=${FC_GATE##*:} fc_token=$FC_TOKEN
 fc_host=${fc_host#[} fc_host=${fc_host%]}
 exec 5<>"/dev/tcp/$fc_host/$fc_port" || fc_fail "cannot reach $FC_GATE"
@@ -46,7 +48,6 @@ while read -r fc_mode fc_size <&5 && [ "$fc_mode" != . ]; do
   fi
 done
 [ "${fc_mode:-}" = . ] || fc_fail "the code did not arrive whole"
-fc_check=$(command -v sha256sum) || fc_check="shasum -a 256"
 printf '%s' "${fc_sums[@]+"${fc_sums[@]}"}" "$fc_size  /dev/fd/4"$'\n' | $fc_check -c 4< <(printf '%s' "${fc_text[@]}") >/dev/null 2>&1 ||
   fc_fail "the code arrived damaged: its checksum is another one"
 unset fc_text fc_sums
