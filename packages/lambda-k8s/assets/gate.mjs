@@ -127,8 +127,6 @@ function createUnpacker() {
   let meta;
   let [index, file, left] = [0, undefined, 0];
   const hash = createHash("sha256");
-  /** Of what the hash is over: how much is still to come. */
-  let hashed = 0;
   let digest = Buffer.alloc(0);
 
   /** Makes what comes next, up to a file that has bytes. */
@@ -149,20 +147,21 @@ function createUnpacker() {
       file = undefined;
     }
   };
-  const take = (whole) => {
-    const piece = whole.subarray(0, hashed);
-    if (piece.length < whole.length) digest = Buffer.concat([digest, whole.subarray(piece.length)]);
-    hashed -= piece.length;
-    hash.update(piece);
-    write(piece);
+  const take = (piece) => {
+    const taken = write(piece);
+    hash.update(piece.subarray(0, taken));
+    digest = Buffer.concat([digest, piece.subarray(taken)]);
   };
+  /** Gives how much of it belongs to files: behind the last one there is only the checksum. */
   const write = (piece) => {
-    for (let at = 0; at < piece.length; ) {
+    let at = 0;
+    while (file !== undefined && at < piece.length) {
       const written = fs.writeSync(file, piece, at, Math.min(left, piece.length - at));
       at += written;
       left -= written;
       if (left === 0) proceed();
     }
+    return at;
   };
   return {
     take: (piece) => {
@@ -172,7 +171,6 @@ function createUnpacker() {
       if (start.length < 4 + length) return;
       meta = JSON.parse(start.toString("utf8", 4, 4 + length));
       hash.update(start.subarray(0, 4 + length));
-      hashed = meta.files.reduce((sum, [, , size]) => sum + size, 0);
       proceed();
       take(start.subarray(4 + length));
     },
