@@ -15,3 +15,8 @@ export function runtimeApiName({ hostName, runtimeApi }: PodContext): string {
 export function gateAddress({ runtimeApi: { ip, port } }: PodContext): string {
   return `${ip.includes(":") ? `[${ip}]` : ip}:${port}`;
 }
+
+/** Words that Kubernetes passes on as they are: it would put a variable's value for `$(NAME)` and one dollar sign for two. */
+export function literal(words: readonly string[]): string[] {
+  return words.map((word) => word.replaceAll("$", "$$$$"));
+}

@@ -1,6 +1,6 @@
 import type { FunctionSpec } from "@fc/lambda/backend";
 import type { V1Container } from "@kubernetes/client-node";
-import { fromSecret, gateAddress } from "./container-env.ts";
+import { fromSecret, gateAddress, literal } from "./container-env.ts";
 import { extensionsName, type PodContext, tokenKey } from "./pod-context.ts";
 
 /** What this container is scheduled with; the function's memory is its limit. */
@@ -17,10 +17,10 @@ export function extensionContainer(
   context: PodContext & { readonly extensions: readonly string[] },
 ): V1Container {
   const { image, imagePullPolicy, env = [], volumeMounts = [] } = function_;
-  const script = (...words: readonly string[]): string[] => {
-    const text = ["/bin/bash", "-c", context.gates.extensions, "fc-extensions"];
-    return [...text, ...words.map((word) => word.replaceAll("$", "$$$$"))];
-  };
+  const script = (...words: readonly string[]): string[] => [
+    ...["/bin/bash", "-c", context.gates.extensions, "fc-extensions"],
+    ...literal(words),
+  ];
   return {
     name: extensionsName,
     ...(image === undefined ? {} : { image }),

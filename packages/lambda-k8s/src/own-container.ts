@@ -1,6 +1,6 @@
 import type { FunctionSpec } from "@fc/lambda/backend";
 import type { V1Container, V1EnvVar, V1PodSpec, V1VolumeMount } from "@kubernetes/client-node";
-import { fromSecret, gateAddress, runtimeApiName } from "./container-env.ts";
+import { fromSecret, gateAddress, literal, runtimeApiName } from "./container-env.ts";
 import { extensionContainer } from "./extension-container.ts";
 import { functionImage } from "./function-image.ts";
 import { containerName, type PodContext, tokenKey, variableKey } from "./pod-context.ts";
@@ -64,11 +64,6 @@ function imageCommand(image: NonNullable<FunctionSpec["image"]>): Pick<V1Contain
     ...(command === undefined ? {} : { args: literal(command) }),
     ...(workingDirectory === undefined ? {} : { workingDir: workingDirectory }),
   };
-}
-
-/** Words that Kubernetes passes on as they are: it would put a variable's value for `$(NAME)` and one dollar sign for two. */
-function literal(words: readonly string[]): string[] {
-  return words.map((word) => word.replaceAll("$", "$$$$"));
 }
 
 /** Base images start the emulator when they are given no Runtime API. */
