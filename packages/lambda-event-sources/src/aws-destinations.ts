@@ -10,32 +10,18 @@ import { checkBucket, putObject } from "./s3-bucket.ts";
 import { serviceFailure } from "./service-failure.ts";
 import type { EventSourceSettings } from "./settings.ts";
 import { checkTopic, publishToTopic } from "./sns-topic.ts";
-import { queueUrl, sendToQueue, sqsFor } from "./sqs-client.ts";
+import { checkQueue, sendToQueue } from "./sqs-client.ts";
 
 /** What is done with a destination of one service. */
 interface Service {
-  readonly check: (clients: Clients, arn: string, call: DestinationCall) => Promise<unknown>;
-  readonly send: (
-    clients: Clients,
-    arn: string,
-    message: DestinationMessage,
-    call: DestinationCall,
-  ) => Promise<unknown>;
+  readonly check: (clients: Clients, arn: string, call: DestinationCall) => Promise<void>;
+  readonly send: (clients: Clients, arn: string, message: DestinationMessage, call: DestinationCall) => Promise<void>;
 }
 
 const services: Readonly<Record<string, Service>> = {
-  sqs: {
-    check: async (clients, arn, { signal }) => queueUrl(await sqsFor(clients, arn), arn, signal),
-    send: (clients, arn, message, { signal }) => sendToQueue(clients, arn, message, signal),
-  },
-  sns: {
-    check: (clients, arn, { signal }) => checkTopic(clients, arn, signal),
-    send: (clients, arn, message, { signal }) => publishToTopic(clients, arn, message, signal),
-  },
-  events: {
-    check: (clients, arn, { signal }) => checkEventBus(clients, arn, signal),
-    send: (clients, arn, message, { signal }) => putEvent(clients, arn, message, signal),
-  },
+  sqs: { check: checkQueue, send: sendToQueue },
+  sns: { check: checkTopic, send: publishToTopic },
+  events: { check: checkEventBus, send: putEvent },
   s3: { check: checkBucket, send: putObject },
 };
 
@@ -49,7 +35,7 @@ export function createAwsDestinations(settings: EventSourceSettings): EventDesti
     what: string,
     arn: string,
     signal: AbortSignal,
-    work: (service: Service) => Promise<unknown>,
+    work: (service: Service) => Promise<void>,
   ): Promise<void> => {
     const name = arn.split(":")[2] ?? "";
     const service = Object.hasOwn(services, name) ? services[name] : undefined;

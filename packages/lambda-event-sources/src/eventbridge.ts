@@ -1,5 +1,5 @@
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
-import { type DestinationMessage, EventSourceError } from "@fc/lambda/event-sources";
+import { type DestinationCall, type DestinationMessage, EventSourceError } from "@fc/lambda/event-sources";
 import type { Clients } from "./clients.ts";
 
 type EventBridgeSdk = typeof import("@aws-sdk/client-eventbridge");
@@ -13,16 +13,17 @@ async function eventBridgeFor(
   return { client, sdk };
 }
 
-export async function checkEventBus(clients: Clients, arn: string, abortSignal: AbortSignal): Promise<void> {
+export async function checkEventBus(clients: Clients, arn: string, { signal }: DestinationCall): Promise<void> {
   const { client, sdk } = await eventBridgeFor(clients, arn);
-  await client.send(new sdk.DescribeEventBusCommand({ Name: arn.slice(arn.lastIndexOf("/") + 1) }), { abortSignal });
+  const Name = arn.slice(arn.lastIndexOf("/") + 1);
+  await client.send(new sdk.DescribeEventBusCommand({ Name }), { abortSignal: signal });
 }
 
 export async function putEvent(
   clients: Clients,
   arn: string,
   { body, event }: DestinationMessage,
-  abortSignal: AbortSignal,
+  { signal }: DestinationCall,
 ): Promise<void> {
   const { client, sdk } = await eventBridgeFor(clients, arn);
   const entry = {
@@ -32,7 +33,9 @@ export async function putEvent(
     Resources: [...(event?.resources ?? [])],
     Detail: body,
   };
-  const { Entries = [] } = await client.send(new sdk.PutEventsCommand({ Entries: [entry] }), { abortSignal });
+  const { Entries = [] } = await client.send(new sdk.PutEventsCommand({ Entries: [entry] }), {
+    abortSignal: signal,
+  });
   const [first] = Entries;
   if (first?.ErrorCode !== undefined)
     throw new EventSourceError("FC_EVENT_SOURCE_FAILED", `${first.ErrorCode}: ${first.ErrorMessage ?? ""}`, {

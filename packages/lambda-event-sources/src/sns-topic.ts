@@ -1,5 +1,5 @@
 import type { SNSClient } from "@aws-sdk/client-sns";
-import type { DestinationMessage } from "@fc/lambda/event-sources";
+import type { DestinationCall, DestinationMessage } from "@fc/lambda/event-sources";
 import type { Clients } from "./clients.ts";
 import { messageAttributes } from "./message-attributes.ts";
 
@@ -10,20 +10,20 @@ async function snsFor(clients: Clients, arn: string): Promise<{ readonly client:
   return { client: await clients.of("sns", arn, (config) => new sdk.SNSClient(config)), sdk };
 }
 
-export async function checkTopic(clients: Clients, arn: string, abortSignal: AbortSignal): Promise<void> {
+export async function checkTopic(clients: Clients, arn: string, { signal }: DestinationCall): Promise<void> {
   const { client, sdk } = await snsFor(clients, arn);
-  await client.send(new sdk.GetTopicAttributesCommand({ TopicArn: arn }), { abortSignal });
+  await client.send(new sdk.GetTopicAttributesCommand({ TopicArn: arn }), { abortSignal: signal });
 }
 
 export async function publishToTopic(
   clients: Clients,
   arn: string,
   message: DestinationMessage,
-  abortSignal: AbortSignal,
+  { signal }: DestinationCall,
 ): Promise<void> {
   const { client, sdk } = await snsFor(clients, arn);
   const MessageAttributes = messageAttributes(message);
   await client.send(new sdk.PublishCommand({ TopicArn: arn, Message: message.body, MessageAttributes }), {
-    abortSignal,
+    abortSignal: signal,
   });
 }

@@ -1,5 +1,5 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
-import type { DestinationMessage } from "@fc/lambda/event-sources";
+import type { DestinationCall, DestinationMessage } from "@fc/lambda/event-sources";
 import type { Clients } from "./clients.ts";
 import { messageAttributes } from "./message-attributes.ts";
 
@@ -33,17 +33,21 @@ export async function queueUrl(
   return QueueUrl ?? "";
 }
 
+export async function checkQueue(clients: Clients, arn: string, { signal }: DestinationCall): Promise<void> {
+  await queueUrl(await sqsFor(clients, arn), arn, signal);
+}
+
 export async function sendToQueue(
   clients: Clients,
   arn: string,
   message: DestinationMessage,
-  abortSignal: AbortSignal,
+  { signal }: DestinationCall,
 ): Promise<void> {
   const sqs = await sqsFor(clients, arn);
   const command = new sqs.sdk.SendMessageCommand({
-    QueueUrl: await queueUrl(sqs, arn, abortSignal),
+    QueueUrl: await queueUrl(sqs, arn, signal),
     MessageBody: message.body,
     MessageAttributes: messageAttributes(message),
   });
-  await sqs.client.send(command, { abortSignal });
+  await sqs.client.send(command, { abortSignal: signal });
 }
