@@ -9,4 +9,5 @@ export { createAwsDestinations } from "./aws-destinations.ts";
 export { createAwsEventSources } from "./aws-event-sources.ts";
 export { createAwsLogDestination } from "./aws-log-destination.ts";
 export { type ClientConfig as AwsClientConfig, Clients as AwsClients } from "./clients.ts";
+export { type ReachedS3 as AwsReachedS3, s3For as awsS3For } from "./s3-client.ts";
 export { type EventSourceSettings, eventSourceSettings } from "./settings.ts";

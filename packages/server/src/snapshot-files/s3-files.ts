@@ -1,5 +1,4 @@
 import { Readable } from "node:stream";
-import type { S3Client } from "@aws-sdk/client-s3";
 import { errorText, FcError } from "@fc/core";
 import {
   type SnapshotFile,
@@ -7,32 +6,19 @@ import {
   SnapshotFilesError,
   type SnapshotFilesErrorCode,
 } from "@fc/elasticache";
-import type { AwsClients } from "@fc/lambda-event-sources";
-
-type S3Sdk = typeof import("@aws-sdk/client-s3");
+import { type AwsClients, type AwsReachedS3, awsS3For } from "@fc/lambda-event-sources";
 
 /** S3 takes ten thousand parts of a file: with these, 80 GB. Two of them are in memory at once. */
 const partBytes = 8 * 1_048_576;
 
-interface Reached {
-  readonly sdk: S3Sdk;
-  readonly client: S3Client;
-}
-
-/** RDB files in Amazon S3 over the AWS SDK; emulators are asked with the bucket in the path. */
+/** RDB files in Amazon S3 over the AWS SDK. */
 export function s3Files(clients: AwsClients): SnapshotFiles {
-  const reach = async ({ region, bucket, key }: SnapshotFile): Promise<Reached> => {
-    const sdk = await import("@aws-sdk/client-s3");
-    const client = await clients.at(
-      "s3",
-      region,
-      `s3://${bucket}/${key}`,
-      (config) => new sdk.S3Client({ ...config, forcePathStyle: config.endpoint !== undefined }),
-    );
-    return { sdk, client };
-  };
-  const asking = async <T>(file: SnapshotFile, signal: AbortSignal, work: (at: Reached) => Promise<T>): Promise<T> => {
-    const at = await reach(file);
+  const asking = async <T>(
+    file: SnapshotFile,
+    signal: AbortSignal,
+    work: (at: AwsReachedS3) => Promise<T>,
+  ): Promise<T> => {
+    const at = await awsS3For(clients, file.region, `s3://${file.bucket}/${file.key}`);
     try {
       return await work(at);
     } catch (error) {
@@ -57,7 +43,7 @@ export function s3Files(clients: AwsClients): SnapshotFiles {
   };
 }
 
-async function checkAbsent({ sdk, client }: Reached, file: SnapshotFile, abortSignal: AbortSignal): Promise<void> {
+async function checkAbsent({ sdk, client }: AwsReachedS3, file: SnapshotFile, abortSignal: AbortSignal): Promise<void> {
   const head = await client.send(new sdk.HeadBucketCommand({ Bucket: file.bucket }), { abortSignal });
   if (head.BucketRegion !== undefined && head.BucketRegion !== file.region)
     throw told("FC_SNAPSHOT_FILES_OTHER_REGION", file, `the bucket is in ${head.BucketRegion}`);
@@ -72,7 +58,7 @@ async function checkAbsent({ sdk, client }: Reached, file: SnapshotFile, abortSi
 
 /** An object appears when it is whole; what was sent of one that fails is taken back. */
 async function upload(
-  { client }: Reached,
+  { client }: AwsReachedS3,
   { bucket, key }: SnapshotFile,
   content: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
@@ -93,7 +79,7 @@ function told(code: SnapshotFilesErrorCode, { bucket, key }: SnapshotFile, what:
   return new SnapshotFilesError(code, `s3://${bucket}/${key}: ${what}`, { fault: "user" });
 }
 
-function failureOf(sdk: S3Sdk, file: SnapshotFile, error: unknown): unknown {
+function failureOf(sdk: AwsReachedS3["sdk"], file: SnapshotFile, error: unknown): unknown {
   // What a reader of the content threw, or what was told already.
   if (FcError.isInstance(error)) return error;
   const where = `s3://${file.bucket}/${file.key}`;
