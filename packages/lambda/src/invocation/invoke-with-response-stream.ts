@@ -25,8 +25,7 @@ export function invokeWithResponseStream(parts: LambdaParts): LambdaHandler<"Inv
     if (input.InvocationType === "DryRun") return { StatusCode: 204, ExecutedVersion };
     const { requestId, signal, traceHeader } = context;
     const wantsLog = input.LogType === "Tail";
-    const stream = new ResponsePipe({ limitBytes: parts.streamedResponseBytes });
-    signal.addEventListener("abort", () => stream.discard(), { once: true });
+    const stream = new ResponsePipe({ limitBytes: parts.streamedResponseBytes, signal });
     const request = { requestId, payload, clientContext, traceHeader, wantsLog, signal, stream };
     const running = runNow(parts, target, request).finally(() => stream.end());
     await Promise.race([stream.started, running]);

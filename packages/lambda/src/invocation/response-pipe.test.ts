@@ -34,6 +34,16 @@ test("a reader that goes away holds nobody up", async () => {
   await pipe.write(Buffer.from("b"));
 });
 
+test("nor does one whose signal aborts, meanwhile or before anything was written", async () => {
+  const gone = new AbortController();
+  const pipe = new ResponsePipe({ limitBytes: 100, signal: gone.signal });
+  const writing = pipe.write(Buffer.from("a"));
+  gone.abort();
+  await writing;
+  const late = new ResponsePipe({ limitBytes: 100, signal: gone.signal });
+  await late.write(Buffer.from("b"));
+});
+
 test("what was offered before the end is still read", async () => {
   const pipe = new ResponsePipe({ limitBytes: 100 });
   void pipe.write(Buffer.from("a"));

@@ -11,8 +11,11 @@ export class ResponsePipe implements ResponseSink {
   #over = false;
   #discarding = false;
 
-  constructor(options: { readonly limitBytes: number }) {
-    this.limitBytes = options.limitBytes;
+  /** @param options `signal` aborts when the reader goes away, or has aborted already */
+  constructor({ limitBytes, signal }: { readonly limitBytes: number; readonly signal?: AbortSignal }) {
+    this.limitBytes = limitBytes;
+    if (signal?.aborted === true) this.discard();
+    else signal?.addEventListener("abort", () => this.discard(), { once: true });
   }
 
   /** Resolves when the runtime begins to stream; never for an answer that comes whole. */

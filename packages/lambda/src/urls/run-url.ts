@@ -27,8 +27,7 @@ export interface UrlRun {
  */
 export async function runUrl(parts: LambdaParts, record: UrlRecord, run: UrlRun): Promise<AwsHttpResponse> {
   const { requestId, payload, traceHeader, extra, signal } = run;
-  const stream = new ResponsePipe({ limitBytes: parts.streamedResponseBytes });
-  signal.addEventListener("abort", () => stream.discard(), { once: true });
+  const stream = new ResponsePipe({ limitBytes: parts.streamedResponseBytes, signal });
   const target = invocationTarget(parts, record.functionName, record, record.qualifier);
   const running = runNow(parts, target, { requestId, payload, traceHeader, signal, stream }).finally(() =>
     stream.end(),
