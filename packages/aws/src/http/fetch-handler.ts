@@ -1,17 +1,31 @@
 import type { AwsHttpRequest, AwsHttpResponse } from "./http.ts";
 
+/** Of these, as of HEAD, `fetch` gives no body. */
+const bodiless = [204, 205, 304];
+
 /**
- * Serves a gateway without a socket: takes and gives what `fetch` does. It rejects as `fetch` would, when the signal of the request aborts;
- * a response stream that fails fails its reader. Who cancels the body of a response has gone away.
+ * Serves a gateway without a socket: takes and gives what `fetch` does. When the signal of the request aborts, it rejects as `fetch` would,
+ * and the reader of a response fails; a response stream that fails fails its reader, too. Who cancels the body of a response has gone away.
  */
 export function createFetchHandler(
   handle: (request: AwsHttpRequest) => Promise<AwsHttpResponse>,
 ): (request: Request) => Promise<Response> {
   return async (request) => {
+    request.signal.throwIfAborted();
     const gone = new AbortController();
-    const { status, headers, body } = await handle(requestOf(request, AbortSignal.any([request.signal, gone.signal])));
-    return new Response(bodyOf(request, body, gone), { status, headers: headersOf(headers, body) });
+    const signal = AbortSignal.any([request.signal, gone.signal]);
+    const answer = await unlessAborted(request.signal, handle(requestOf(request, signal)));
+    const { status, headers, body } = answer;
+    return new Response(bodyOf(request, answer, gone), { status, headers: headersOf(headers, body) });
   };
+}
+
+/** What is waited for, or the signal's reason when that comes first. */
+function unlessAborted<T>(signal: AbortSignal, waited: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+    waited.then(resolve, reject);
+  });
 }
 
 function requestOf(request: Request, signal: AbortSignal): AwsHttpRequest {
@@ -38,21 +52,45 @@ function headersOf(headers: AwsHttpResponse["headers"], body: AwsHttpResponse["b
 }
 
 function bodyOf(
-  { method }: Request,
-  body: AwsHttpResponse["body"],
+  { method, signal }: Request,
+  { status, body }: AwsHttpResponse,
   gone: AbortController,
 ): Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null {
   if (body === undefined) return null;
-  if (body instanceof Uint8Array) return method === "HEAD" ? null : new Uint8Array(body);
-  return ReadableStream.from(watched(body, gone));
+  const isRead = method !== "HEAD" && !bodiless.includes(status);
+  if (body instanceof Uint8Array) return isRead ? new Uint8Array(body) : null;
+  if (isRead) return streamOf(body, signal, gone);
+  gone.abort(new Error("the response has no body"));
+  return null;
 }
 
-async function* watched(body: AsyncIterable<Uint8Array>, gone: AbortController): AsyncGenerator<Uint8Array> {
-  let isWhole = false;
-  try {
-    yield* body;
-    isWhole = true;
-  } finally {
-    if (!isWhole) gone.abort(new Error("the body of the response was not read to its end"));
-  }
+function streamOf(
+  body: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+  gone: AbortController,
+): ReadableStream<Uint8Array> {
+  const pieces = body[Symbol.asyncIterator]();
+  // Not waited for: what is waiting for its next chunk ends behind that.
+  const end = (): void => void pieces.return?.().catch(() => undefined);
+  return new ReadableStream<Uint8Array>(
+    {
+      start: (controller) => {
+        const abort = (): void => {
+          controller.error(signal.reason);
+          end();
+        };
+        signal.addEventListener("abort", abort, { once: true });
+      },
+      pull: async (controller) => {
+        const { done, value } = await pieces.next();
+        if (done === true) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: () => {
+        gone.abort(new Error("the body of the response was not read to its end"));
+        end();
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }
