@@ -1,49 +1,28 @@
-import { K8sClient } from "@fc/k8s";
 import type { LambdaBackend } from "@fc/lambda/backend";
-import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe } from "vitest";
 import { createLambdaK8sBackend } from "../src/index.ts";
 import { backendCases } from "./backend-cases.ts";
-import { type RuntimeListener, startRuntimeListener } from "./runtime-listener.ts";
+import { clusterBed } from "./cluster-bed.ts";
 import { telemetryCases } from "./telemetry-cases.ts";
-
-/** Where Pods of the development cluster reach this process. */
-const nodeAddress = process.env["FC_CLUSTER_NODE_ADDRESS"] ?? "10.244.0.1";
+import type { TestBed } from "./test-bed.ts";
 
 describe.each(["never", "always"] as const)(
   "on a real cluster, in a namespace with Pod Security restricted, Pods of the pool %s",
   (pool) => {
-    const namespace = `dev-lambda-k8s-${pool}-${process.pid}`;
-    let api: CoreV1Api;
-    let client: K8sClient;
-    let listener: RuntimeListener;
+    let bed: TestBed;
     let backend: LambdaBackend;
 
     beforeAll(async () => {
-      const config = new KubeConfig();
-      config.loadFromFile(process.env["KUBECONFIG"] ?? "");
-      api = config.makeApiClient(CoreV1Api);
-      const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
-      await api.createNamespace({ body: { metadata: { name: namespace, labels } } });
-      client = await K8sClient.connect({ namespace, environment: process.env });
-      listener = await startRuntimeListener("0.0.0.0");
-      backend = createLambdaK8sBackend({
-        client,
-        runtimeApi: listener.runtimeApi,
-        runtimeApiAddress: { host: nodeAddress, port: listener.port },
-        awsEndpointUrl: "http://aws.test:4566",
-        settings: { poolSize: pool === "always" ? 1 : 0 },
-      });
+      bed = await clusterBed(`k8s-${pool}`);
+      backend = createLambdaK8sBackend({ ...bed.options, settings: { poolSize: pool === "always" ? 1 : 0 } });
     });
 
     afterAll(async () => {
       await backend[Symbol.asyncDispose]();
-      await listener[Symbol.asyncDispose]();
-      await client[Symbol.asyncDispose]();
-      await api.deleteNamespace({ name: namespace });
+      await bed[Symbol.asyncDispose]();
     });
 
-    backendCases(() => ({ backend, client, pool }));
-    telemetryCases(() => ({ backend, client, pool }));
+    backendCases(() => ({ backend, client: bed.client, pool }));
+    telemetryCases(() => ({ backend, client: bed.client, pool }));
   },
 );

@@ -1,13 +1,9 @@
-import { K8sClient } from "@fc/k8s";
 import { conformanceCases } from "@fc/lambda/conformance";
-import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe } from "vitest";
 import { createLambdaK8sBackend } from "../src/index.ts";
+import { clusterBed } from "./cluster-bed.ts";
 import { conformanceTests } from "./conformance-tests.ts";
-import { type RuntimeListener, startRuntimeListener } from "./runtime-listener.ts";
-
-/** Where Pods of the development cluster reach this process. */
-const nodeAddress = process.env["FC_CLUSTER_NODE_ADDRESS"] ?? "10.244.0.1";
+import type { TestBed } from "./test-bed.ts";
 
 // With a pool, as the server has one. Launches without it run the same cases on the embedded cluster, and here those of
 // backend.cluster.test.ts: all of them twice would take this suite minutes more. In parts, as they wait more than they compute.
@@ -15,36 +11,17 @@ const parts = 3;
 describe.concurrent.each(Array.from({ length: parts }, (_, part) => part))(
   "on a real cluster, in a namespace with Pod Security restricted, with a pool, part %i",
   (part) => {
-    const namespace = `dev-lambda-conformance-${process.pid}-${part}`;
-    let api: CoreV1Api;
-    let client: K8sClient;
-    let listener: RuntimeListener;
+    let bed: TestBed;
 
     beforeAll(async () => {
-      const config = new KubeConfig();
-      config.loadFromFile(process.env["KUBECONFIG"] ?? "");
-      api = config.makeApiClient(CoreV1Api);
-      const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
-      await api.createNamespace({ body: { metadata: { name: namespace, labels } } });
-      client = await K8sClient.connect({ namespace, environment: process.env });
-      listener = await startRuntimeListener("0.0.0.0");
+      bed = await clusterBed(`conformance-${part}`);
     });
 
-    afterAll(async () => {
-      await listener[Symbol.asyncDispose]();
-      await client[Symbol.asyncDispose]();
-      await api.deleteNamespace({ name: namespace });
-    });
+    afterAll(() => bed[Symbol.asyncDispose]());
 
     const open = (): ReturnType<typeof createLambdaK8sBackend> =>
-      createLambdaK8sBackend({
-        client,
-        runtimeApi: listener.runtimeApi,
-        runtimeApiAddress: { host: nodeAddress, port: listener.port },
-        awsEndpointUrl: "http://aws.test:4566",
-        settings: { poolSize: 1 },
-      });
+      createLambdaK8sBackend({ ...bed.options, settings: { poolSize: 1 } });
     const cases = conformanceCases.filter((_, index) => index % parts === part);
-    conformanceTests(() => ({ client, open, pool: "always" }), { ownFiles: true }, {}, cases);
+    conformanceTests(() => ({ client: bed.client, open, pool: "always" }), { ownFiles: true }, {}, cases);
   },
 );

@@ -1,36 +1,21 @@
 import { Readable } from "node:stream";
-import { K8sClient, names } from "@fc/k8s";
+import { names } from "@fc/k8s";
 import type { CodePackage, FunctionSpec, LambdaBackend } from "@fc/lambda/backend";
-import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createLambdaK8sBackend } from "../src/index.ts";
+import { clusterBed } from "./cluster-bed.ts";
 import { codePackage, functionSpec, nodeCode, providedCode, pythonCode } from "./function-samples.ts";
 import { goProgram, withoutGo } from "./go-program.ts";
 import { type Answer, invoke } from "./invoke.ts";
-import { type RuntimeListener, startRuntimeListener } from "./runtime-listener.ts";
+import type { TestBed } from "./test-bed.ts";
 
-/** Where Pods of the development cluster reach this process. */
-const nodeAddress = process.env["FC_CLUSTER_NODE_ADDRESS"] ?? "10.244.0.1";
-const namespace = `dev-lambda-node-${process.pid}`;
-
-let api: CoreV1Api;
-let client: K8sClient;
-let listener: RuntimeListener;
+let bed: TestBed;
 let backend: LambdaBackend;
 
 beforeAll(async () => {
-  const config = new KubeConfig();
-  config.loadFromFile(process.env["KUBECONFIG"] ?? "");
-  api = config.makeApiClient(CoreV1Api);
-  const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
-  await api.createNamespace({ body: { metadata: { name: namespace, labels } } });
-  const environment = { ...process.env, FAKECLOUD_K8S_UNSCHEDULABLE_GRACE: "1" };
-  client = await K8sClient.connect({ namespace, environment });
-  listener = await startRuntimeListener("0.0.0.0");
+  bed = await clusterBed("node", { FAKECLOUD_K8S_UNSCHEDULABLE_GRACE: "1" });
   backend = createLambdaK8sBackend({
-    client,
-    runtimeApi: listener.runtimeApi,
-    runtimeApiAddress: { host: nodeAddress, port: listener.port },
+    ...bed.options,
     awsEndpointUrl: "http://aws.test:8000",
     localPort: 4566,
     settings: { poolSize: 0 },
@@ -39,9 +24,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await backend[Symbol.asyncDispose]();
-  await listener[Symbol.asyncDispose]();
-  await client[Symbol.asyncDispose]();
-  await api.deleteNamespace({ name: namespace });
+  await bed[Symbol.asyncDispose]();
 });
 
 async function run(spec: FunctionSpec, code: CodePackage, event: unknown = {}, timeoutMs = 60_000): Promise<Answer> {
@@ -109,7 +92,7 @@ test("a function whose name has 64 characters runs in a Pod that kubectl finds b
   const environment = await backend.launch(request, { signal: new AbortController().signal });
   try {
     expect((await invoke(environment, {})).body).toMatchObject({ name: functionName });
-    const pods = await client.listPods(`fakecloud-lambda=${names.labelSafe(functionName)}`);
+    const pods = await bed.client.listPods(`fakecloud-lambda=${names.labelSafe(functionName)}`);
     expect(pods.map(({ metadata }) => metadata?.name)).toEqual([(environment.handle as { name: string }).name]);
   } finally {
     await environment.terminate();

@@ -12,7 +12,8 @@ export interface ImagesUnderTest {
   readonly imageUri: string;
 }
 
-const noCode: CodePackage = { files: [], sizeBytes: 0, content: async function* () {} };
+/** An image has it all. */
+export const noCode: CodePackage = { files: [], sizeBytes: 0, content: async function* () {} };
 
 /** A function that is a container image. */
 export function imageSpec(uri: string, over: Partial<FunctionSpec> = {}): FunctionSpec {

@@ -2,7 +2,7 @@ import type { K8sClient } from "@fc/k8s";
 import type { ExecutionEnvironment, FunctionSpec, LambdaBackend } from "@fc/lambda/backend";
 import { afterEach, expect, test } from "vitest";
 import { extensionFile } from "./function-samples.ts";
-import { imageSpec } from "./image-cases.ts";
+import { imageSpec, noCode } from "./image-cases.ts";
 import { invoke } from "./invoke.ts";
 
 export interface ExtendedImages {
@@ -24,8 +24,7 @@ export function imageExtensionCases(subject: () => ExtendedImages): void {
   const running: ExecutionEnvironment[] = [];
   const launch = async (over: Partial<FunctionSpec> = {}): Promise<ExecutionEnvironment> => {
     const spec = imageSpec(subject().extended, over);
-    const code = { files: [], sizeBytes: 0, content: async function* () {} };
-    const request = { spec, code, initTimeoutMs: 10_000 };
+    const request = { spec, code: noCode, initTimeoutMs: 10_000 };
     const environment = await subject().backend.launch(request, { signal: new AbortController().signal });
     running.push(environment);
     return environment;

@@ -4,15 +4,11 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createLambdaK8sBackend, type LambdaK8sSettings } from "../src/index.ts";
 import { codePackage, functionSpec, nodeCode } from "./function-samples.ts";
 import { invoke } from "./invoke.ts";
-import type { RuntimeListener } from "./runtime-listener.ts";
+import type { TestBed } from "./test-bed.ts";
 
-/** A cluster, and how its Pods reach this process. */
-export interface Ground {
-  readonly client: K8sClient;
+export interface Ground extends Pick<TestBed, "client" | "options"> {
   /** The client of another server. */
   readonly otherClient: K8sClient;
-  readonly listener: RuntimeListener;
-  readonly host: string;
 }
 
 const waitLong = { timeout: 30_000, interval: 50 };
@@ -23,14 +19,7 @@ export function poolCases(ground: () => Ground): void {
   const backends: LambdaBackend[] = [];
   let backend: LambdaBackend;
   const open = (settings: Partial<LambdaK8sSettings> = {}, client = ground().client): LambdaBackend => {
-    const { listener, host } = ground();
-    const made = createLambdaK8sBackend({
-      client,
-      runtimeApi: listener.runtimeApi,
-      runtimeApiAddress: { host, port: listener.port },
-      awsEndpointUrl: "http://aws.test:4566",
-      settings: { poolSize: 1, ...settings },
-    });
+    const made = createLambdaK8sBackend({ ...ground().options, client, settings: { poolSize: 1, ...settings } });
     backends.push(made);
     return made;
   };

@@ -1,35 +1,22 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { K8sClient } from "@fc/k8s";
-import { type LocalCluster, startLocalCluster } from "@fc/local-cluster";
+import type { K8sClient } from "@fc/k8s";
 import { afterAll, beforeAll, describe } from "vitest";
-import { type Ground, poolCases } from "./pool-cases.ts";
-import { startRuntimeListener } from "./runtime-listener.ts";
+import { embeddedBed } from "./embedded-bed.ts";
+import { poolCases } from "./pool-cases.ts";
+import type { TestBed } from "./test-bed.ts";
 
 describe("Pods that wait, on the embedded cluster", () => {
-  let dataDirectory: string;
-  let cluster: LocalCluster;
-  let ground: Ground;
+  let bed: TestBed;
+  let otherClient: K8sClient;
 
   beforeAll(async () => {
-    dataDirectory = await mkdtemp(join(tmpdir(), "fc-lambda-pool-"));
-    cluster = await startLocalCluster({ dataDirectory });
-    ground = {
-      client: await K8sClient.connect({ kubeconfig: cluster.kubeconfigPath }),
-      otherClient: await K8sClient.connect({ kubeconfig: cluster.kubeconfigPath }),
-      listener: await startRuntimeListener(cluster.hostAddress),
-      host: cluster.hostAddress,
-    };
+    bed = await embeddedBed();
+    otherClient = await bed.connect();
   });
 
   afterAll(async () => {
-    await ground.listener[Symbol.asyncDispose]();
-    await ground.otherClient[Symbol.asyncDispose]();
-    await ground.client[Symbol.asyncDispose]();
-    await cluster[Symbol.asyncDispose]();
-    await rm(dataDirectory, { recursive: true, force: true });
+    await otherClient[Symbol.asyncDispose]();
+    await bed[Symbol.asyncDispose]();
   });
 
-  poolCases(() => ground);
+  poolCases(() => ({ ...bed, otherClient }));
 });
