@@ -62,3 +62,16 @@ test("what a process left that died is removed: neither named bytes nor those of
   expect(named).toHaveLength(2);
   expect(blobs.names()).toEqual(named);
 });
+
+test("what is recorded is what names the bytes, whatever else a backend knows of them", async () => {
+  const { plane, blobs } = harness();
+  const stored = { ...(await blobs.write([Buffer.from("x")])), engineVersion: "7.1" };
+  let recorded: object = {};
+  await plane.bytes.write(
+    () => Promise.resolve(stored),
+    (bytes) => {
+      recorded = bytes;
+    },
+  );
+  expect(recorded).toEqual({ sha256: stored.sha256, sizeBytes: 1 });
+});

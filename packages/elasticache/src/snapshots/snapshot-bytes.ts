@@ -1,4 +1,4 @@
-import { type BlobRef, type BlobStore, errorText, type Logger } from "@fc/core";
+import { type BlobStore, errorText, type Logger } from "@fc/core";
 import type { SnapshotRecord, StoredBytes } from "../state/records.ts";
 import type { State } from "../state/state.ts";
 
@@ -26,15 +26,18 @@ export class SnapshotBytes {
     this.#logger = logger;
   }
 
-  /** Runs `write`, which stores bytes, and then `record`, which names them, with no deletion in between. */
-  async write<T>(write: () => Promise<BlobRef>, record: (bytes: BlobRef) => T): Promise<T> {
+  /** Runs `write`, which stores bytes, and then `record`, which names them, with no deletion in between. Gives what is recorded. */
+  async write(write: () => Promise<StoredBytes>, record: (bytes: StoredBytes) => void): Promise<StoredBytes> {
     this.#writers += 1;
     try {
       await this.#sweeping;
-      const bytes = await write();
+      // Backends may know more of them than is to be kept.
+      const { sha256, sizeBytes } = await write();
+      const bytes: StoredBytes = { sha256, sizeBytes };
       // Named in the record or not, the last look at it decides.
-      this.#released.add(bytes.sha256);
-      return record(bytes);
+      this.#released.add(sha256);
+      record(bytes);
+      return bytes;
     } finally {
       this.#writers -= 1;
       await this.#sweep();

@@ -33,10 +33,6 @@ export async function importSeed(
         });
       }
     },
-    ({ sha256, sizeBytes }) => {
-      const bytes = { sha256, sizeBytes };
-      record(bytes);
-      return bytes;
-    },
+    record,
   );
 }

@@ -67,14 +67,9 @@ function recordPart(plane: Plane, snapshot: SnapshotRecord, part: SnapshotPart, 
   if (current === undefined) return;
   const storedAtMs = plane.clock.now();
   const parts = current.parts.map((each) =>
-    each.clusterId === part.clusterId ? { ...each, bytes: bytesOf(bytes), storedAtMs } : each,
+    each.clusterId === part.clusterId ? { ...each, bytes, storedAtMs } : each,
   );
   plane.state.snapshots.set({ ...current, parts });
-}
-
-/** Backends may know more of it than is to be kept. */
-function bytesOf({ sha256, sizeBytes }: StoredBytes): StoredBytes {
-  return { sha256, sizeBytes };
 }
 
 function succeeded(plane: Plane, { account, region, id }: SnapshotRecord): void {
