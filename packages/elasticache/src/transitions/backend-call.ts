@@ -12,8 +12,8 @@ export interface BackendCall {
 }
 
 /**
- * Calls the backend with a deadline. An aborted call is still waited for: what comes next for the node (a delete) must not meet
- * the remains of what was before.
+ * Calls the backend, or what keeps files, with a deadline. An aborted call is still waited for: what comes next for the node (a delete)
+ * or the file must not meet the remains of what was before.
  */
 export async function callBackend<T>(
   plane: Plane,

@@ -1,9 +1,9 @@
-import { withDeadline } from "@fc/core";
 import { failureText } from "../errors.ts";
 import type { Plane } from "../plane.ts";
 import { verifiedRdb } from "../rdb/rdb-verifier.ts";
 import { exportKeys } from "../snapshots/export-keys.ts";
 import type { SnapshotRecord } from "../state/records.ts";
+import { callBackend } from "./backend-call.ts";
 import { tellOfSnapshot } from "./store-snapshot.ts";
 
 /** Gives the export of a snapshot its owner. The key begins with the account, as those of nodes do. */
@@ -20,8 +20,8 @@ async function exportSnapshot(plane: Plane, snapshot: SnapshotRecord, signal: Ab
   let outcome = "succeeded";
   try {
     if (target === undefined) throw new Error("it is not known where to");
-    const timeoutMs = plane.settings.snapshotTimeoutSeconds * 1000;
-    await withDeadline({ what: `exporting snapshot ${snapshot.id}`, timeoutMs, signal, clock: plane.clock }, (within) =>
+    const timeoutSeconds = plane.settings.snapshotTimeoutSeconds;
+    await callBackend(plane, { what: `exporting snapshot ${snapshot.id}`, timeoutSeconds, signal }, (within) =>
       writeFiles(plane, snapshot, target, within),
     );
   } catch (error) {

@@ -1,8 +1,8 @@
-import { withDeadline } from "@fc/core";
 import type { Plane } from "../plane.ts";
 import { verifiedRdb } from "../rdb/rdb-verifier.ts";
 import { parseObjectArn } from "../snapshots/snapshot-arns.ts";
 import type { StoredBytes } from "../state/records.ts";
+import { callBackend } from "./backend-call.ts";
 
 /**
  * Brings the RDB file that a creation is seeded from into the blob store, and has it named by `record`. A file that is not a whole
@@ -15,9 +15,9 @@ export async function importSeed(
 ): Promise<StoredBytes> {
   const { region, arn, signal } = from;
   const object = parseObjectArn(arn);
-  const { files, blobs, clock } = plane;
+  const { files, blobs } = plane;
   if (files === undefined || object === undefined) throw new Error(`it is not known how to read ${arn}`);
-  const timeoutMs = plane.settings.createTimeoutSeconds * 1000;
+  const call = { what: `reading ${arn}`, timeoutSeconds: plane.settings.createTimeoutSeconds, signal };
   const read = async (within: AbortSignal): Promise<StoredBytes> => {
     const content = await files.open({ region, ...object }, { signal: within });
     return await blobs.write(verifiedRdb(content));
@@ -25,7 +25,7 @@ export async function importSeed(
   return await plane.bytes.write(
     async () => {
       try {
-        return await withDeadline({ what: `reading ${arn}`, timeoutMs, signal, clock }, read);
+        return await callBackend(plane, call, read);
       } catch (error) {
         signal.throwIfAborted();
         throw new Error(`${arn} could not be used: ${error instanceof Error ? error.message : String(error)}`, {
