@@ -1,3 +1,4 @@
+import { deferred } from "@fc/core";
 import { beforeEach, describe, expect, test } from "vitest";
 import { codeOf, type Harness, harness } from "../../test/harness.ts";
 import { sampleRdb } from "../testing/index.ts";
@@ -87,6 +88,30 @@ describe("CopySnapshot to a bucket", () => {
     await h.settle();
     expect(statusOf("s")).toEqual(["available"]);
     expect(h.files.files.size).toBe(1);
+  });
+
+  test("goes on while a restart goes on with what took the snapshot", async () => {
+    const cluster = h.plane.state.clusters.get(scope, "a")!;
+    await h.plane.tasks.stop();
+    const transition = { kind: "snapshot", snapshotName: "s" } as const;
+    h.plane.state.clusters.set({ ...cluster, status: "snapshotting", transition });
+    await exporting();
+    const { write } = h.files;
+    const written = deferred();
+    h.files.write = async (...all) => {
+      await written.promise;
+      await write(...all);
+    };
+    h = harness({ previous: h });
+    h.recover();
+    await h.settle();
+    expect(h.clusterStatus("a")).toBe("available");
+    expect(statusOf("s")).toEqual(["exporting"]);
+    written.resolve();
+    await h.settle();
+    expect(statusOf("s")).toEqual(["available"]);
+    expect(h.plane.state.snapshots.get(scope, "s")?.target).toBeUndefined();
+    expect(h.eventsOf("a").filter((message) => /succeeded/.test(message))).toHaveLength(2);
   });
 
   test("writes nothing of bytes that are damaged, and says so", async () => {

@@ -22,17 +22,14 @@ export async function importSeed(
     const content = await files.open({ region, ...object }, { signal: within });
     return await blobs.write(verifiedRdb(content));
   };
-  return await plane.bytes.write(
-    async () => {
-      try {
-        return await callBackend(plane, call, read);
-      } catch (error) {
-        signal.throwIfAborted();
-        throw new Error(`${arn} could not be used: ${error instanceof Error ? error.message : String(error)}`, {
-          cause: error,
-        });
-      }
-    },
-    record,
-  );
+  return await plane.bytes.write(async () => {
+    try {
+      return await callBackend(plane, call, read);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw new Error(`${arn} could not be used: ${error instanceof Error ? error.message : String(error)}`, {
+        cause: error,
+      });
+    }
+  }, record);
 }

@@ -8,7 +8,7 @@ import { nodeSpec } from "./node-spec.ts";
 
 /**
  * Fills the snapshot with the data of the nodes that it names, all at once: it is `available` or `failed` afterwards, unless aborted.
- * True when it is available. Parts that a former process stored are not stored again with later data.
+ * True when it has its data. Parts that a former process stored are not stored again with later data.
  */
 export async function storeSnapshot(
   plane: Plane,
@@ -17,8 +17,8 @@ export async function storeSnapshot(
   signal: AbortSignal,
 ): Promise<boolean> {
   const snapshot = plane.state.snapshots.get(scope, snapshotName);
-  if (snapshot === undefined) return false;
-  if (snapshot.status === "available") return true;
+  // A process that died after the outcome was stored must not store another: the snapshot may be in use already.
+  if (snapshot?.status !== "creating") return snapshot !== undefined && snapshot.status !== "failed";
   const stop = new AbortController();
   const within = AbortSignal.any([signal, stop.signal]);
   let failure: { readonly error: unknown; readonly part: SnapshotPart } | undefined;
