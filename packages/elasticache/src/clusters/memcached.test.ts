@@ -177,6 +177,40 @@ describe("ModifyCacheCluster of memcached", () => {
     expect(h.eventsOf("m").join()).toContain("The modification failed");
   });
 
+  test("leaves nothing of a new node that does not come up, however often its removal fails", async () => {
+    const h = await create(1);
+    const release = h.backend.hold("start");
+    h.call("ModifyCacheCluster", { ...modify, NumCacheNodes: 3 });
+    await h.settle();
+    const [, second, third] = h.plane.state.clusters.all()[0]?.cacheNodes ?? [];
+    h.backend.fail("start", new CacheBackendError("FC_CACHE_START_FAILED", "ErrImagePull"), second?.nodeKey);
+    for (const reason of ["no answer", "still none"]) h.backend.fail("delete", new Error(reason), third?.nodeKey);
+    release();
+    await h.settle();
+    expect(h.clusterStatus("m")).toBe("modifying");
+    await h.clock.advance(10_000);
+    expect(h.clusterStatus("m")).toBe("available");
+    expect(ids(h)).toEqual(["0001"]);
+    expect([...h.backend.nodes.keys()]).not.toContain(third?.nodeKey);
+    expect(h.eventsOf("m")).toContain("Cache nodes could not be removed yet: no answer");
+  });
+
+  test("leaves the cluster as it was when a new node does not come up for the next process, either", async () => {
+    const h = await create(1);
+    const release = h.backend.hold("start");
+    h.call("ModifyCacheCluster", { ...modify, NumCacheNodes: 2 });
+    await h.settle();
+    await h.plane.tasks.stop();
+    const [, second] = h.plane.state.clusters.all()[0]?.cacheNodes ?? [];
+    h.backend.fail("start", new CacheBackendError("FC_CACHE_START_FAILED", "ErrImagePull"), second?.nodeKey);
+    release();
+    const next = harness({ previous: h });
+    next.recover();
+    await next.settle();
+    expect(describeOne(next)).toMatchObject({ CacheClusterStatus: "available", NumCacheNodes: 1 });
+    expect(next.eventsOf("m").join()).toContain("The modification failed");
+  });
+
   test("is gone on with by the next process", async () => {
     const h = await create(2);
     h.backend.hold("start");

@@ -3,10 +3,10 @@ import { parameterGroup, parametersAtReboot } from "../parameter-groups/values.t
 import type { Plane } from "../plane.ts";
 import type { CacheClusterRecord, CacheNodeRecord } from "../state/records.ts";
 import { callBackend } from "./backend-call.ts";
-import { serveConfiguration, startNodes, updateNodes } from "./memcached-nodes.ts";
-import { memcachedSpec } from "./node-spec.ts";
+import { serveConfiguration, startNodes, updateNode, updateNodes } from "./memcached-nodes.ts";
+import { memcachedSpec, stayingNodes } from "./node-spec.ts";
 import { settled } from "./outcome.ts";
-import { removeKeys } from "./remove-node.ts";
+import { removeNode } from "./remove-node.ts";
 import { becomeUnusable, failureStatus } from "./start-node.ts";
 
 /** Ends `creating` of a memcached cluster: `available` when all of its nodes serve, or a terminal status with nothing left of them. */
@@ -14,17 +14,14 @@ export async function createMemcached(plane: Plane, begun: CacheClusterRecord, s
   const cluster = plane.state.currentCluster(begun);
   if (cluster?.transition?.kind !== "create") return;
   try {
-    await bringUp(plane, cluster, signal);
+    await bringUp(plane, cluster, cluster.cacheNodes ?? [], signal);
     for (const { id, availabilityZone } of cluster.cacheNodes ?? [])
       plane.events.ofCluster(cluster, `Added cache node ${id} in availability zone ${availabilityZone}`);
     plane.events.ofCluster(cluster, "Cache cluster created");
   } catch (error) {
     if (signal.aborted) return;
-    await removeKeys(
-      plane,
-      (cluster.cacheNodes ?? []).map(({ nodeKey }) => nodeKey),
-      signal,
-    ).catch(() => undefined);
+    await removeNode(plane, cluster, signal);
+    if (signal.aborted) return;
     updateNodes(plane, cluster, ({ endpoint: _gone, instance: _too, ...node }) => ({ ...node, status: "creating" }));
     becomeUnusable(
       plane,
@@ -35,7 +32,10 @@ export async function createMemcached(plane: Plane, begun: CacheClusterRecord, s
   }
 }
 
-/** Makes sure that all nodes of a known cluster run: after a restart of this process, and when a lost node is back. */
+/**
+ * Makes sure that all nodes of a known cluster run: after a restart of this process, and when a lost node is back. Those that a modification
+ * adds are its own: when they cannot be had, the cluster serves on without them.
+ */
 export async function adoptMemcached(
   plane: Plane,
   begun: CacheClusterRecord,
@@ -45,7 +45,7 @@ export async function adoptMemcached(
   const cluster = plane.state.currentCluster(begun);
   if (cluster === undefined) return;
   try {
-    await bringUp(plane, cluster, signal);
+    await bringUp(plane, cluster, stayingNodes(cluster), signal);
     if (message !== undefined) plane.events.ofCluster(cluster, message);
   } catch (error) {
     if (signal.aborted) return;
@@ -53,8 +53,13 @@ export async function adoptMemcached(
   }
 }
 
-async function bringUp(plane: Plane, cluster: CacheClusterRecord, signal: AbortSignal): Promise<void> {
-  await startNodes(plane, cluster, signal);
+async function bringUp(
+  plane: Plane,
+  cluster: CacheClusterRecord,
+  nodes: readonly CacheNodeRecord[],
+  signal: AbortSignal,
+): Promise<void> {
+  await startNodes(plane, cluster, nodes, signal);
   const configuration = await serveConfiguration(plane, plane.state.currentCluster(cluster) ?? cluster, signal);
   plane.state.updateCluster(cluster, (current) => {
     const kind = current.transition?.kind;
@@ -81,9 +86,7 @@ export async function rebootMemcached(plane: Plane, begun: CacheClusterRecord, s
           cluster,
           `Cache node ${node.id} could not be rebooted and keeps running as it was: ${failureText(error)}`,
         );
-        updateNodes(plane, cluster, (current) =>
-          current.id === node.id ? { ...current, status: "available" } : current,
-        );
+        updateNode(plane, cluster, node, (current) => ({ ...current, status: "available" }));
       }
     }),
   );
@@ -109,11 +112,12 @@ export async function rebootOne(
   const status = await callBackend(plane, call, (within) =>
     plane.backend.reboot(memcachedSpec(plane.state, wanted, node), { signal: within }),
   );
-  updateNodes(plane, wanted, (current) =>
-    current.nodeKey === node.nodeKey
-      ? { ...current, ...status, status: "available", parameterStatus: "in-sync" }
-      : current,
-  );
+  updateNode(plane, wanted, node, (current) => ({
+    ...current,
+    ...status,
+    status: "available",
+    parameterStatus: "in-sync",
+  }));
 }
 
 /** Ends `ParameterApplyStatus: applying`: memcached takes its parameters at the start of a node only. */
@@ -130,12 +134,12 @@ export async function applyMemcachedParameters(
     (cluster.cacheNodes ?? [])
       .filter(({ endpoint }) => endpoint !== undefined)
       .map(async (node) => {
-        let pending = true;
+        let parameterStatus: CacheNodeRecord["parameterStatus"] = "pending-reboot";
         try {
           const { pendingReboot } = await callBackend(plane, call, (within) =>
             plane.backend.applyParameters(memcachedSpec(plane.state, cluster, node), { signal: within, atReboot }),
           );
-          pending = pendingReboot.length > 0;
+          if (pendingReboot.length === 0) parameterStatus = "in-sync";
         } catch (error) {
           if (signal.aborted) return;
           plane.events.ofCluster(
@@ -143,9 +147,7 @@ export async function applyMemcachedParameters(
             `The parameters of node ${node.id} could not be applied: ${failureText(error)}`,
           );
         }
-        updateNodes(plane, cluster, (current) =>
-          current.id === node.id ? { ...current, parameterStatus: pending ? "pending-reboot" : "in-sync" } : current,
-        );
+        updateNode(plane, cluster, node, (current) => ({ ...current, parameterStatus }));
       }),
   );
   if (signal.aborted) return;

@@ -18,9 +18,23 @@ export function updateNodes(
   }));
 }
 
-/** Starts or adopts the nodes that are not to go, side by side; each is in the record as soon as it serves. Rejects when one does not come up. */
-export async function startNodes(plane: Plane, cluster: CacheClusterRecord, signal: AbortSignal): Promise<void> {
-  const nodes = (cluster.cacheNodes ?? []).filter(({ status }) => status !== "deleting");
+/** Changes one node in the record of a cluster, if both are still the same ones. */
+export function updateNode(
+  plane: Plane,
+  cluster: CacheClusterRecord,
+  { nodeKey }: CacheNodeRecord,
+  change: (node: CacheNodeRecord) => CacheNodeRecord,
+): void {
+  updateNodes(plane, cluster, (node) => (node.nodeKey === nodeKey ? change(node) : node));
+}
+
+/** Starts or adopts nodes of the cluster, side by side; each is in the record as soon as it serves. Rejects when one does not come up. */
+export async function startNodes(
+  plane: Plane,
+  cluster: CacheClusterRecord,
+  nodes: readonly CacheNodeRecord[],
+  signal: AbortSignal,
+): Promise<void> {
   const started = await Promise.allSettled(
     nodes.map(async (node) => {
       const status = await startWithRetries(
@@ -29,14 +43,14 @@ export async function startNodes(plane: Plane, cluster: CacheClusterRecord, sign
         signal,
         (within) => plane.backend.start(memcachedSpec(plane.state, cluster, node), { signal: within }),
       );
-      updateNodes(plane, cluster, (current) => (current.nodeKey === node.nodeKey ? served(current, status) : current));
+      updateNode(plane, cluster, node, (current) => served(current, status));
     }),
   );
   for (const each of started) if (each.status === "rejected") throw each.reason;
 }
 
 /** A node that serves. A reboot that is under way goes on. */
-export function served(node: CacheNodeRecord, { endpoint, instance }: CacheNodeStatus): CacheNodeRecord {
+function served(node: CacheNodeRecord, { endpoint, instance }: CacheNodeStatus): CacheNodeRecord {
   const status = node.status === "rebooting cache cluster nodes" ? node.status : "available";
   return { ...node, status, endpoint, instance };
 }
@@ -52,13 +66,13 @@ export async function serveConfiguration(
   changed = false,
 ): Promise<Partial<CacheClusterRecord>> {
   const spec = configurationSpec(plane.state, cluster);
-  const what = `starting the configuration endpoint of cache cluster ${cluster.id}`;
+  const what = `the configuration endpoint of cache cluster ${cluster.id}`;
   try {
-    const running = await startWithRetries(plane, what, signal, (within) =>
+    const running = await startWithRetries(plane, `starting ${what}`, signal, (within) =>
       plane.backend.start(spec, { signal: within }),
     );
     if (!changed) return running;
-    const call = { what: `changing ${what.slice(9)}`, timeoutSeconds: plane.settings.rebootTimeoutSeconds, signal };
+    const call = { what: `changing ${what}`, timeoutSeconds: plane.settings.rebootTimeoutSeconds, signal };
     return await callBackend(plane, call, (within) => plane.backend.reboot(spec, { signal: within }));
   } catch (error) {
     signal.throwIfAborted();

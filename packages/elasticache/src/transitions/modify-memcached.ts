@@ -1,7 +1,7 @@
 import { newNodes } from "../clusters/memcached-nodes.ts";
 import { failureText } from "../errors.ts";
 import type { Plane } from "../plane.ts";
-import type { CacheClusterRecord } from "../state/records.ts";
+import type { CacheClusterRecord, CacheNodeRecord } from "../state/records.ts";
 import { modifyMessages } from "./change-node.ts";
 import { rebootOne } from "./memcached-cluster.ts";
 import { serveConfiguration, startNodes } from "./memcached-nodes.ts";
@@ -37,7 +37,7 @@ export async function modifyMemcached(plane: Plane, begun: CacheClusterRecord, s
 /** When one node does not come up with the new settings, those before it get the former ones back. */
 async function changeEngines(plane: Plane, cluster: CacheClusterRecord, signal: AbortSignal): Promise<void> {
   const wanted: CacheClusterRecord = { ...cluster, ...cluster.pending };
-  const changed: NonNullable<CacheClusterRecord["cacheNodes"]>[number][] = [];
+  const changed: CacheNodeRecord[] = [];
   try {
     for (const node of cluster.cacheNodes ?? []) {
       await rebootOne(plane, wanted, node, signal);
@@ -60,8 +60,9 @@ async function changeEngines(plane: Plane, cluster: CacheClusterRecord, signal: 
 
 /** New nodes serve before clients are told of them; clients are told no more of those that go before they go. */
 async function changeCount(plane: Plane, cluster: CacheClusterRecord, signal: AbortSignal): Promise<void> {
+  if (cluster.pendingNodes === undefined) return;
+  const { count, removing, zones } = cluster.pendingNodes;
   const planned = plane.state.updateCluster(cluster, (current) => {
-    const { count, removing, zones } = current.pendingNodes ?? { count: 0, removing: [], zones: [] };
     const nodes = (current.cacheNodes ?? []).map((node) =>
       removing.includes(node.id) ? { ...node, status: "deleting" as const } : node,
     );
@@ -69,15 +70,12 @@ async function changeCount(plane: Plane, cluster: CacheClusterRecord, signal: Ab
     const missing = zones.slice(0, Math.max(0, count - nodes.length));
     return { ...current, cacheNodes: [...nodes, ...newNodes(current, missing, plane.clock.now())].sort(byId) };
   });
-  if (planned?.pendingNodes === undefined) return;
+  if (planned === undefined) return;
   const adding = (planned.cacheNodes ?? []).filter(({ status }) => status === "creating");
   try {
-    await startNodes(plane, planned, signal);
+    await startNodes(plane, planned, adding, signal);
   } catch (error) {
-    if (signal.aborted) throw error;
-    const keys = adding.map(({ nodeKey }) => nodeKey);
-    await removeKeys(plane, keys, signal).catch(() => undefined);
-    forgetNodes(plane, planned, keys);
+    await removeNodes(plane, planned, adding, signal);
     throw error;
   }
   const serving = plane.state.updateCluster(planned, (current) => ({
@@ -89,23 +87,26 @@ async function changeCount(plane: Plane, cluster: CacheClusterRecord, signal: Ab
   plane.state.updateCluster(serving, (current) => ({ ...current, ...configuration }));
   for (const { id, availabilityZone } of adding)
     plane.events.ofCluster(serving, `Added cache node ${id} in availability zone ${availabilityZone}`);
-  await removeNodes(plane, serving, signal);
+  const leaving = (serving.cacheNodes ?? []).filter(({ status }) => status === "deleting");
+  await removeNodes(plane, serving, leaving, signal);
+  if (signal.aborted) return;
+  for (const { id } of leaving) plane.events.ofCluster(serving, `Removed cache node ${id}`);
 }
 
-async function removeNodes(plane: Plane, cluster: CacheClusterRecord, signal: AbortSignal): Promise<void> {
-  const leaving = (cluster.cacheNodes ?? []).filter(({ status }) => status === "deleting");
-  const keys = leaving.map(({ nodeKey }) => nodeKey);
+/** Nothing is left of the nodes, then they are in no record any more; unless aborted. */
+async function removeNodes(
+  plane: Plane,
+  cluster: CacheClusterRecord,
+  nodes: readonly CacheNodeRecord[],
+  signal: AbortSignal,
+): Promise<void> {
+  if (nodes.length === 0) return;
+  const keys = nodes.map(({ nodeKey }) => nodeKey);
   const onFailure = (error: unknown): void =>
     plane.events.ofCluster(cluster, `Cache nodes could not be removed yet: ${failureText(error)}`);
   const text = `removing nodes of cache cluster ${cluster.id}`;
-  if (keys.length > 0)
-    await removeUntilGone(plane, { text, signal, onFailure }, (within) => removeKeys(plane, keys, within));
+  await removeUntilGone(plane, { text, signal, onFailure }, (within) => removeKeys(plane, keys, within));
   if (signal.aborted) return;
-  forgetNodes(plane, cluster, keys);
-  for (const { id } of leaving) plane.events.ofCluster(cluster, `Removed cache node ${id}`);
-}
-
-function forgetNodes(plane: Plane, cluster: CacheClusterRecord, keys: readonly string[]): void {
   plane.state.updateCluster(cluster, (current) => ({
     ...current,
     cacheNodes: (current.cacheNodes ?? []).filter(({ nodeKey }) => !keys.includes(nodeKey)),

@@ -41,13 +41,18 @@ export function memcachedSpec(state: State, cluster: CacheClusterRecord, node: C
   };
 }
 
+/** The nodes of a memcached cluster that have been started and stay. */
+export function stayingNodes({ cacheNodes = [] }: CacheClusterRecord): CacheNodeRecord[] {
+  return cacheNodes.filter(({ status }) => status !== "creating" && status !== "deleting");
+}
+
 /** What serves the configuration endpoint of a memcached cluster: it tells clients of the nodes that have been started and stay. */
 export function configurationSpec(state: State, cluster: CacheClusterRecord): CacheNodeSpec {
-  const nodes = (cluster.cacheNodes ?? []).filter(({ status }) => status !== "creating" && status !== "deleting");
+  const nodes = stayingNodes(cluster).map(({ nodeKey }) => nodeKey);
   return {
     ...nodeSpec(state, cluster),
     memberId: `${cluster.id}-cfg`,
-    discovers: { version: cluster.configurationVersion ?? 1, nodes: nodes.map(({ nodeKey }) => nodeKey) },
+    discovers: { version: cluster.configurationVersion ?? 1, nodes },
   };
 }
 
