@@ -3,6 +3,7 @@ import { failureText } from "../errors.ts";
 import type { Plane } from "../plane.ts";
 import type { StoredBytes } from "../state/records.ts";
 import type { ServerlessCacheRecord } from "../state/serverless-records.ts";
+import { isComingUp } from "../transitions/outcome.ts";
 import { startWithRetries } from "../transitions/start-call.ts";
 import { currentServerless, updateServerless } from "./find-serverless.ts";
 import { serverlessSpec } from "./serverless-spec.ts";
@@ -81,12 +82,11 @@ function becomeAvailable(
   message: string | undefined,
 ): void {
   plane.state.transaction(() => {
-    const changed = updateServerless(plane, cache, (current) => {
-      const kind = current.transition?.kind;
-      // A request may have come while the engine was adopted: its own task ends that.
-      const rests = kind === undefined || kind === "create" || kind === "recover";
-      return { ...(rests ? settled(current) : current), endpoint, instance };
-    });
+    const changed = updateServerless(plane, cache, (current) => ({
+      ...(isComingUp(current) ? settled(current) : current),
+      endpoint,
+      instance,
+    }));
     if (changed !== undefined && message !== undefined) tell(plane, changed, message);
   });
 }

@@ -5,7 +5,7 @@ import type { CacheClusterRecord, CacheNodeRecord } from "../state/records.ts";
 import { callBackend } from "./backend-call.ts";
 import { serveConfiguration, startNodes, updateNode, updateNodes } from "./memcached-nodes.ts";
 import { memcachedSpec, stayingNodes } from "./node-spec.ts";
-import { settled } from "./outcome.ts";
+import { isComingUp, settled } from "./outcome.ts";
 import { removeNode } from "./remove-node.ts";
 import { becomeUnusable, failureStatus } from "./start-node.ts";
 
@@ -61,12 +61,10 @@ async function bringUp(
 ): Promise<void> {
   await startNodes(plane, cluster, nodes, signal);
   const configuration = await serveConfiguration(plane, plane.state.currentCluster(cluster) ?? cluster, signal);
-  plane.state.updateCluster(cluster, (current) => {
-    const kind = current.transition?.kind;
-    // What a request began while the nodes were adopted goes on.
-    const starting = kind === undefined || kind === "create" || kind === "recover";
-    return { ...(starting ? settled(current, "available") : current), ...configuration };
-  });
+  plane.state.updateCluster(cluster, (current) => ({
+    ...(isComingUp(current) ? settled(current, "available") : current),
+    ...configuration,
+  }));
 }
 
 /** Ends `rebooting cache cluster nodes`: those that were named begin anew, empty. A node that cannot keeps running as it was. */

@@ -8,6 +8,11 @@ export function settled(cluster: CacheClusterRecord, status: CacheClusterStatus)
   return { ...rest, status };
 }
 
+/** Whether nothing is being done to a cache but that it comes up: a request may have come while it was adopted, and goes on. */
+export function isComingUp({ transition }: { readonly transition?: { readonly kind: string } }): boolean {
+  return transition === undefined || transition.kind === "create" || transition.kind === "recover";
+}
+
 /**
  * Sets the status of the cluster's group, when it has one and nothing is being done to the group as a whole. A group is not
  * available before all of its members are.

@@ -5,7 +5,7 @@ import type { Plane } from "../plane.ts";
 import { groupOf, memberIdsOf } from "../replication-groups/find-group.ts";
 import type { CacheClusterRecord, CacheClusterStatus, StoredBytes } from "../state/records.ts";
 import { nodeSpec, onlyNodeId } from "./node-spec.ts";
-import { setGroupStatus, settled } from "./outcome.ts";
+import { isComingUp, setGroupStatus, settled } from "./outcome.ts";
 import { importSeed } from "./seed.ts";
 import { startWithRetries } from "./start-call.ts";
 
@@ -101,15 +101,10 @@ function isAlone(plane: Plane, cluster: CacheClusterRecord): boolean {
   return group === undefined || memberIdsOf(group).length === 1;
 }
 
-/** Whether nothing is being done to the cluster but that it comes up: a request may have come while it was adopted. */
-function isStarting({ transition }: CacheClusterRecord): boolean {
-  return transition === undefined || transition.kind === "create" || transition.kind === "recover";
-}
-
 function becomeAvailable(plane: Plane, cluster: CacheClusterRecord, { endpoint, instance }: CacheNodeStatus): void {
   plane.state.transaction(() => {
     const changed = plane.state.updateCluster(cluster, (current) => ({
-      ...(isStarting(current) ? settled(current, "available") : current),
+      ...(isComingUp(current) ? settled(current, "available") : current),
       endpoint,
       instance,
     }));
