@@ -1,7 +1,7 @@
 import type { Plane } from "../plane.ts";
 import { membersOf } from "../replication-groups/find-group.ts";
 import { driveAllServerless } from "../serverless/transitions.ts";
-import type { ReplicationGroupRecord } from "../state/records.ts";
+import type { ReplicationGroupRecord, SnapshotRecord } from "../state/records.ts";
 import { driveAllAccess } from "./access.ts";
 import { driveExport } from "./export-snapshot.ts";
 import { driveGroup } from "./group-transitions.ts";
@@ -21,8 +21,11 @@ export function driveAll(plane: Plane): void {
   }
   driveAllServerless(plane);
   driveAllAccess(plane);
-  for (const snapshot of plane.state.snapshots.all()) driveExport(plane, snapshot);
-  failOrphans(plane);
+  for (const snapshot of plane.state.snapshots.all()) {
+    if (snapshot.status === "exporting") driveExport(plane, snapshot);
+    if (snapshot.status === "creating" && !isBeingFilled(plane, snapshot))
+      plane.state.snapshots.set({ ...snapshot, status: "failed" });
+  }
 }
 
 /** After a restart: the group is adopted, then what was being done to it and to its members is gone on with. */
@@ -46,18 +49,14 @@ function driveGroupAgain(plane: Plane, group: ReplicationGroupRecord): void {
   driveGroup(plane, group);
 }
 
-/** A snapshot in `creating` that no transition fills will never be filled. */
-function failOrphans(plane: Plane): void {
-  for (const snapshot of plane.state.snapshots.all()) {
-    if (snapshot.status !== "creating") continue;
-    const transition = plane.state.clusters.get(snapshot, snapshot.clusterId)?.transition;
-    const groupId = snapshot.replicationGroupId;
-    const ofGroup = groupId === undefined ? undefined : plane.state.groups.get(snapshot, groupId)?.transition;
-    const filling = [transition, ofGroup].some(
-      (each) =>
-        (each?.kind === "snapshot" && each.snapshotName === snapshot.id) ||
-        (each?.kind === "delete" && each.finalSnapshot === snapshot.id),
-    );
-    if (!filling) plane.state.snapshots.set({ ...snapshot, status: "failed" });
-  }
+/** Whether a transition fills the snapshot that is `creating`: without one it never will be. */
+function isBeingFilled(plane: Plane, snapshot: SnapshotRecord): boolean {
+  const transition = plane.state.clusters.get(snapshot, snapshot.clusterId)?.transition;
+  const groupId = snapshot.replicationGroupId;
+  const ofGroup = groupId === undefined ? undefined : plane.state.groups.get(snapshot, groupId)?.transition;
+  return [transition, ofGroup].some(
+    (each) =>
+      (each?.kind === "snapshot" && each.snapshotName === snapshot.id) ||
+      (each?.kind === "delete" && each.finalSnapshot === snapshot.id),
+  );
 }
