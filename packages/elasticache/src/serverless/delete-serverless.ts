@@ -3,7 +3,6 @@ import type { Plane } from "../plane.ts";
 import type { ServerlessCacheRecord } from "../state/serverless-records.ts";
 import { removeUntilGone } from "../transitions/remove-node.ts";
 import { removeServerlessSnapshot } from "./delete-serverless-snapshot.ts";
-import { currentServerless, updateServerless } from "./find-serverless.ts";
 import { settled } from "./start-serverless.ts";
 import { storeServerlessSnapshot } from "./store-serverless-snapshot.ts";
 
@@ -12,7 +11,7 @@ import { storeServerlessSnapshot } from "./store-serverless-snapshot.ts";
  * lost.
  */
 export async function deleteServerless(plane: Plane, begun: ServerlessCacheRecord, signal: AbortSignal): Promise<void> {
-  const cache = currentServerless(plane, begun);
+  const cache = plane.state.currentServerless(begun);
   if (cache?.transition?.kind !== "delete") return;
   const { finalSnapshot } = cache.transition;
   const tell = (message: string): void => plane.events.add(cache, "serverless-cache", cache.id, message);
@@ -21,10 +20,10 @@ export async function deleteServerless(plane: Plane, begun: ServerlessCacheRecor
     const stored = await storeServerlessSnapshot(plane, cache, finalSnapshot, signal);
     if (signal.aborted) return;
     if (!stored) {
-      updateServerless(plane, cache, settled);
+      plane.state.updateServerless(cache, settled);
       return tell(`Serverless cache ${cache.id} is not deleted because its final snapshot ${finalSnapshot} failed`);
     }
-    updateServerless(plane, cache, (current) => ({ ...current, transition: { kind: "delete" } }));
+    plane.state.updateServerless(cache, (current) => ({ ...current, transition: { kind: "delete" } }));
   }
   const onFailure = (error: unknown): void => tell(`It could not be deleted yet: ${failureText(error)}`);
   const text = `deleting serverless cache ${cache.id}`;
@@ -45,7 +44,7 @@ function failOthers(plane: Plane, cache: ServerlessCacheRecord, finalSnapshot: s
 /** Automatic snapshots go with their cache; manual ones stay. */
 function forget(plane: Plane, cache: ServerlessCacheRecord): void {
   plane.state.transaction(() => {
-    if (currentServerless(plane, cache) === undefined) return;
+    if (plane.state.currentServerless(cache) === undefined) return;
     plane.state.serverlessCaches.delete(cache, cache.id);
     plane.state.tags.delete(cache, `serverlesscache:${cache.id}`);
     for (const snapshot of plane.state.serverlessSnapshots.list(cache))

@@ -33,22 +33,3 @@ export function serverlessSnapshotNamed(
   if (found === undefined) throw serverlessSnapshotNotFound(id);
   return found;
 }
-
-/** The cache as it is stored now, if it is still the same one. */
-export function currentServerless(plane: Plane, cache: ServerlessCacheRecord): ServerlessCacheRecord | undefined {
-  const found = plane.state.serverlessCaches.get(cache, cache.id);
-  return found?.nodeKey === cache.nodeKey ? found : undefined;
-}
-
-/** Changes a cache if it is still the same one: not deleted, and not another with the same name. */
-export function updateServerless(
-  plane: Plane,
-  cache: ServerlessCacheRecord,
-  change: (current: ServerlessCacheRecord) => ServerlessCacheRecord,
-): ServerlessCacheRecord | undefined {
-  const current = currentServerless(plane, cache);
-  if (current === undefined) return undefined;
-  const changed = change(current);
-  plane.state.serverlessCaches.set(changed);
-  return changed;
-}

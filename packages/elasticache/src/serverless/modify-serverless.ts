@@ -2,13 +2,12 @@ import { failureText } from "../errors.ts";
 import type { Plane } from "../plane.ts";
 import type { ServerlessCacheRecord } from "../state/serverless-records.ts";
 import { callBackend } from "../transitions/backend-call.ts";
-import { currentServerless, updateServerless } from "./find-serverless.ts";
 import { serverlessSpec } from "./serverless-spec.ts";
 import { settled } from "./start-serverless.ts";
 
 /** Ends `modifying`: what was pending is the cache's, or is dropped when the engine does not take it. */
 export async function modifyServerless(plane: Plane, begun: ServerlessCacheRecord, signal: AbortSignal): Promise<void> {
-  const cache = currentServerless(plane, begun);
+  const cache = plane.state.currentServerless(begun);
   const pending = cache?.pending;
   if (cache?.transition?.kind !== "modify" || pending === undefined) return;
   const call = {
@@ -33,7 +32,7 @@ export async function modifyServerless(plane: Plane, begun: ServerlessCacheRecor
     plane.logger.warn({ cache: cache.id, account: cache.account, region: cache.region }, message);
   }
   plane.state.transaction(() => {
-    updateServerless(plane, cache, (current) => {
+    plane.state.updateServerless(cache, (current) => {
       const { pending: ended, userGroupId: _group, usageLimits: _limits, ...rest } = settled(current);
       if (taken) return { ...rest, ...ended };
       const { pending: _dropped, ...kept } = settled(current);

@@ -5,12 +5,11 @@ import type { StoredBytes } from "../state/records.ts";
 import type { ServerlessCacheRecord } from "../state/serverless-records.ts";
 import { isComingUp } from "../transitions/outcome.ts";
 import { startWithRetries } from "../transitions/start-call.ts";
-import { currentServerless, updateServerless } from "./find-serverless.ts";
 import { serverlessSpec } from "./serverless-spec.ts";
 
 /** Ends `creating`: `available`, or `create-failed` with the reason in an event. */
 export async function createServerless(plane: Plane, begun: ServerlessCacheRecord, signal: AbortSignal): Promise<void> {
-  const cache = currentServerless(plane, begun);
+  const cache = plane.state.currentServerless(begun);
   if (cache?.transition?.kind !== "create") return;
   const { restore, restoredFrom } = cache.transition;
   try {
@@ -21,7 +20,7 @@ export async function createServerless(plane: Plane, begun: ServerlessCacheRecor
     if (signal.aborted) return;
     const message = `Failed to create serverless cache ${cache.id}: ${failureText(error)}`;
     plane.logger.warn({ cache: cache.id, account: cache.account, region: cache.region }, message);
-    updateServerless(plane, cache, (current) => ({ ...settled(current), status: "create-failed" }));
+    plane.state.updateServerless(cache, (current) => ({ ...settled(current), status: "create-failed" }));
     tell(plane, cache, message);
   } finally {
     if (restore !== undefined) await plane.bytes.release(restore.sha256);
@@ -36,7 +35,7 @@ export async function adoptServerless(
   message?: string,
 ): Promise<void> {
   for (let first = true; !signal.aborted; first = false) {
-    const cache = currentServerless(plane, begun);
+    const cache = plane.state.currentServerless(begun);
     if (cache === undefined || cache.status === "deleting") return;
     try {
       return becomeAvailable(plane, cache, await startEngine(plane, cache, undefined, signal), message);
@@ -44,7 +43,7 @@ export async function adoptServerless(
       if (signal.aborted) return;
       // Its data may be in the cluster still, and its address is: it is asked for until it comes.
       if (first) {
-        updateServerless(plane, cache, (current) =>
+        plane.state.updateServerless(cache, (current) =>
           current.transition === undefined
             ? { ...current, status: "modifying", transition: { kind: "recover" } }
             : current,
@@ -65,7 +64,7 @@ export async function recoverServerless(
   signal: AbortSignal,
 ): Promise<void> {
   await plane.clock.sleep(plane.settings.createTimeoutSeconds * 1000, signal).catch(() => undefined);
-  if (!signal.aborted && currentServerless(plane, begun)?.transition?.kind === "recover")
+  if (!signal.aborted && plane.state.currentServerless(begun)?.transition?.kind === "recover")
     await adoptServerless(plane, begun, signal);
 }
 
@@ -82,7 +81,7 @@ function becomeAvailable(
   message: string | undefined,
 ): void {
   plane.state.transaction(() => {
-    const changed = updateServerless(plane, cache, (current) => ({
+    const changed = plane.state.updateServerless(cache, (current) => ({
       ...(isComingUp(current) ? settled(current) : current),
       endpoint,
       instance,

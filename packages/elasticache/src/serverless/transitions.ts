@@ -2,7 +2,6 @@ import type { CacheNodeEvent } from "../backend/backend.ts";
 import type { Plane } from "../plane.ts";
 import type { ServerlessCacheRecord, ServerlessSnapshotRecord } from "../state/serverless-records.ts";
 import { deleteServerless } from "./delete-serverless.ts";
-import { updateServerless } from "./find-serverless.ts";
 import { modifyServerless } from "./modify-serverless.ts";
 import { adoptServerless, createServerless, recoverServerless } from "./start-serverless.ts";
 import { storeServerlessSnapshot } from "./store-serverless-snapshot.ts";
@@ -60,7 +59,7 @@ export function onServerlessEvent(plane: Plane, event: CacheNodeEvent): void {
   if (!undisturbed || event.type === "failed") tell(event.message);
   else if (event.type === "lost") {
     tell(`Recovering serverless cache ${cache.id}: ${event.message}`);
-    const lost = updateServerless(plane, cache, (current) => ({
+    const lost = plane.state.updateServerless(cache, (current) => ({
       ...current,
       status: "modifying",
       transition: { kind: "recover" },

@@ -1,4 +1,5 @@
 import type { RecordStore } from "@fc/core";
+import type { Scope } from "../scope.ts";
 import type {
   CacheClusterRecord,
   EventRecord,
@@ -45,23 +46,26 @@ export interface State {
   ): ReplicationGroupRecord | undefined;
   /** The group as it is stored now, if it is still the same one. */
   currentGroup(group: ReplicationGroupRecord): ReplicationGroupRecord | undefined;
+  /** As {@link updateCluster}, for a serverless cache. */
+  updateServerless(
+    cache: ServerlessCacheRecord,
+    change: (current: ServerlessCacheRecord) => ServerlessCacheRecord,
+  ): ServerlessCacheRecord | undefined;
+  /** The cache as it is stored now, if it is still the same one. */
+  currentServerless(cache: ServerlessCacheRecord): ServerlessCacheRecord | undefined;
 }
 
 export function openState(records: RecordStore): State {
   const clusters = table<CacheClusterRecord>(records, "clusters");
   const groups = table<ReplicationGroupRecord>(records, "replication-groups");
-  const currentCluster = (cluster: CacheClusterRecord): CacheClusterRecord | undefined => {
-    const found = clusters.get(cluster, cluster.id);
-    return found?.node.nodeKey === cluster.node.nodeKey ? found : undefined;
-  };
-  const currentGroup = (group: ReplicationGroupRecord): ReplicationGroupRecord | undefined => {
-    const found = groups.get(group, group.id);
-    return found?.groupKey === group.groupKey ? found : undefined;
-  };
+  const serverlessCaches = table<ServerlessCacheRecord>(records, "serverless-caches");
+  const cluster = sameOnes(clusters, ({ node }) => node.nodeKey);
+  const group = sameOnes(groups, ({ groupKey }) => groupKey);
+  const serverless = sameOnes(serverlessCaches, ({ nodeKey }) => nodeKey);
   return {
     clusters,
     groups,
-    serverlessCaches: table(records, "serverless-caches"),
+    serverlessCaches,
     snapshots: table(records, "snapshots"),
     serverlessSnapshots: table(records, "serverless-snapshots"),
     parameterGroups: table(records, "parameter-groups"),
@@ -71,21 +75,33 @@ export function openState(records: RecordStore): State {
     tags: table(records, "tags"),
     events: table(records, "events"),
     transaction: (work) => records.transaction(work),
-    currentCluster,
-    currentGroup,
-    updateGroup: (group, change) => {
-      const current = currentGroup(group);
-      if (current === undefined) return undefined;
-      const changed = change(current);
-      groups.set(changed);
-      return changed;
-    },
-    updateCluster: (cluster, change) => {
-      const current = currentCluster(cluster);
-      if (current === undefined) return undefined;
-      const changed = change(current);
-      clusters.set(changed);
-      return changed;
-    },
+    currentCluster: cluster.current,
+    updateCluster: cluster.update,
+    currentGroup: group.current,
+    updateGroup: group.update,
+    currentServerless: serverless.current,
+    updateServerless: serverless.update,
   };
+}
+
+/** Reads and changes what is still the same one: an id may be used again, a backend's key never is. */
+function sameOnes<T extends Scope & { readonly id: string }>(
+  records: Table<T>,
+  keyOf: (record: T) => string,
+): {
+  readonly current: (record: T) => T | undefined;
+  readonly update: (record: T, change: (current: T) => T) => T | undefined;
+} {
+  const current = (record: T): T | undefined => {
+    const found = records.get(record, record.id);
+    return found !== undefined && keyOf(found) === keyOf(record) ? found : undefined;
+  };
+  const update = (record: T, change: (current: T) => T): T | undefined => {
+    const found = current(record);
+    if (found === undefined) return undefined;
+    const changed = change(found);
+    records.set(changed);
+    return changed;
+  };
+  return { current, update };
 }

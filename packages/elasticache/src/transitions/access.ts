@@ -4,7 +4,6 @@ import { failureText } from "../errors.ts";
 import type { Plane } from "../plane.ts";
 import { membersOf } from "../replication-groups/find-group.ts";
 import type { Scope } from "../scope.ts";
-import { currentServerless } from "../serverless/find-serverless.ts";
 import { serverlessSpec } from "../serverless/serverless-spec.ts";
 import type { CacheClusterRecord, ReplicationGroupRecord, UserGroupRecord, UserRecord } from "../state/records.ts";
 import type { ServerlessCacheRecord } from "../state/serverless-records.ts";
@@ -139,7 +138,7 @@ function bringToNode(plane: Plane, begun: CacheClusterRecord, signal: AbortSigna
 /** Brings the users that a serverless cache has, or is about to have, to its engine. */
 export function bringToServerless(plane: Plane, begun: ServerlessCacheRecord, signal: AbortSignal): Promise<void> {
   const wanted = (): CacheNodeSpec | undefined => {
-    const cache = currentServerless(plane, begun);
+    const cache = plane.state.currentServerless(begun);
     return cache === undefined || cache.status === "deleting" ? undefined : serverlessSpec(plane.state, cache);
   };
   const onFailure = (message: string): void =>
