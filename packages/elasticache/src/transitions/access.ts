@@ -9,12 +9,10 @@ import type { CacheClusterRecord, ReplicationGroupRecord, UserGroupRecord, UserR
 import type { ServerlessCacheRecord } from "../state/serverless-records.ts";
 import { replicationGroupsOf, serverlessCachesOf } from "../user-groups/find-user-group.ts";
 import { groupsOf } from "../users/find-user.ts";
-import { callBackend } from "./backend-call.ts";
+import { callUntilDone } from "./backend-call.ts";
 import { settleGroup } from "./group-outcome.ts";
 import { nodeSpec } from "./node-spec.ts";
 
-/** Milliseconds between tries to reach an engine, the last one again and again. */
-const retryDelaysMs = [1_000, 2_000, 5_000, 15_000, 60_000];
 const applySeconds = 60;
 
 /** Ends `modifying` and `deleting` of a user: when every engine that knows it has the change. */
@@ -135,8 +133,8 @@ function bringToNode(plane: Plane, begun: CacheClusterRecord, signal: AbortSigna
   return bringToEngine(plane, { name: `cache cluster ${begun.id}`, wanted, onFailure }, signal);
 }
 
-/** Brings the users that a serverless cache has, or is about to have, to its engine. */
-export function bringToServerless(plane: Plane, begun: ServerlessCacheRecord, signal: AbortSignal): Promise<void> {
+/** The users that a serverless cache has, or is about to have. */
+function bringToServerless(plane: Plane, begun: ServerlessCacheRecord, signal: AbortSignal): Promise<void> {
   const wanted = (): CacheNodeSpec | undefined => {
     const cache = plane.state.currentServerless(begun);
     return cache === undefined || cache.status === "deleting" ? undefined : serverlessSpec(plane.state, cache);
@@ -147,7 +145,7 @@ export function bringToServerless(plane: Plane, begun: ServerlessCacheRecord, si
 }
 
 /** Until it is done, or there is no engine: the next one starts with what is wanted. */
-async function bringToEngine(
+function bringToEngine(
   plane: Plane,
   engine: {
     readonly name: string;
@@ -157,21 +155,21 @@ async function bringToEngine(
   },
   signal: AbortSignal,
 ): Promise<void> {
-  const call = { what: `changing the users of ${engine.name}`, timeoutSeconds: applySeconds, signal };
-  for (let attempt = 0; !signal.aborted; attempt += 1) {
+  const call = {
+    what: `changing the users of ${engine.name}`,
+    timeoutSeconds: applySeconds,
+    signal,
+    onFailure: (error: unknown) => engine.onFailure(`could not be changed yet: ${failureText(error)}`),
+  };
+  return callUntilDone(plane, call, async (within) => {
     const spec = engine.wanted();
     if (spec === undefined) return;
     try {
-      return await callBackend(plane, call, (within) => plane.backend.applyAccess(spec, { signal: within }));
+      await plane.backend.applyAccess(spec, { signal: within });
     } catch (error) {
-      if (signal.aborted || FcError.isInstance(error, "FC_CACHE_NODE_NOT_FOUND")) return;
-      const message = `could not be changed yet: ${failureText(error)}`;
-      plane.logger.warn({ nodeKey: spec.nodeKey, attempt }, `The users of ${engine.name} ${message}`);
-      if (attempt === 0) engine.onFailure(message);
-      const delay = retryDelaysMs[Math.min(attempt, retryDelaysMs.length - 1)] ?? 0;
-      await plane.clock.sleep(delay, signal).catch(() => undefined);
+      if (!FcError.isInstance(error, "FC_CACHE_NODE_NOT_FOUND")) throw error;
     }
-  }
+  });
 }
 
 /** It begins with the account and a slash, as all keys of tasks do. */

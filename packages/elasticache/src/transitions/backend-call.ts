@@ -1,8 +1,12 @@
 import { withDeadline } from "@fc/core";
+import { failureText } from "../errors.ts";
 import type { Plane } from "../plane.ts";
 
 /** How long an aborted call may take to clean up before the next step is taken anyway, in milliseconds. */
 const withdrawMs = 30_000;
+
+/** Milliseconds between tries of what must be done in the end, the last one again and again. */
+const retryDelaysMs = [1_000, 2_000, 5_000, 15_000, 60_000];
 
 export interface BackendCall {
   /** For the message of a timeout: "creating cache cluster x". */
@@ -35,5 +39,25 @@ export async function callBackend<T>(
     await Promise.race([running, plane.clock.sleep(withdrawMs, late.signal).catch(() => undefined)]);
     late.abort();
     throw error;
+  }
+}
+
+/** Calls again and again until it is done, or `signal` aborts. The first failure is told to `onFailure`, every one to the log. */
+export async function callUntilDone(
+  plane: Plane,
+  call: BackendCall & { readonly onFailure: (error: unknown) => void },
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const { what, signal } = call;
+  for (let attempt = 0; !signal.aborted; attempt += 1) {
+    try {
+      return await callBackend(plane, call, work);
+    } catch (error) {
+      if (signal.aborted) return;
+      plane.logger.warn({ attempt, error: failureText(error) }, `${what} failed`);
+      if (attempt === 0) call.onFailure(error);
+      const delay = retryDelaysMs[Math.min(attempt, retryDelaysMs.length - 1)] ?? 0;
+      await plane.clock.sleep(delay, signal).catch(() => undefined);
+    }
   }
 }

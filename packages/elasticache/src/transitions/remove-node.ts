@@ -1,31 +1,18 @@
 import { failureText } from "../errors.ts";
 import type { Plane } from "../plane.ts";
 import type { CacheClusterRecord } from "../state/records.ts";
-import { callBackend } from "./backend-call.ts";
+import { callUntilDone } from "./backend-call.ts";
 import { nodeKeysOf } from "./node-spec.ts";
 
-/** Milliseconds between tries to delete something, the last one again and again. */
-const retryDelaysMs = [1_000, 2_000, 5_000, 15_000, 60_000];
-
 /** Asks the backend again and again until it has removed something, or `signal` aborts. */
-export async function removeUntilGone(
+export function removeUntilGone(
   plane: Plane,
   what: { readonly text: string; readonly signal: AbortSignal; readonly onFailure: (error: unknown) => void },
   remove: (within: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const { text, signal } = what;
-  const call = { what: text, timeoutSeconds: plane.settings.deleteTimeoutSeconds, signal };
-  for (let attempt = 0; !signal.aborted; attempt += 1) {
-    try {
-      return await callBackend(plane, call, remove);
-    } catch (error) {
-      if (signal.aborted) return;
-      plane.logger.warn({ attempt, error: failureText(error) }, `${text} failed`);
-      if (attempt === 0) what.onFailure(error);
-      const delay = retryDelaysMs[Math.min(attempt, retryDelaysMs.length - 1)] ?? 0;
-      await plane.clock.sleep(delay, signal).catch(() => undefined);
-    }
-  }
+  const { text, signal, onFailure } = what;
+  const timeoutSeconds = plane.settings.deleteTimeoutSeconds;
+  return callUntilDone(plane, { what: text, timeoutSeconds, signal, onFailure }, remove);
 }
 
 /** Removes the cluster's node, or all of them. */
