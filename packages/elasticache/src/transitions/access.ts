@@ -3,7 +3,6 @@ import type { CacheNodeSpec } from "../backend/backend.ts";
 import { failureText } from "../errors.ts";
 import type { Plane } from "../plane.ts";
 import { membersOf } from "../replication-groups/find-group.ts";
-import type { Scope } from "../scope.ts";
 import { serverlessSpec } from "../serverless/serverless-spec.ts";
 import type { CacheClusterRecord, ReplicationGroupRecord, UserGroupRecord, UserRecord } from "../state/records.ts";
 import type { ServerlessCacheRecord } from "../state/serverless-records.ts";
@@ -12,13 +11,14 @@ import { groupsOf } from "../users/find-user.ts";
 import { callUntilDone } from "./backend-call.ts";
 import { settleGroup } from "./group-outcome.ts";
 import { nodeSpec } from "./node-spec.ts";
+import { taskKeyOf } from "./outcome.ts";
 
 const applySeconds = 60;
 
 /** Ends `modifying` and `deleting` of a user: when every engine that knows it has the change. */
 export function driveUser(plane: Plane, user: UserRecord): void {
   const { state } = plane;
-  plane.tasks.run(keyOf(user, "user", user.id), async (signal) => {
+  plane.tasks.run(taskKeyOf(user, "user", user.id), async (signal) => {
     await Promise.all(groupsOf(state, user).map((group) => bringToUsersOf(plane, group, signal)));
     const current = state.users.get(user, user.id);
     if (signal.aborted || current === undefined) return;
@@ -38,7 +38,7 @@ export function driveUser(plane: Plane, user: UserRecord): void {
 /** Ends `creating`, `modifying` and `deleting` of a user group. */
 export function driveUserGroup(plane: Plane, group: UserGroupRecord): void {
   const { state } = plane;
-  plane.tasks.run(keyOf(group, "user-group", group.id), async (signal) => {
+  plane.tasks.run(taskKeyOf(group, "user-group", group.id), async (signal) => {
     await bringToUsersOf(plane, group, signal);
     const current = state.userGroups.get(group, group.id);
     if (signal.aborted || current === undefined) return;
@@ -59,7 +59,7 @@ export function driveUserGroup(plane: Plane, group: UserGroupRecord): void {
 /** Brings a replication group's `pendingAccess` to its engines and makes it what the group has. */
 export function driveGroupAccess(plane: Plane, group: ReplicationGroupRecord): void {
   const { state } = plane;
-  plane.tasks.run(keyOf(group, "group-access", group.id), async (signal) => {
+  plane.tasks.run(taskKeyOf(group, "group-access", group.id), async (signal) => {
     await bringTo(plane, [group], signal);
     const current = state.groups.get(group, group.id);
     if (signal.aborted || current?.pendingAccess === undefined || current.createdAtMs !== group.createdAtMs) return;
@@ -74,7 +74,7 @@ export function driveGroupAccess(plane: Plane, group: ReplicationGroupRecord): v
 
 /** The same for a cluster that is in no group. */
 export function driveClusterAccess(plane: Plane, cluster: CacheClusterRecord): void {
-  plane.tasks.run(keyOf(cluster, "cluster-access", cluster.id), async (signal) => {
+  plane.tasks.run(taskKeyOf(cluster, "cluster-access", cluster.id), async (signal) => {
     await bringToNode(plane, cluster, signal);
     if (signal.aborted) return;
     const changed = plane.state.updateCluster(cluster, ({ pendingAccess, ...rest }) =>
@@ -170,9 +170,4 @@ function bringToEngine(
       if (!FcError.isInstance(error, "FC_CACHE_NODE_NOT_FOUND")) throw error;
     }
   });
-}
-
-/** It begins with the account and a slash, as all keys of tasks do. */
-function keyOf({ account, region }: Scope, kind: string, id: string): string {
-  return `${account}/${region}/${kind}/${id}`;
 }

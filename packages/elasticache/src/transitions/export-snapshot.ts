@@ -4,12 +4,13 @@ import { verifiedRdb } from "../rdb/rdb-verifier.ts";
 import { exportKeys } from "../snapshots/export-keys.ts";
 import type { SnapshotRecord } from "../state/records.ts";
 import { callBackend } from "./backend-call.ts";
+import { taskKeyOf } from "./outcome.ts";
 import { tellOfSnapshot } from "./store-snapshot.ts";
 
-/** Gives the export of a snapshot its owner. The key begins with the account, as those of nodes do. */
-export function driveExport(plane: Plane, { account, region, id }: SnapshotRecord): void {
-  plane.tasks.run([account, region, "snapshot", id].join("/"), async (signal) => {
-    const snapshot = plane.state.snapshots.get({ account, region }, id);
+/** Gives the export of a snapshot its owner. */
+export function driveExport(plane: Plane, begun: SnapshotRecord): void {
+  plane.tasks.run(taskKeyOf(begun, "snapshot", begun.id), async (signal) => {
+    const snapshot = plane.state.snapshots.get(begun, begun.id);
     if (snapshot?.status === "exporting") await exportSnapshot(plane, snapshot, signal);
   });
 }

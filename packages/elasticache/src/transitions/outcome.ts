@@ -1,5 +1,6 @@
 import type { Plane } from "../plane.ts";
 import { groupOf, membersOf } from "../replication-groups/find-group.ts";
+import type { Scope } from "../scope.ts";
 import type { CacheClusterRecord, CacheClusterStatus, ReplicationGroupStatus } from "../state/records.ts";
 
 /** The cluster without its transition, in the status that the transition ended in. */
@@ -32,4 +33,9 @@ export function serves({ status }: CacheClusterRecord): boolean {
 /** The key of the cluster's tasks. It begins with the account and a slash. */
 export function taskKey(cluster: CacheClusterRecord): string {
   return cluster.node.nodeKey;
+}
+
+/** The key of the tasks of something that no backend's key names. It begins with the account and a slash, too. */
+export function taskKeyOf({ account, region }: Scope, kind: string, id: string): string {
+  return `${account}/${region}/${kind}/${id}`;
 }
