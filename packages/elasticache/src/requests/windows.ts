@@ -83,6 +83,12 @@ export function openSince(window: Window, periodDays: 1 | 7, nowMs: number): num
   return nowMs < start + window.length * 60_000 ? start : undefined;
 }
 
+/** Whether what is done once in each day's window is to be done now. `lastMs`: when it was done last. */
+export function isDueToday(window: Window, lastMs: number | undefined, nowMs: number): boolean {
+  const since = openSince(window, 1, nowMs);
+  return since !== undefined && (lastMs ?? Number.NEGATIVE_INFINITY) < since;
+}
+
 function apart(maintenance: string, snapshot: string): boolean {
   try {
     checkApart(maintenance, snapshot);

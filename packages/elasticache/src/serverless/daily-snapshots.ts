@@ -1,5 +1,6 @@
 import type { Plane } from "../plane.ts";
-import { openSince } from "../requests/windows.ts";
+import { isDueToday } from "../requests/windows.ts";
+import { automaticName } from "../snapshots/plan-snapshot.ts";
 import type { ServerlessCacheRecord } from "../state/serverless-records.ts";
 import { removeServerlessSnapshot } from "./delete-serverless-snapshot.ts";
 import { planServerlessSnapshot } from "./plan-serverless-snapshot.ts";
@@ -18,14 +19,12 @@ function isDue(plane: Plane, cache: ServerlessCacheRecord): boolean {
   const { dailySnapshotTime, snapshotRetentionLimit, lastAutomaticSnapshotAtMs } = cache;
   if (cache.status !== "available" || snapshotRetentionLimit === 0 || dailySnapshotTime === undefined) return false;
   const [hours = 0, minutes = 0] = dailySnapshotTime.split(":").map(Number);
-  const since = openSince({ start: hours * 60 + minutes, length: 60 }, 1, plane.clock.now());
-  return since !== undefined && (lastAutomaticSnapshotAtMs ?? Number.NEGATIVE_INFINITY) < since;
+  return isDueToday({ start: hours * 60 + minutes, length: 60 }, lastAutomaticSnapshotAtMs, plane.clock.now());
 }
 
 function begin(plane: Plane, cache: ServerlessCacheRecord): void {
   const now = plane.clock.now();
-  const stamp = new Date(now).toISOString().slice(0, 16).replace(/[T:]/g, "-");
-  const name = `automatic.${cache.id}-${stamp}`;
+  const name = automaticName(cache.id, now);
   const snapshot = planServerlessSnapshot(plane, cache, { name, keptDays: cache.snapshotRetentionLimit });
   plane.state.transaction(() => {
     plane.state.serverlessSnapshots.set(snapshot);

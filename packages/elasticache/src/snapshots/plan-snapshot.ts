@@ -73,6 +73,11 @@ export function planSnapshot(
   };
 }
 
+/** What the automatic snapshot of something is called: `automatic.<name>-YYYY-MM-DD-HH-MM`. */
+export function automaticName(of: string, nowMs: number): string {
+  return `automatic.${of}-${new Date(nowMs).toISOString().slice(0, 16).replace(/[T:]/g, "-")}`;
+}
+
 /** @throws AwsError `InvalidParameterValue` for a bad name, `SnapshotAlreadyExistsFault`. */
 export function newSnapshotName(
   plane: Plane,

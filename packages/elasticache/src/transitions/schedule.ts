@@ -1,11 +1,11 @@
 import { errorText } from "@fc/core";
 import type { Plane } from "../plane.ts";
 import { membersOf, primaryOf } from "../replication-groups/find-group.ts";
-import { maintenanceWindow, openSince, snapshotWindow } from "../requests/windows.ts";
+import { isDueToday, maintenanceWindow, openSince, snapshotWindow } from "../requests/windows.ts";
 import { runDueServerless } from "../serverless/daily-snapshots.ts";
 import { beginSnapshot, sourcesOf } from "../snapshots/begin-snapshot.ts";
 import { removeSnapshot } from "../snapshots/delete-snapshot.ts";
-import { planSnapshot } from "../snapshots/plan-snapshot.ts";
+import { automaticName, planSnapshot } from "../snapshots/plan-snapshot.ts";
 import type { CacheClusterRecord, ReplicationGroupRecord, SnapshotRecord } from "../state/records.ts";
 import { beginGroupModification } from "./group-transitions.ts";
 import { drive } from "./transitions.ts";
@@ -67,8 +67,7 @@ function beginMaintenance(plane: Plane, cluster: CacheClusterRecord): void {
 
 function isSnapshotDue(plane: Plane, cluster: CacheClusterRecord): boolean {
   if (cluster.snapshotRetentionLimit === 0 || cluster.snapshotWindow === undefined) return false;
-  const since = openSince(snapshotWindow(cluster.snapshotWindow), 1, plane.clock.now());
-  return since !== undefined && (cluster.lastAutomaticSnapshotAtMs ?? Number.NEGATIVE_INFINITY) < since;
+  return isDueToday(snapshotWindow(cluster.snapshotWindow), cluster.lastAutomaticSnapshotAtMs, plane.clock.now());
 }
 
 /** Once a day, whichever members it is taken from. */
@@ -83,11 +82,11 @@ function beginAutomaticSnapshot(
   of: { readonly cluster: CacheClusterRecord } | { readonly group: ReplicationGroupRecord },
 ): void {
   const now = plane.clock.now();
-  const stamp = new Date(now).toISOString().slice(0, 16).replace(/[T:]/g, "-");
-  const [group, sources] =
-    "group" in of ? [of.group, sourcesOf(plane, of.group)] : [undefined, [{ cluster: of.cluster }]];
-  const name = `automatic.${"group" in of ? of.group.id : of.cluster.id}-${stamp}`;
-  const snapshot = planSnapshot(plane, sources, name, { source: "automated", group });
+  const [id, group, sources] =
+    "group" in of
+      ? [of.group.id, of.group, sourcesOf(plane, of.group)]
+      : [of.cluster.id, undefined, [{ cluster: of.cluster }]];
+  const snapshot = planSnapshot(plane, sources, automaticName(id, now), { source: "automated", group });
   beginSnapshot(plane, snapshot, of, { mark: () => ({ lastAutomaticSnapshotAtMs: now }) });
 }
 
