@@ -1,6 +1,6 @@
 import { accessView, pendingAccessView } from "../access/access-view.ts";
 import { reportedVersion } from "../engines/versions.ts";
-import type { CacheCluster, CacheNode, PendingModifiedValues } from "../model.generated.ts";
+import type { CacheCluster, CacheNode, Endpoint, PendingModifiedValues } from "../model.generated.ts";
 import { arnOf } from "../scope.ts";
 import type { AccessSettings, CacheClusterRecord } from "../state/records.ts";
 import { onlyNodeId } from "../transitions/node-spec.ts";
@@ -16,7 +16,7 @@ export function clusterView(
     ARN: arnOf(cluster, "cluster", cluster.id),
     CacheClusterStatus: cluster.status,
     ClientDownloadLandingPage: `https://console.aws.amazon.com/elasticache/home?region=${cluster.region}#client-download:`,
-    ConfigurationEndpoint: cluster.engine === "memcached" ? endpointView(cluster) : undefined,
+    ConfigurationEndpoint: cluster.engine === "memcached" ? endpointView(cluster.endpoint) : undefined,
     CacheNodes: options.nodes === true ? nodeViews(cluster) : undefined,
     CacheClusterCreateTime: new Date(cluster.createdAtMs),
     PreferredAvailabilityZone: zoneView(cluster),
@@ -83,12 +83,9 @@ function pendingView({
   };
 }
 
-export function endpointView(
-  cluster: CacheClusterRecord,
-): { readonly Address: string; readonly Port: number } | undefined {
-  return cluster.endpoint === undefined
-    ? undefined
-    : { Address: cluster.endpoint.address, Port: cluster.endpoint.port };
+/** What clients connect to, in AWS's shape; undefined before there is something. */
+export function endpointView(endpoint: CacheClusterRecord["endpoint"]): Endpoint | undefined {
+  return endpoint === undefined ? undefined : { Address: endpoint.address, Port: endpoint.port };
 }
 
 function nodeViews(cluster: CacheClusterRecord): CacheNode[] {
@@ -100,7 +97,7 @@ function nodeViews(cluster: CacheClusterRecord): CacheNode[] {
     CacheNodeStatus:
       status === "available" || status === "modifying" || status.startsWith("reboot") ? node.status : status,
     CacheNodeCreateTime: new Date(node.createdAtMs),
-    Endpoint: node.endpoint === undefined ? undefined : { Address: node.endpoint.address, Port: node.endpoint.port },
+    Endpoint: endpointView(node.endpoint),
     ParameterGroupStatus: node.parameterStatus,
     CustomerAvailabilityZone: node.availabilityZone,
   }));
@@ -111,7 +108,7 @@ function nodeView(cluster: CacheClusterRecord): CacheNode {
     CacheNodeId: onlyNodeId,
     CacheNodeStatus: cluster.status,
     CacheNodeCreateTime: new Date(cluster.createdAtMs),
-    Endpoint: endpointView(cluster),
+    Endpoint: endpointView(cluster.endpoint),
     ParameterGroupStatus: cluster.parameterStatus,
     CustomerAvailabilityZone: cluster.availabilityZone,
   };

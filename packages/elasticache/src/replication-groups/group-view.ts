@@ -58,8 +58,8 @@ function nodeGroupView(
   return {
     NodeGroupId: shard.id,
     Status: group.status,
-    PrimaryEndpoint: address(shard.primaryEndpoint),
-    ReaderEndpoint: address(shard.readerEndpoint),
+    PrimaryEndpoint: endpointView(shard.primaryEndpoint),
+    ReaderEndpoint: endpointView(shard.readerEndpoint),
     NodeGroupMembers: members
       .filter((member) => shard.memberIds.includes(member.id))
       .map((member) => memberView(shard, member)),
@@ -70,12 +70,8 @@ function memberView(shard: ShardRecord, member: CacheClusterRecord): NodeGroupMe
   return {
     CacheClusterId: member.id,
     CacheNodeId: onlyNodeId,
-    ReadEndpoint: endpointView(member),
+    ReadEndpoint: endpointView(member.endpoint),
     PreferredAvailabilityZone: member.availabilityZone,
     CurrentRole: member.id === shard.primaryId ? "primary" : "replica",
   };
-}
-
-function address(endpoint: ShardRecord["primaryEndpoint"]): NodeGroup["PrimaryEndpoint"] {
-  return endpoint === undefined ? undefined : { Address: endpoint.address, Port: endpoint.port };
 }

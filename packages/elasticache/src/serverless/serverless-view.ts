@@ -1,3 +1,4 @@
+import { endpointView } from "../clusters/cluster-view.ts";
 import { reportedVersion } from "../engines/versions.ts";
 import type { ServerlessCache, ServerlessCacheSnapshot } from "../model.generated.ts";
 import { arnOf } from "../scope.ts";
@@ -20,9 +21,9 @@ export function serverlessView(cache: ServerlessCacheRecord): ServerlessCache {
     CacheUsageLimits: usageLimitsView(cache.usageLimits),
     KmsKeyId: cache.kmsKeyId,
     SecurityGroupIds: cache.securityGroupIds,
-    Endpoint: endpoint && { Address: endpoint.address, Port: endpoint.port },
+    Endpoint: endpointView(endpoint),
     ReaderEndpoint:
-      engine === "memcached" ? undefined : endpoint && { Address: endpoint.address, Port: serverlessPorts.readers },
+      engine === "memcached" ? undefined : endpointView(endpoint && { ...endpoint, port: serverlessPorts.readers }),
     ARN: arnOf(cache, "serverlesscache", cache.id),
     UserGroupId: cache.userGroupId,
     SubnetIds: cache.subnetIds,
