@@ -8,35 +8,43 @@ import { settled } from "./start-serverless.ts";
 /** Ends `modifying`: what was pending is the cache's, or is dropped when the engine does not take it. */
 export async function modifyServerless(plane: Plane, begun: ServerlessCacheRecord, signal: AbortSignal): Promise<void> {
   const cache = plane.state.currentServerless(begun);
-  const pending = cache?.pending;
-  if (cache?.transition?.kind !== "modify" || pending === undefined) return;
+  if (cache?.transition?.kind !== "modify" || cache.pending === undefined) return;
+  const { pending, ...former } = cache;
   const call = {
     what: `modifying serverless cache ${cache.id}`,
     timeoutSeconds: plane.settings.rebootTimeoutSeconds,
     signal,
   };
+  const apply = (wanted: ServerlessCacheRecord): Promise<void> =>
+    callBackend(plane, call, async (within) => {
+      const spec = serverlessSpec(plane.state, wanted);
+      await plane.backend.applyParameters(spec, { signal: within });
+      await plane.backend.applyAccess(spec, { signal: within });
+    });
   const upgrades = pending.engine !== cache.engine || pending.engineVersion !== cache.engineVersion;
   let message = `Serverless cache ${cache.id} modified`;
   let taken = true;
   try {
-    await callBackend(plane, call, async (within) => {
-      const spec = serverlessSpec(plane.state, cache);
-      if (upgrades) return void (await plane.backend.reboot(spec, { signal: within }));
-      await plane.backend.applyParameters(spec, { signal: within });
-      await plane.backend.applyAccess(spec, { signal: within });
-    });
+    if (upgrades)
+      await callBackend(plane, call, (within) =>
+        plane.backend.reboot(serverlessSpec(plane.state, cache), { signal: within }),
+      );
+    else await apply(cache);
   } catch (error) {
     if (signal.aborted) return;
     taken = false;
     message = `The modification failed and serverless cache ${cache.id} keeps running as it was: ${failureText(error)}`;
     plane.logger.warn({ cache: cache.id, account: cache.account, region: cache.region }, message);
+    // It may have taken a part. One that cannot be told now has what the record says at its next start.
+    if (!upgrades) await apply(former).catch(() => undefined);
+    if (signal.aborted) return;
   }
   plane.state.transaction(() => {
     plane.state.updateServerless(cache, (current) => {
-      const { pending: ended, userGroupId: _group, usageLimits: _limits, ...rest } = settled(current);
-      if (taken) return { ...rest, ...ended };
-      const { pending: _dropped, ...kept } = settled(current);
-      return kept;
+      const { pending: ended, ...kept } = settled(current);
+      if (!taken) return kept;
+      const { userGroupId: _group, usageLimits: _limits, ...rest } = kept;
+      return { ...rest, ...ended };
     });
     plane.events.add(cache, "serverless-cache", cache.id, message);
   });

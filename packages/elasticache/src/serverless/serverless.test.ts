@@ -159,6 +159,22 @@ describe("ModifyServerlessCache", () => {
     expect(onlyNode(h).spec.access).toEqual({ tls: "required" });
   });
 
+  test("leaves nothing of itself in an engine that takes a part of it only", async () => {
+    const h = await withUserGroup();
+    const limit = (Maximum: number) => ({ CacheUsageLimits: { DataStorage: { Maximum, Unit: "GB" as const } } });
+    h.call("CreateServerlessCache", { ServerlessCacheName: "a", Engine: "valkey", ...limit(2) });
+    await h.settle();
+    h.backend.fail("applyAccess", new Error("no answer"));
+    h.call("ModifyServerlessCache", { ServerlessCacheName: "a", UserGroupId: "g", ...limit(1) });
+    await h.settle();
+    expect(cacheOf(h)).toMatchObject({ Status: "available", ...limit(2) });
+    expect(onlyNode(h).spec).toMatchObject({
+      parameters: { maxmemory: String(2 * 1024 ** 3) },
+      access: { tls: "required" },
+    });
+    expect(h.eventsOf("a").at(-1)).toContain("The modification failed");
+  });
+
   test("upgrades the engine with the data, never back, and keeps everything when it does not come up", async () => {
     const h = await withCache({ Engine: "redis" });
     h.backend.write(onlyNode(h).spec.nodeKey, "data");
