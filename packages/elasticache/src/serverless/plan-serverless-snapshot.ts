@@ -28,19 +28,20 @@ export function planServerlessSnapshot(
     );
   const now = plane.clock.now();
   const { account, region, engine, engineVersion, nodeKey } = cache;
-  const automated = of.keptDays === undefined ? {} : { expiresAtMs: now + of.keptDays * dayMs };
+  const kind =
+    of.keptDays === undefined
+      ? ({ id: newServerlessSnapshotName(plane, cache, of.name, of.member), type: "manual" } as const)
+      : ({ id: of.name, type: "automated", expiresAtMs: now + of.keptDays * dayMs } as const);
   return {
     account,
     region,
-    id: of.keptDays === undefined ? newServerlessSnapshotName(plane, cache, of.name, of.member) : of.name,
+    ...kind,
     status: "creating",
-    type: of.keptDays === undefined ? "manual" : "automated",
     cacheId: cache.id,
     nodeKey,
     engine,
     engineVersion,
     ...(of.kmsKeyId === undefined ? {} : { kmsKeyId: of.kmsKeyId }),
-    ...automated,
     createdAtMs: now,
   };
 }

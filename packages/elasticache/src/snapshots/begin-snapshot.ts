@@ -20,14 +20,17 @@ export function finalSourcesOf(plane: Plane, group: ReplicationGroupRecord): Sna
 /** What is written to the cluster that a snapshot is taken of. */
 export type Mark = Partial<Pick<CacheClusterRecord, "lastAutomaticSnapshotAtMs" | "manualSnapshotsAtMs">>;
 
+/** What a snapshot is taken of. */
+export type SnapshotOwner = { readonly cluster: CacheClusterRecord } | { readonly group: ReplicationGroupRecord };
+
 /** Stores the snapshot and the transition of what it is of, which gives it its data, together; and starts that. */
 export function beginSnapshot(
   plane: Plane,
   snapshot: SnapshotRecord,
-  of: { readonly cluster: CacheClusterRecord } | { readonly group: ReplicationGroupRecord },
-  options: { readonly tags?: readonly StoredTag[]; readonly mark?: (cluster: CacheClusterRecord) => Mark } = {},
+  of: SnapshotOwner,
+  options: { readonly mark: (cluster: CacheClusterRecord) => Mark; readonly tags?: readonly StoredTag[] },
 ): void {
-  const { tags = [], mark = () => ({}) } = options;
+  const { mark, tags = [] } = options;
   const store = (begin: () => void): void =>
     plane.state.transaction(() => {
       plane.state.snapshots.set(snapshot);

@@ -3,7 +3,7 @@ import type { Plane } from "../plane.ts";
 import { membersOf, primaryOf } from "../replication-groups/find-group.ts";
 import { isDueToday, maintenanceWindow, openSince, snapshotWindow } from "../requests/windows.ts";
 import { runDueServerless } from "../serverless/daily-snapshots.ts";
-import { beginSnapshot, sourcesOf } from "../snapshots/begin-snapshot.ts";
+import { beginSnapshot, type SnapshotOwner, sourcesOf } from "../snapshots/begin-snapshot.ts";
 import { removeSnapshot } from "../snapshots/delete-snapshot.ts";
 import { automaticName, planSnapshot } from "../snapshots/plan-snapshot.ts";
 import type { CacheClusterRecord, ReplicationGroupRecord, SnapshotRecord } from "../state/records.ts";
@@ -77,10 +77,7 @@ function isGroupSnapshotDue(plane: Plane, group: ReplicationGroupRecord): boolea
   return source !== undefined && isSnapshotDue(plane, { ...source, lastAutomaticSnapshotAtMs: Math.max(...last) });
 }
 
-function beginAutomaticSnapshot(
-  plane: Plane,
-  of: { readonly cluster: CacheClusterRecord } | { readonly group: ReplicationGroupRecord },
-): void {
+function beginAutomaticSnapshot(plane: Plane, of: SnapshotOwner): void {
   const now = plane.clock.now();
   const [id, group, sources] =
     "group" in of
