@@ -14,6 +14,7 @@ import type { Handle } from "./http/handle.ts";
 import { internalRoutes } from "./http/internal-routes.ts";
 import { type Listener, listen } from "./http/listener.ts";
 import { handlerFromStart } from "./http/starting-routes.ts";
+import { urlOf } from "./http/url-of.ts";
 import { createServerMetrics } from "./metrics/server-metrics.ts";
 import { readAllSettings } from "./read-all-settings.ts";
 import type { ServerSettings } from "./settings.ts";
@@ -137,7 +138,8 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     });
     let isClosed = false;
     return {
-      url: urlOf(listener),
+      // A request that is handed over needs a URL, too, and that of a function is below localhost.
+      url: listener === undefined ? "http://localhost" : urlOf(listener),
       port: listener?.port ?? 0,
       handle: createFetchHandler(async (request) => {
         if (isClosed) throw new FcError("FC_SERVER_CLOSED", "This server was closed", { fault: "user" });
@@ -157,12 +159,4 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     );
     throw error;
   }
-}
-
-function urlOf(listener: Listener | undefined): string {
-  // A request that is handed over needs a URL, too, and that of a function is below localhost.
-  if (listener === undefined) return "http://localhost";
-  const { host, port } = listener;
-  const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
-  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
 }

@@ -1,4 +1,5 @@
 import { errorText } from "@fc/core";
+import { urlOf } from "../http/url-of.ts";
 import { readAllSettings } from "../read-all-settings.ts";
 import type { CliProcess } from "./run.ts";
 
@@ -14,8 +15,7 @@ export async function healthcheckCommand(
   { flags, ready }: { readonly flags: Readonly<Record<string, string>>; readonly ready: boolean },
 ): Promise<number> {
   const { addr } = readAllSettings({ environment: cli.environment, flags }).server;
-  const host = addr.host === "0.0.0.0" || addr.host === "::" ? "127.0.0.1" : addr.host;
-  const url = `http://${host.includes(":") ? `[${host}]` : host}:${addr.port}/_fakecloud/${ready ? "ready" : "health"}`;
+  const url = `${urlOf(addr)}/_fakecloud/${ready ? "ready" : "health"}`;
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
     const body = (await response.text()).trim();

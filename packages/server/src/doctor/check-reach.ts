@@ -43,8 +43,8 @@ export async function checkReach(client: K8sClient, question: ReachQuestion, sig
 /** Undefined when somebody listens there: the server. */
 async function standIn(host: string, port: number): Promise<Listener | undefined> {
   try {
-    const node = createNodeHandler(async () => jsonAnswer(200, { status: "doctor" }));
-    return await listen({ host, port, handle: (request, response) => void node(request, response) });
+    const handle = createNodeHandler(async () => jsonAnswer(200, { status: "doctor" }));
+    return await listen({ host, port, handle });
   } catch (error) {
     if (FcError.isInstance(error, "FC_SERVER_ADDRESS_UNAVAILABLE")) return undefined;
     throw error;
