@@ -8,7 +8,6 @@ import {
   ElastiCacheClient,
 } from "@aws-sdk/client-elasticache";
 import { type OnCluster, startOnCluster } from "../lib/on-cluster.ts";
-import { stop } from "../lib/server-process.ts";
 import type { Endpoint } from "./engine.ts";
 
 const lookMs = 25;
@@ -125,7 +124,6 @@ export class CacheServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.client.destroy();
-    await stop(this.#server.child);
-    this.#server.kubectl("delete", "namespace", this.#server.namespace, "--wait=false");
+    await this.#server[Symbol.asyncDispose]();
   }
 }

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { DeleteCacheClusterCommand, RebootCacheClusterCommand } from "@aws-sdk/client-elasticache";
-import { allAtMost, type Figure } from "../lambda/figures.ts";
+import { allAtMost, type Figure } from "../lib/figures.ts";
 import type { CacheServer } from "./cache-server.ts";
-import { Engine } from "./engine.ts";
+import { type Endpoint, Engine } from "./engine.ts";
 
 /** From the request until Describe says available, which it does once the engine answers. */
 export async function creating(server: CacheServer, rounds: number): Promise<Figure> {
@@ -51,7 +51,7 @@ export async function failingOver(server: CacheServer, rounds: number): Promise<
     await delay(500);
     server.killPod(pod.name);
     // Until another is the primary, and has been for some time.
-    while ((await server.groupAvailable("failed")).primary === primary && !stop.signal.aborted) await delay(50);
+    while ((await server.groupAvailable("failed")).primary === primary) await delay(50);
     await delay(2_000);
     stop.abort();
     times.push(await writing);
@@ -59,10 +59,7 @@ export async function failingOver(server: CacheServer, rounds: number): Promise<
   return { name: "failover: no write for", times, bars: [allAtMost(times, 5_000)] };
 }
 
-async function longestGap(
-  endpoint: { readonly address: string; readonly port: number },
-  signal: AbortSignal,
-): Promise<number> {
+async function longestGap(endpoint: Endpoint, signal: AbortSignal): Promise<number> {
   let last = performance.now();
   let longest = 0;
   while (!signal.aborted) {

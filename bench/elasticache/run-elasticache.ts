@@ -1,6 +1,6 @@
 import { loadavg } from "node:os";
-import { type Figure, tableHead, tableRow } from "../lambda/figures.ts";
-import { writeTable } from "../lambda/write-table.ts";
+import { type Figure, tableHead, tableRow } from "../lib/figures.ts";
+import { writeTable } from "../lib/write-table.ts";
 import { CacheServer } from "./cache-server.ts";
 import { creating, failingOver, rebooting } from "./lifecycle.ts";
 import { snapshotting } from "./snapshots.ts";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { CreateSnapshotCommand } from "@aws-sdk/client-elasticache";
-import type { Figure } from "../lambda/figures.ts";
+import type { Figure } from "../lib/figures.ts";
 import { percentile } from "../lib/load.ts";
 import { residentMiB } from "../lib/server-process.ts";
 import type { CacheServer } from "./cache-server.ts";

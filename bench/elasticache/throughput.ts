@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { type Figure, median } from "../lambda/figures.ts";
+import { type Figure, median } from "../lib/figures.ts";
 import type { CacheServer } from "./cache-server.ts";
 
 const leastRatio = 0.9;

@@ -1,5 +1,5 @@
+import { allAtMost, type Figure, median } from "../lib/figures.ts";
 import type { ClusterServer } from "./cluster-server.ts";
-import { allAtMost, type Figure, median } from "./figures.ts";
 import { named, type Sample } from "./samples.ts";
 
 const burst = 20;

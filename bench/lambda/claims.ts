@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { atMost, type Bar, type Figure } from "../lib/figures.ts";
 import type { ClusterServer } from "./cluster-server.ts";
-import { atMost, type Bar, type Figure } from "./figures.ts";
 import { named, type Sample } from "./samples.ts";
 
 /** Between two claims, so that each is one by itself. */

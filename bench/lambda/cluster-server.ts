@@ -2,8 +2,7 @@ import { Agent } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { CreateFunctionCommand, LambdaClient, waitUntilFunctionActiveV2 } from "@aws-sdk/client-lambda";
 import { type Call, send } from "../lib/load.ts";
-import { startOnCluster } from "../lib/on-cluster.ts";
-import { stop } from "../lib/server-process.ts";
+import { type OnCluster, startOnCluster } from "../lib/on-cluster.ts";
 import type { Sample } from "./samples.ts";
 
 interface Pool {
@@ -15,25 +14,14 @@ interface Pool {
 
 /** The server on a cluster, in a namespace of its own under Pod Security restricted. */
 export class ClusterServer implements AsyncDisposable {
-  readonly url: string;
-  readonly namespace: string;
   readonly #agent = new Agent({ keepAlive: true });
-  readonly #child: Parameters<typeof stop>[0];
   readonly #lambda: LambdaClient;
-  readonly #kubectl: (...args: string[]) => string;
+  readonly #server: OnCluster;
 
-  private constructor(
-    url: string,
-    namespace: string,
-    child: Parameters<typeof stop>[0],
-    kubectl: (...args: string[]) => string,
-  ) {
-    this.url = url;
-    this.namespace = namespace;
-    this.#child = child;
-    this.#kubectl = kubectl;
+  private constructor(server: OnCluster) {
+    this.#server = server;
     const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-    this.#lambda = new LambdaClient({ endpoint: url, region: "us-east-1", credentials });
+    this.#lambda = new LambdaClient({ endpoint: server.url, region: "us-east-1", credentials });
   }
 
   /** @param host the address at which Pods reach this machine; default: that of the first node */
@@ -42,9 +30,11 @@ export class ClusterServer implements AsyncDisposable {
     host: string | undefined,
     settings: Record<string, string>,
   ): Promise<ClusterServer> {
-    const args = ["--lambda-backend", "k8s"];
-    const { url, namespace, child, kubectl } = await startOnCluster(kubeconfig, host, args, settings);
-    return new ClusterServer(url, namespace, child, kubectl);
+    return new ClusterServer(await startOnCluster(kubeconfig, host, ["--lambda-backend", "k8s"], settings));
+  }
+
+  get url(): string {
+    return this.#server.url;
   }
 
   async create(sample: Sample, name: string): Promise<void> {
@@ -130,8 +120,8 @@ export class ClusterServer implements AsyncDisposable {
   }
 
   #waitingPods(): { uid: string; node: string; image: string }[] {
-    const args = ["get", "pods", "-n", this.namespace, "-l", "fakecloud-lambda-pool", "-o", "json"];
-    const { items } = JSON.parse(this.#kubectl(...args)) as {
+    const args = ["get", "pods", "-n", this.#server.namespace, "-l", "fakecloud-lambda-pool", "-o", "json"];
+    const { items } = JSON.parse(this.#server.kubectl(...args)) as {
       items: { metadata: { uid: string }; spec: { nodeName: string; containers: { image: string }[] } }[];
     };
     return items.map(({ metadata, spec }) => ({
@@ -144,7 +134,7 @@ export class ClusterServer implements AsyncDisposable {
   #memoryByUid(nodes: ReadonlySet<string>): Map<string, number> {
     const usage = new Map<string, number>();
     for (const node of nodes) {
-      const text = this.#kubectl("get", "--raw", `/api/v1/nodes/${node}/proxy/stats/summary`);
+      const text = this.#server.kubectl("get", "--raw", `/api/v1/nodes/${node}/proxy/stats/summary`);
       const { pods } = JSON.parse(text) as { pods: { podRef: { uid: string }; memory?: { usageBytes?: number } }[] };
       for (const { podRef, memory } of pods) usage.set(podRef.uid, memory?.usageBytes ?? 0);
     }
@@ -153,7 +143,6 @@ export class ClusterServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#agent.destroy();
-    await stop(this.#child);
-    this.#kubectl("delete", "namespace", this.namespace, "--wait=false");
+    await this.#server[Symbol.asyncDispose]();
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { allAtMost, atMost, type Figure, median } from "../lib/figures.ts";
 import type { ClusterServer } from "./cluster-server.ts";
-import { allAtMost, atMost, type Figure, median } from "./figures.ts";
 import { named, type Sample, slowSample, throughEmulator } from "./samples.ts";
 
 const colds = 10;

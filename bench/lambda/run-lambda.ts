@@ -1,12 +1,12 @@
 import { loadavg } from "node:os";
+import { type Figure, tableHead, tableRow } from "../lib/figures.ts";
+import { writeTable } from "../lib/write-table.ts";
 import { bursting } from "./burst.ts";
 import { claims, refilling } from "./claims.ts";
 import { ClusterServer } from "./cluster-server.ts";
 import { cold, coldAtOnce } from "./cold.ts";
-import { type Figure, tableHead, tableRow } from "./figures.ts";
 import { named, type Sample, samples } from "./samples.ts";
 import { warm } from "./warm.ts";
-import { writeTable } from "./write-table.ts";
 
 export interface LambdaBenchOptions {
   readonly kubeconfig: string | undefined;

@@ -1,7 +1,7 @@
+import { atMost, type Figure, median } from "../lib/figures.ts";
 import { load } from "../lib/load.ts";
 import { startMeasured, stop } from "../lib/server-process.ts";
 import type { ClusterServer } from "./cluster-server.ts";
-import { atMost, type Figure, median } from "./figures.ts";
 import { named, type Sample, throughEmulator } from "./samples.ts";
 
 const rounds = 6;

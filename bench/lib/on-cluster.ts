@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { type Measured, startMeasured } from "./server-process.ts";
+import { type Measured, startMeasured, stop } from "./server-process.ts";
 
 const serverProgram = new URL("../../packages/server/bin/fc-server.js", import.meta.url);
 
-export interface OnCluster extends Measured {
+/** A server on a cluster. Disposing it ends the server and removes its namespace. */
+export interface OnCluster extends Measured, AsyncDisposable {
   readonly namespace: string;
   readonly kubectl: (...args: string[]) => string;
 }
@@ -37,5 +38,13 @@ export async function startOnCluster(
       ...settings,
     },
   );
-  return { ...measured, namespace, kubectl };
+  return {
+    ...measured,
+    namespace,
+    kubectl,
+    [Symbol.asyncDispose]: async () => {
+      await stop(measured.child);
+      kubectl("delete", "namespace", namespace, "--wait=false");
+    },
+  };
 }

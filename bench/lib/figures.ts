@@ -1,4 +1,4 @@
-import { percentile } from "../lib/load.ts";
+import { percentile } from "./load.ts";
 
 /** What a figure has to reach, and whether it did. */
 export interface Bar {
