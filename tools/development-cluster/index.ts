@@ -18,28 +18,18 @@ const secondNode = "fc-node-2";
 const readyMs = 60_000;
 const breathSeconds = "0.3";
 
-/**
- * Kills the API server and says so; when its input ends, because the work is done or because whoever asked is dead, starts it
- * again as it was. $1 pid file, $2 log file; then the command.
- */
-const outageScript = `
+/** Ends a process, does something, and starts it again as it was. $1 pid file, $2 log file; then the command. */
+const restartScript = (meanwhile = ""): string => `
 pidfile=$1 log=$2 pid=$(cat "$1"); shift 2
 kill -KILL "$pid"
 while read -r _ _ state _ <"/proc/$pid/stat" && [ "$state" != Z ]; do sleep 0.05; done 2>/dev/null
-echo down
-read -r
+${meanwhile}
 setsid "$@" >>"$log" 2>&1 </dev/null &
 echo $! >"$pidfile"
 `;
 
-/** Ends a process and starts it again as it was. $1 pid file, $2 log file; then the command. */
-const restartScript = `
-pidfile=$1 log=$2 pid=$(cat "$1"); shift 2
-kill -KILL "$pid"
-while read -r _ _ state _ <"/proc/$pid/stat" && [ "$state" != Z ]; do sleep 0.05; done 2>/dev/null
-setsid "$@" >>"$log" 2>&1 </dev/null &
-echo $! >"$pidfile"
-`;
+/** Says that the process has ended; starts it when the input ends, because the work is done or because whoever asked is dead. */
+const outageScript = restartScript("echo down; read -r");
 
 /** Holds the store still for $2 seconds at a time, with a breath between, until its input ends. $1 pid */
 const slownessScript = `
@@ -80,7 +70,7 @@ export class FcCluster {
     await serves(port);
     // Left to themselves after some outages in a row, they were seen to find the API server again only after a minute and a half.
     for (const name of ["controllers", "scheduler", "kubelet-1"])
-      await execute("bash", ["-c", restartScript, "fc", ...(await this.#process(name))]);
+      await execute("bash", ["-c", restartScript(), "fc", ...(await this.#process(name))]);
   };
 
   /** Resolves once Pods begin and end, which takes scheduler and kubelet a moment after they began anew. */

@@ -11,7 +11,9 @@ const always = ["package.json", "README.md", "LICENSE", "CHANGELOG.md"];
 /** Files of a package's tarball, as its manifest and its sources make them: `pnpm test` compares them with the tarball itself. */
 export function packedFiles({ folder, manifest, entries }: Package, declarations: Iterable<string>): readonly string[] {
   const at = join(root, "packages", folder);
-  const scripts = [...entries.map(({ script }) => script), ...commandsOf(folder, manifest)];
+  // A file below bin/ loads the script of its command.
+  const commands = manifest["bin"] === undefined ? [] : ["dist/main.js"];
+  const scripts = [...entries.map(({ script }) => script), ...commands];
   const files = new Set([
     ...always.filter((name) => statSync(join(at, name), { throwIfNoEntry: false }) !== undefined),
     ...[...scripts, sharedScripts].flatMap((script) => [script, `${script}.map`]),
@@ -22,11 +24,4 @@ export function packedFiles({ folder, manifest, entries }: Package, declarations
     for (const path of globSync([listed, `${listed}/**`], { cwd: at }))
       if (statSync(join(at, path)).isFile()) files.add(path);
   return [...files].sort();
-}
-
-/** A file below bin/ loads the script of its command. */
-function commandsOf(folder: string, manifest: Package["manifest"]): readonly string[] {
-  return manifest["bin"] === undefined
-    ? []
-    : globSync("src/main.ts", { cwd: join(root, "packages", folder) }).map(() => "dist/main.js");
 }
