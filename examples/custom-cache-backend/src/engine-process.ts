@@ -56,15 +56,16 @@ export class EngineProcess {
         : [`${engine}-server`, redisArguments(this.port, this.folder, parameters)];
     const child = spawn(program, args, { stdio: "ignore" });
     this.#child = child;
-    const failed = once(child, "error").then(([error]) => Promise.reject(error as Error));
+    const over = new AbortController();
+    // Rejects, too, when the program cannot be started.
     const ended = once(child, "exit").then(([code]) => Promise.reject(new Error(`${program} ended with code ${code}`)));
+    ended.catch((error: unknown) => over.abort(error));
+    const waiting = AbortSignal.any([signal, over.signal]);
     const hello = engine === "memcached" ? "version" : "PING";
-    const answers = async (): Promise<void> => {
-      while ((await this.ask(hello).catch(() => undefined)) === undefined) await delay(20, undefined, { signal });
-    };
-    failed.catch(() => undefined);
-    ended.catch(() => undefined);
-    await Promise.race([failed, ended, answers()]);
+    while ((await this.ask(hello).catch(() => undefined)) === undefined) {
+      waiting.throwIfAborted();
+      await delay(20);
+    }
   }
 
   /** The first line that the engine answers to a command without blanks in its words. */

@@ -4,10 +4,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import type { BlobStore } from "@fc/core";
+import { type BlobStore, errorText } from "@fc/core";
 import {
   type CacheBackend,
   CacheBackendError,
+  type CacheBackendErrorCode,
   type CacheNodeSpec,
   type CacheNodeStatus,
 } from "@fc/elasticache/backend";
@@ -86,11 +87,10 @@ function statusOf({ port, pid }: EngineProcess): CacheNodeStatus {
   return { endpoint: { address: "127.0.0.1", port }, instance: String(pid) };
 }
 
-async function failing<T>(code: CacheBackendError["code"], work: Promise<T>): Promise<T> {
+async function failing<T>(code: CacheBackendErrorCode, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (cause) {
-    const text = cause instanceof Error ? cause.message : String(cause);
-    throw new CacheBackendError(code as ConstructorParameters<typeof CacheBackendError>[0], text, { cause });
+    throw new CacheBackendError(code, errorText(cause), { cause });
   }
 }
