@@ -1,13 +1,11 @@
 import {
-  CreateCacheClusterCommand,
   DeleteCacheClusterCommand,
-  DescribeCacheClustersCommand,
   DescribeEventsCommand,
-  waitUntilCacheClusterAvailable,
   waitUntilCacheClusterDeleted,
 } from "@aws-sdk/client-elasticache";
 import { K8sClient } from "@fc/k8s";
 import { expect, test } from "vitest";
+import { createCluster } from "./lib/cache-clusters.ts";
 import { elastiCacheClient, quickly } from "./lib/clients.ts";
 import { ask, resp } from "./lib/resp.ts";
 import { startServer } from "./lib/server-process.ts";
@@ -17,11 +15,7 @@ test("with FAKECLOUD_ELASTICACHE_PERSISTENCE=pvc an engine that is killed comes 
   await using server = await startServer({ environment });
   const client = elastiCacheClient(server.url);
   const CacheClusterId = "kept";
-  const create = { CacheClusterId, Engine: "redis", CacheNodeType: "cache.t3.micro", NumCacheNodes: 1 };
-  await client.send(new CreateCacheClusterCommand(create));
-  await waitUntilCacheClusterAvailable({ client, ...quickly }, { CacheClusterId });
-  const describe = new DescribeCacheClustersCommand({ CacheClusterId, ShowCacheNodeInfo: true });
-  const { Address = "", Port = 0 } = (await client.send(describe)).CacheClusters?.[0]?.CacheNodes?.[0]?.Endpoint ?? {};
+  const { Address, Port } = await createCluster(client, CacheClusterId, "redis");
   expect(await ask(Address, Port, resp("SET", "k", "v"))).toBe("+OK\r\n");
   await using kubernetes = await K8sClient.connect({ kubeconfig: server.kubeconfig, namespace: "default" });
   const [pod] = await kubernetes.listPods(`fakecloud-elasticache=${CacheClusterId}`);

@@ -13,11 +13,11 @@ import {
   DescribeSnapshotsCommand,
   type ElastiCacheClient,
   type Snapshot,
-  waitUntilCacheClusterAvailable,
   waitUntilReplicationGroupAvailable,
   waitUntilReplicationGroupDeleted,
 } from "@aws-sdk/client-elasticache";
 import { expect, onTestFinished, test } from "vitest";
+import { availableCluster, createCluster } from "./lib/cache-clusters.ts";
 import { elastiCacheClient, quickly } from "./lib/clients.ts";
 import { ask, resp } from "./lib/resp.ts";
 import { startServer } from "./lib/server-process.ts";
@@ -50,13 +50,7 @@ async function clusterOf(
   id: string,
   more: object,
 ): Promise<(...args: string[]) => Promise<string>> {
-  const cluster = { CacheClusterId: id };
-  await client.send(new CreateCacheClusterCommand({ ...cluster, ...node, NumCacheNodes: 1, ...more }));
-  await waitUntilCacheClusterAvailable({ client, ...quickly }, cluster);
-  const { CacheClusters } = await client.send(
-    new DescribeCacheClustersCommand({ ...cluster, ShowCacheNodeInfo: true }),
-  );
-  const { Address = "", Port = 0 } = CacheClusters?.[0]?.CacheNodes?.[0]?.Endpoint ?? {};
+  const { Address, Port } = await createCluster(client, id, node.Engine, more);
   return (...args) => ask(Address, Port, resp(...args));
 }
 
@@ -141,7 +135,7 @@ test("after kill -9 no snapshot is of a node that came up empty, and no bytes ar
 
   await using second = await startServer({ args });
   const again = elastiCacheClient(second.url);
-  await waitUntilCacheClusterAvailable({ client: again, ...quickly }, { CacheClusterId: "a" });
+  await availableCluster(again, "a");
   const hasty = await settled(again, "hasty");
   const left = await readdir(join(path, "snapshots"));
   expect(left).toContain(named);

@@ -13,12 +13,12 @@ import {
   ModifyCacheClusterCommand,
   ModifyCacheParameterGroupCommand,
   RebootCacheClusterCommand,
-  waitUntilCacheClusterAvailable,
   waitUntilCacheClusterDeleted,
   waitUntilReplicationGroupAvailable,
 } from "@aws-sdk/client-elasticache";
 import { Memcache } from "memcache";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { availableCluster, createCluster } from "./lib/cache-clusters.ts";
 import { elastiCacheClient, lambdaClient, quickly } from "./lib/clients.ts";
 import { createFunction, invoke, node } from "./lib/functions.ts";
 import { ask, resp } from "./lib/resp.ts";
@@ -32,34 +32,6 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-interface Endpoint {
-  readonly Address: string;
-  readonly Port: number;
-}
-
-async function available(CacheClusterId: string): Promise<Endpoint> {
-  await waitUntilCacheClusterAvailable({ client, ...quickly }, { CacheClusterId });
-  const { CacheClusters } = await client.send(
-    new DescribeCacheClustersCommand({ CacheClusterId, ShowCacheNodeInfo: true }),
-  );
-  const endpoint = CacheClusters?.[0]?.CacheNodes?.[0]?.Endpoint;
-  return { Address: endpoint?.Address ?? "", Port: endpoint?.Port ?? 0 };
-}
-
-async function createCluster(CacheClusterId: string, Engine: string, more: object = {}): Promise<Endpoint> {
-  const { CacheCluster } = await client.send(
-    new CreateCacheClusterCommand({
-      CacheClusterId,
-      Engine,
-      CacheNodeType: "cache.t3.micro",
-      NumCacheNodes: 1,
-      ...more,
-    }),
-  );
-  expect(CacheCluster?.CacheClusterStatus).toBe("creating");
-  return await available(CacheClusterId);
-}
-
 async function snapshotAvailable(SnapshotName: string): Promise<void> {
   const status = async (): Promise<string | undefined> =>
     (await client.send(new DescribeSnapshotsCommand({ SnapshotName }))).Snapshots?.[0]?.SnapshotStatus;
@@ -71,12 +43,12 @@ describe("clusters", () => {
     "%s answers PING, keeps its data and address across a reboot, and is gone when deleted",
     async (engine) => {
       const id = `e2e-${engine}`;
-      const { Address, Port } = await createCluster(id, engine);
+      const { Address, Port } = await createCluster(client, id, engine);
       expect(Port).toBe(6379);
       expect(await ask(Address, Port, resp("PING"))).toBe("+PONG\r\n");
       await ask(Address, Port, resp("SET", "kept", "yes"));
       await client.send(new RebootCacheClusterCommand({ CacheClusterId: id, CacheNodeIdsToReboot: ["0001"] }));
-      expect(await available(id)).toEqual({ Address, Port });
+      expect(await availableCluster(client, id)).toEqual({ Address, Port });
       expect(await ask(Address, Port, resp("GET", "kept"))).toBe("$3\r\nyes\r\n");
       await client.send(new DeleteCacheClusterCommand({ CacheClusterId: id }));
       await waitUntilCacheClusterDeleted({ client, ...quickly }, { CacheClusterId: id });
@@ -85,19 +57,19 @@ describe("clusters", () => {
   );
 
   test("memcached serves at its own port and is empty after a reboot", async () => {
-    const { Address, Port } = await createCluster("e2e-memcached", "memcached", { Port: 11300 });
+    const { Address, Port } = await createCluster(client, "e2e-memcached", "memcached", { Port: 11300 });
     expect(Port).toBe(11300);
     expect(await ask(Address, Port, "set k 0 0 3\r\nyes\r\n")).toBe("STORED\r\n");
     await client.send(
       new RebootCacheClusterCommand({ CacheClusterId: "e2e-memcached", CacheNodeIdsToReboot: ["0001"] }),
     );
-    expect(await available("e2e-memcached")).toEqual({ Address, Port });
+    expect(await availableCluster(client, "e2e-memcached")).toEqual({ Address, Port });
     expect(await ask(Address, Port, "get k\r\n")).toBe("END\r\n");
   });
 
   test("memcached nodes are discovered, added, and removed by id", async () => {
     const id = "e2e-nodes";
-    await createCluster(id, "memcached", { NumCacheNodes: 2 });
+    await createCluster(client, id, "memcached", { NumCacheNodes: 2 });
     const cluster = async () =>
       (await client.send(new DescribeCacheClustersCommand({ CacheClusterId: id, ShowCacheNodeInfo: true })))
         .CacheClusters?.[0];
@@ -112,9 +84,9 @@ describe("clusters", () => {
     expect(found.nodeIds.toSorted()).toEqual(await shown());
     const change = { CacheClusterId: id, ApplyImmediately: true };
     await client.send(new ModifyCacheClusterCommand({ ...change, NumCacheNodes: 3 }));
-    await available(id);
+    await availableCluster(client, id);
     await client.send(new ModifyCacheClusterCommand({ ...change, NumCacheNodes: 2, CacheNodeIdsToRemove: ["0001"] }));
-    await available(id);
+    await availableCluster(client, id);
     expect((await cluster())?.CacheNodes?.map((each) => each.CacheNodeId)).toEqual(["0002", "0003"]);
     const known = await shown();
     await expect.poll(() => found.nodeIds.toSorted(), { timeout: 10_000 }).toEqual(known);
@@ -126,7 +98,7 @@ describe("clusters", () => {
   });
 
   test("a function reaches the address that Describe returns", async () => {
-    const { Address, Port } = await createCluster("from-function", "redis");
+    const { Address, Port } = await createCluster(client, "from-function", "redis");
     const lambda = lambdaClient(server.url);
     const source = `import { connect } from "node:net"; export const handler = (event) => new Promise((resolve, reject) => { const socket = connect(event.Port, event.Address, () => socket.write("PING\\r\\n")); socket.once("error", reject); socket.once("data", (data) => { socket.destroy(); resolve(data.toString()); }); });`;
     await createFunction(lambda, node("pinging", source));
@@ -151,12 +123,12 @@ describe("clusters", () => {
 
 describe("snapshots", () => {
   test("a cluster restored from a snapshot has its data, not what came later", async () => {
-    const source = await createCluster("source", "redis");
+    const source = await createCluster(client, "source", "redis");
     await ask(source.Address, source.Port, resp("SET", "colour", "blue"));
     await client.send(new CreateSnapshotCommand({ CacheClusterId: "source", SnapshotName: "blue" }));
     await snapshotAvailable("blue");
     await ask(source.Address, source.Port, resp("SET", "colour", "red"));
-    const restored = await createCluster("restored", "redis", { SnapshotName: "blue" });
+    const restored = await createCluster(client, "restored", "redis", { SnapshotName: "blue" });
     expect(await ask(restored.Address, restored.Port, resp("GET", "colour"))).toBe("$4\r\nblue\r\n");
   });
 
@@ -195,7 +167,9 @@ describe("parameter groups and tags", () => {
       );
     };
     await modify("allkeys-lru");
-    const { Address, Port } = await createCluster("with-parameters", "redis", { CacheParameterGroupName: "lru" });
+    const { Address, Port } = await createCluster(client, "with-parameters", "redis", {
+      CacheParameterGroupName: "lru",
+    });
     const policy = (): Promise<string> => ask(Address, Port, resp("INFO", "memory"));
     expect(await policy()).toContain("maxmemory_policy:allkeys-lru");
     await modify("allkeys-lfu");
@@ -271,7 +245,7 @@ describe("replication groups", () => {
     expect(await at(shard?.ReaderEndpoint, "SET", "k", "w")).toMatch(/^-READONLY/);
     const CacheClusterId = "three-002";
     await client.send(new RebootCacheClusterCommand({ CacheClusterId, CacheNodeIdsToReboot: ["0001"] }));
-    const { Address, Port } = await available(CacheClusterId);
+    const { Address, Port } = await availableCluster(client, CacheClusterId);
     expect(await at({ Address, Port }, "GET", "k")).toBe("$1\r\nv\r\n");
   });
 

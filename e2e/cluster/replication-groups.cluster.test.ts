@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   CopySnapshotCommand,
-  CreateCacheClusterCommand,
   CreateReplicationGroupCommand,
   CreateSnapshotCommand,
   DecreaseReplicaCountCommand,
@@ -17,11 +16,11 @@ import {
   IncreaseReplicaCountCommand,
   type NodeGroup,
   TestFailoverCommand,
-  waitUntilCacheClusterAvailable,
   waitUntilReplicationGroupAvailable,
 } from "@aws-sdk/client-elasticache";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createCluster } from "../lib/cache-clusters.ts";
 import { elastiCacheClient, quickly } from "../lib/clients.ts";
 import { createNamespace, kubectl, startServerOnCluster } from "../lib/server-on-cluster.ts";
 import type { ServerProcess } from "../lib/server-process.ts";
@@ -122,19 +121,12 @@ describe("a replication group on a real cluster, as applications see it", () => 
     const target = { TargetSnapshotName: "orders", TargetBucket: "backups" };
     await client.send(new CopySnapshotCommand({ SourceSnapshotName: "s", ...target }));
     await expect.poll(stored, { timeout: 30_000 }).toBe("available");
-    const seeded = { CacheClusterId: "seeded" };
-    const node = { Engine: "valkey", CacheNodeType: "cache.t3.micro", NumCacheNodes: 1 };
     const SnapshotArns = ["arn:aws:s3:::backups/orders.rdb"];
-    await client.send(new CreateCacheClusterCommand({ ...seeded, ...node, SnapshotArns }));
-    await waitUntilCacheClusterAvailable({ client, ...quickly }, seeded);
-    const { CacheClusters } = await client.send(
-      new DescribeCacheClustersCommand({ ...seeded, ShowCacheNodeInfo: true }),
-    );
-    const { Address = "", Port = 0 } = CacheClusters?.[0]?.CacheNodes?.[0]?.Endpoint ?? {};
+    const { Address, Port } = await createCluster(client, "seeded", "valkey", { SnapshotArns });
     const copy = new Redis({ host: Address, port: Port });
     expect(await copy.get("saved")).toBe("v");
     copy.disconnect();
-    await client.send(new DeleteCacheClusterCommand(seeded));
+    await client.send(new DeleteCacheClusterCommand({ CacheClusterId: "seeded" }));
   });
 
   test("replicas are added and taken away, and are cache clusters meanwhile", async () => {
