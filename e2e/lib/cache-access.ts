@@ -15,9 +15,9 @@ import {
   TestFailoverCommand,
   waitUntilReplicationGroupAvailable,
 } from "@aws-sdk/client-elasticache";
-import { Redis } from "ioredis";
 import { expect, test } from "vitest";
 import { quickly } from "./clients.ts";
+import { askRedis, certificateAuthority, connectRedis, type RedisAddress } from "./redis.ts";
 
 const first = "the-first-token-of-all";
 const second = "the-second-token-of-all";
@@ -26,14 +26,6 @@ const password = "password-of-the-app-1";
 interface Ground {
   readonly client: ElastiCacheClient;
   readonly url: string;
-}
-
-interface Address {
-  readonly host: string;
-  readonly port: number;
-  readonly tls?: { readonly ca?: string };
-  readonly username?: string;
-  readonly password?: string;
 }
 
 /** What an application and its administrator do about access, with AWS's SDK and ioredis. */
@@ -52,7 +44,7 @@ export function cacheAccessTests(ground: () => Ground): void {
     });
   }
 
-  async function createGroup(id: string, more: object): Promise<Address> {
+  async function createGroup(id: string, more: object): Promise<RedisAddress> {
     await send((client) =>
       client.send(
         new CreateReplicationGroupCommand({
@@ -65,8 +57,7 @@ export function cacheAccessTests(ground: () => Ground): void {
         }),
       ),
     );
-    const ca = await (await fetch(`${ground().url}/_fakecloud/elasticache/certificate-authority`)).text();
-    return { ...(await available(id)), tls: { ca } };
+    return { ...(await available(id)), tls: { ca: await certificateAuthority(ground().url) } };
   }
 
   const modify = (id: string, input: Omit<ModifyReplicationGroupCommandInput, "ReplicationGroupId">) =>
@@ -74,51 +65,27 @@ export function cacheAccessTests(ground: () => Ground): void {
       client.send(new ModifyReplicationGroupCommand({ ReplicationGroupId: id, ApplyImmediately: true, ...input })),
     ).then(() => available(id));
 
-  /** A client that says at once what went wrong, in the engine's words. */
-  function connect(options: Address): { redis: Redis; refused: Promise<never> } {
-    const { host, port } = options;
-    const redis = new Redis(port, host, {
-      ...options,
-      lazyConnect: true,
-      enableReadyCheck: false,
-      retryStrategy: null,
-    });
-    const refused = new Promise<never>((_resolve, reject) => redis.once("error", reject));
-    refused.catch(() => undefined);
-    return { redis, refused };
-  }
-
-  /** The answer to one command on a connection of its own. */
-  async function ask(options: Address, ...[command = "PING", ...args]: string[]): Promise<unknown> {
-    const { redis, refused } = connect(options);
-    try {
-      return await Promise.race([refused, redis.connect().then(() => redis.call(command, ...args))]);
-    } finally {
-      redis.disconnect();
-    }
-  }
-
   test("an AUTH token over TLS: asked for, rotated under a connection that stays, kept by a reboot", async () => {
     const at = await createGroup("tokens", { AuthToken: first });
-    await expect(ask(at)).rejects.toThrow(/NOAUTH|WRONGPASS/);
-    await expect(ask({ ...at, password: "not-the-token-of-all" })).rejects.toThrow(/WRONGPASS/);
-    await expect(ask({ host: at.host, port: at.port, password: first })).rejects.toThrow();
+    await expect(askRedis(at)).rejects.toThrow(/NOAUTH|WRONGPASS/);
+    await expect(askRedis({ ...at, password: "not-the-token-of-all" })).rejects.toThrow(/WRONGPASS/);
+    await expect(askRedis({ host: at.host, port: at.port, password: first })).rejects.toThrow();
     const { tls: _trusted, ...address } = at;
-    await expect(ask({ ...address, tls: {}, password: first })).rejects.toThrow(/certificate/i);
-    const staying = connect({ ...at, password: first }).redis;
+    await expect(askRedis({ ...address, tls: {}, password: first })).rejects.toThrow(/certificate/i);
+    const staying = connectRedis({ ...at, password: first }).redis;
     expect(await staying.set("k", "v")).toBe("OK");
     await modify("tokens", { AuthToken: second, AuthTokenUpdateStrategy: "ROTATE" });
-    for (const each of [first, second]) expect(await ask({ ...at, password: each }, "GET", "k")).toBe("v");
+    for (const each of [first, second]) expect(await askRedis({ ...at, password: each }, "GET", "k")).toBe("v");
     await modify("tokens", { AuthToken: second, AuthTokenUpdateStrategy: "SET" });
-    await expect(ask({ ...at, password: first })).rejects.toThrow(/WRONGPASS/);
+    await expect(askRedis({ ...at, password: first })).rejects.toThrow(/WRONGPASS/);
     expect(await staying.get("k")).toBe("v");
     staying.disconnect();
     await send((client) =>
       client.send(new RebootCacheClusterCommand({ CacheClusterId: "tokens-001", CacheNodeIdsToReboot: ["0001"] })),
     );
     await send((client) => expectClusterAvailable(client, "tokens"));
-    expect(await ask({ ...at, password: second }, "GET", "k")).toBe("v");
-    await expect(ask(at)).rejects.toThrow(/NOAUTH/);
+    expect(await askRedis({ ...at, password: second }, "GET", "k")).toBe("v");
+    await expect(askRedis(at)).rejects.toThrow(/NOAUTH/);
   });
 
   test("users of a user group: names, passwords, rules, and changes while they are connected", async () => {
@@ -140,24 +107,24 @@ export function cacheAccessTests(ground: () => Ground): void {
     await expect.poll(groupStatus).toBe("active");
     const at = await createGroup("users", { UserGroupIds: ["team"] });
     const app = { ...at, username: "app", password };
-    await expect(ask(at)).rejects.toThrow(/NOAUTH/);
-    expect(await ask(app, "SET", "app:k", "v")).toBe("OK");
-    await expect(ask(app, "SET", "other", "v")).rejects.toThrow(/NOPERM/);
-    await expect(ask(app, "DEL", "app:k")).rejects.toThrow(/NOPERM/);
-    await expect(ask(app, "CONFIG", "GET", "*")).rejects.toThrow(/NOPERM/);
-    const staying = connect(app).redis;
+    await expect(askRedis(at)).rejects.toThrow(/NOAUTH/);
+    expect(await askRedis(app, "SET", "app:k", "v")).toBe("OK");
+    await expect(askRedis(app, "SET", "other", "v")).rejects.toThrow(/NOPERM/);
+    await expect(askRedis(app, "DEL", "app:k")).rejects.toThrow(/NOPERM/);
+    await expect(askRedis(app, "CONFIG", "GET", "*")).rejects.toThrow(/NOPERM/);
+    const staying = connectRedis(app).redis;
     expect(await staying.get("app:k")).toBe("v");
     const change = { UserId: "app-id", Passwords: [first], AppendAccessString: "+del" };
     await send((client) => client.send(new ModifyUserCommand(change)));
     await expect.poll(() => userStatus("app-id")).toBe("active");
-    await expect(ask(app)).rejects.toThrow(/WRONGPASS/);
+    await expect(askRedis(app)).rejects.toThrow(/WRONGPASS/);
     expect(await staying.del("app:k")).toBe(1);
     await send((client) =>
       client.send(new ModifyUserGroupCommand({ UserGroupId: "team", UserIdsToRemove: ["app-id"] })),
     );
     await expect.poll(groupStatus).toBe("active");
     await expect(staying.get("app:k")).rejects.toThrow();
-    await expect(ask({ ...app, password: first })).rejects.toThrow(/WRONGPASS/);
+    await expect(askRedis({ ...app, password: first })).rejects.toThrow(/WRONGPASS/);
     await send((client) => client.send(new DeleteUserCommand({ UserId: "app-id" })));
     await expect.poll(() => userStatus("app-id").catch((error: Error) => error.name)).toBe("UserNotFoundFault");
     staying.disconnect();
@@ -167,27 +134,30 @@ export function cacheAccessTests(ground: () => Ground): void {
     const at = await createGroup("pair", { AuthToken: first, NumCacheClusters: 2, AutomaticFailoverEnabled: true });
     const reader = { ...at, ...(await available("pair", "ReaderEndpoint")), password: first };
     const writer = { ...at, password: first };
-    expect(await ask(writer, "SET", "k", "v")).toBe("OK");
-    await expect(ask({ ...reader, password: second })).rejects.toThrow(/WRONGPASS/);
-    await expect.poll(() => ask(reader, "GET", "k")).toBe("v");
-    await expect(ask(reader, "SET", "k", "w")).rejects.toThrow(/READONLY/);
-    await expect(ask(reader, "REPLICAOF", "NO", "ONE")).rejects.toThrow(/NOPERM/);
+    expect(await askRedis(writer, "SET", "k", "v")).toBe("OK");
+    await expect(askRedis({ ...reader, password: second })).rejects.toThrow(/WRONGPASS/);
+    await expect.poll(() => askRedis(reader, "GET", "k")).toBe("v");
+    await expect(askRedis(reader, "SET", "k", "w")).rejects.toThrow(/READONLY/);
+    await expect(askRedis(reader, "REPLICAOF", "NO", "ONE")).rejects.toThrow(/NOPERM/);
     await modify("pair", { AuthToken: second });
     await send((client) => client.send(new TestFailoverCommand({ ReplicationGroupId: "pair", NodeGroupId: "0001" })));
     await available("pair");
-    for (const password of [first, second]) expect(await ask({ ...at, password }, "INCR", "n")).toBeGreaterThan(0);
-    await expect(ask(at)).rejects.toThrow(/NOAUTH/);
+    for (const password of [first, second]) expect(await askRedis({ ...at, password }, "INCR", "n")).toBeGreaterThan(0);
+    await expect(askRedis(at)).rejects.toThrow(/NOAUTH/);
   });
 
   test("a cache in clear goes over to TLS by way of preferred, with its data, at its address", async () => {
     const { tls, ...at } = await createGroup("over", { TransitEncryptionEnabled: false });
-    expect(await ask(at, "SET", "k", "v")).toBe("OK");
+    expect(await askRedis(at, "SET", "k", "v")).toBe("OK");
     const preferred = { TransitEncryptionEnabled: true, TransitEncryptionMode: "preferred" } as const;
     expect(await modify("over", preferred)).toEqual(at);
-    expect([await ask(at, "GET", "k"), await ask({ ...at, ...(tls && { tls }) }, "GET", "k")]).toEqual(["v", "v"]);
+    expect([await askRedis(at, "GET", "k"), await askRedis({ ...at, ...(tls && { tls }) }, "GET", "k")]).toEqual([
+      "v",
+      "v",
+    ]);
     await modify("over", { TransitEncryptionMode: "required" });
-    expect(await ask({ ...at, ...(tls && { tls }) }, "GET", "k")).toBe("v");
-    await expect(ask(at)).rejects.toThrow();
+    expect(await askRedis({ ...at, ...(tls && { tls }) }, "GET", "k")).toBe("v");
+    await expect(askRedis(at)).rejects.toThrow();
   });
 
   test("nothing that an administrator sees has a secret in it", async () => {

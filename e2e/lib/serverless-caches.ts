@@ -16,6 +16,7 @@ import {
 } from "@aws-sdk/client-elasticache";
 import { Redis } from "ioredis";
 import { expect, test } from "vitest";
+import { askRedis, certificateAuthority } from "./redis.ts";
 
 const password = "password-of-the-app-1";
 const patience = { timeout: 90_000, interval: 250 };
@@ -53,22 +54,8 @@ export async function askCache(
   command: readonly string[],
   login: { readonly username?: string; readonly password?: string } = {},
 ): Promise<unknown> {
-  const ca = await (await fetch(`${url}/_fakecloud/elasticache/certificate-authority`)).text();
-  const redis = new Redis(at?.Port ?? 0, at?.Address ?? "", {
-    ...login,
-    tls: { ca },
-    lazyConnect: true,
-    enableReadyCheck: false,
-    retryStrategy: null,
-  });
-  const refused = new Promise<never>((_resolve, reject) => redis.once("error", reject));
-  refused.catch(() => undefined);
-  try {
-    const [name = "PING", ...args] = command;
-    return await Promise.race([refused, redis.connect().then(() => redis.call(name, ...args))]);
-  } finally {
-    redis.disconnect();
-  }
+  const tls = { ca: await certificateAuthority(url) };
+  return await askRedis({ host: at?.Address ?? "", port: at?.Port ?? 0, tls, ...login }, ...command);
 }
 
 /** What an application and its administrator do with serverless caches, with AWS's SDK and ioredis. */
@@ -174,7 +161,7 @@ export function serverlessCacheTests(ground: () => ServerlessGround): void {
   test("memcached: encrypted at its port", async () => {
     const { Endpoint } = await create({ ServerlessCacheName: "pages", Engine: "memcached" });
     expect(Endpoint?.Port).toBe(11_211);
-    const ca = await (await fetch(`${ground().url}/_fakecloud/elasticache/certificate-authority`)).text();
+    const ca = await certificateAuthority(ground().url);
     const socket = connectTls({ host: Endpoint?.Address ?? "", port: Endpoint?.Port ?? 0, ca });
     const answer = new Promise<string>((resolve, reject) => {
       socket.once("error", reject);
