@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import {
   CreateBucketCommand,
   GetObjectCommand,
@@ -122,10 +123,27 @@ describe.each([
       expect(await rig.keys()).toEqual(before);
     });
 
+    test("a file that is given up before it is written does not appear", async () => {
+      const before = await rig.keys();
+      const options = { sizeBytes: 10, signal: AbortSignal.abort(new Error("given up")) };
+      const writing = rig.files.write(file("unwritten.rdb"), chunksOf(Buffer.alloc(10)), options);
+      await expect(writing).rejects.toThrow("given up");
+      expect(await rig.keys()).toEqual(before);
+    });
+
     test("what is not there is told apart", async () => {
       expect(await codeOf(rig.files.checkAbsent(file("k", "no-such"), { signal }))).toBe("FC_SNAPSHOT_FILES_NO_BUCKET");
       expect(await codeOf(rig.files.open(file("k", "no-such"), { signal }))).toBe("FC_SNAPSHOT_FILES_NO_BUCKET");
       expect(await codeOf(rig.files.open(file("no-such.rdb"), { signal }))).toBe("FC_SNAPSHOT_FILES_NOT_FOUND");
+    });
+
+    test("a file that is given up before it is read fails its reader, and nobody else", async () => {
+      await rig.put("given-up.rdb", Buffer.alloc(10));
+      const stopping = new AbortController();
+      const content = await rig.files.open(file("given-up.rdb"), { signal: stopping.signal });
+      stopping.abort(new Error("given up"));
+      await delay(10);
+      await expect(bytesOf(content)).rejects.toMatchObject({ name: "AbortError" });
     });
 
     test("a file can be left half read", async () => {

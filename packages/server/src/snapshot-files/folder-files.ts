@@ -1,9 +1,8 @@
-import { createReadStream } from "node:fs";
 import { mkdir, open, stat } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
-import { addAbortSignal } from "node:stream";
 import { errorText, FcError, writeDurably } from "@fc/core";
 import { type SnapshotFile, type SnapshotFiles, SnapshotFilesError } from "@fc/elasticache";
+import { destroyedOnAbort, untilAborted } from "./until-aborted.ts";
 
 /** RDB files in a folder: its folders are the buckets. Nobody makes those but the user, and they are in every region. */
 export function folderFiles(directory: string): SnapshotFiles {
@@ -24,15 +23,13 @@ export function folderFiles(directory: string): SnapshotFiles {
       const path = await pathOf(file);
       await failing(`writing ${path}`, async () => {
         await mkdir(dirname(path), { recursive: true });
-        await writeDurably(dirname(path), until(content, signal), { pathOf: () => path });
+        await writeDurably(dirname(path), untilAborted(content, signal), { pathOf: () => path });
       });
     },
     open: async (file, { signal }) => {
       const path = await pathOf(file);
-      return await failing(`reading ${path}`, async () => {
-        await (await open(path)).close();
-        return addAbortSignal(signal, createReadStream(path));
-      });
+      const opened = await failing(`reading ${path}`, () => open(path));
+      return destroyedOnAbort(opened.createReadStream(), signal);
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
@@ -46,13 +43,6 @@ function inside(directory: string, name: string): string {
   throw new SnapshotFilesError("FC_SNAPSHOT_FILES_FORBIDDEN", `${JSON.stringify(name)} is no name of a file here`, {
     fault: "user",
   });
-}
-
-async function* until(content: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  for await (const chunk of content) {
-    signal.throwIfAborted();
-    yield chunk;
-  }
 }
 
 async function failing<T>(what: string, work: () => Promise<T>): Promise<T> {

@@ -7,6 +7,7 @@ import {
   type SnapshotFilesErrorCode,
 } from "@fc/elasticache";
 import { type AwsClients, type AwsReachedS3, awsS3For } from "@fc/lambda-event-sources";
+import { destroyedOnAbort, untilAborted } from "./until-aborted.ts";
 
 /** S3 takes ten thousand parts of a file: with these, 80 GB. Two of them are in memory at once. */
 const partBytes = 8 * 1_048_576;
@@ -28,16 +29,13 @@ export function s3Files(clients: AwsClients): SnapshotFiles {
   return {
     specificationVersion: "v1",
     checkAbsent: (file, { signal }) => asking(file, signal, (at) => checkAbsent(at, file, signal)),
-    write: (file, content, { signal }) => asking(file, signal, (at) => upload(at, file, content, signal)),
+    write: (file, content, { signal }) => asking(file, signal, (at) => upload(at, file, untilAborted(content, signal))),
     open: (file, { signal }) =>
       asking(file, signal, async ({ sdk, client }) => {
         const command = new sdk.GetObjectCommand({ Bucket: file.bucket, Key: file.key });
         const { Body } = await client.send(command, { abortSignal: signal });
         // In Node.js the body is a stream of bytes.
-        const content = (Body ?? Readable.from([])) as Readable;
-        // Its reader is told of what breaks; where nobody reads, that must not bring down the process.
-        content.on("error", () => undefined);
-        return content;
+        return destroyedOnAbort((Body ?? Readable.from([])) as Readable, signal);
       }),
     [Symbol.asyncDispose]: () => clients.close(),
   };
@@ -56,23 +54,15 @@ async function checkAbsent({ sdk, client }: AwsReachedS3, file: SnapshotFile, ab
   throw told("FC_SNAPSHOT_FILES_EXISTS", file, "there is such an object already");
 }
 
-/** An object appears when it is whole; what was sent of one that fails is taken back. */
+/** An object appears when it is whole; what was sent of one whose content fails is taken back. */
 async function upload(
   { client }: AwsReachedS3,
   { bucket, key }: SnapshotFile,
   content: AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
 ): Promise<void> {
   const { Upload } = await import("@aws-sdk/lib-storage");
-  const abortController = new AbortController();
-  const abort = (): void => abortController.abort();
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    const params = { Bucket: bucket, Key: key, Body: Readable.from(content, { objectMode: false }) };
-    await new Upload({ client, params, partSize: partBytes, queueSize: 2, abortController }).done();
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
+  const params = { Bucket: bucket, Key: key, Body: Readable.from(content, { objectMode: false }) };
+  await new Upload({ client, params, partSize: partBytes, queueSize: 2 }).done();
 }
 
 function told(code: SnapshotFilesErrorCode, { bucket, key }: SnapshotFile, what: string): SnapshotFilesError {
