@@ -3,5 +3,7 @@
  *
  * @packageDocumentation
  */
+export { type CheckCasesOptions, checkCases } from "./check-cases.ts";
 export { type RecordStoreCase, recordStoreCases } from "./record-store-cases.ts";
 export { type CaseAbilities, type CaseNeeds, type CaseResult, runIfAble } from "./run-if-able.ts";
+export { type BenchCase, type CaseBench, runOnBench } from "./run-on-bench.ts";

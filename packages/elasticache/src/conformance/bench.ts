@@ -7,7 +7,7 @@ import type {
   CacheNodeSpec,
   CacheNodeStatus,
 } from "../backend/backend.ts";
-import type { Ability, BackendAbilities } from "./conformance-case.ts";
+import type { Ability, BackendAbilities } from "./abilities.ts";
 import type { CacheClient, ClientOptions } from "./target.ts";
 
 /** Where a case works: a backend of its own, and names that no other case has. All that it starts is ended after the case. */

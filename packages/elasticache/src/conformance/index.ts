@@ -3,9 +3,11 @@
  *
  * @packageDocumentation
  */
+
+export type { Ability, BackendAbilities } from "./abilities.ts";
 export type { Bench } from "./bench.ts";
 export { type CheckOptions, checkBackend } from "./check-backend.ts";
-export type { Ability, BackendAbilities, ConformanceCase } from "./conformance-case.ts";
+export type { ConformanceCase } from "./conformance-case.ts";
 export { conformanceCases } from "./conformance-cases.ts";
 export { type CaseResult, runCase } from "./run-case.ts";
 export type { CacheClient, CacheEndpoint, ClientOptions, ConformanceTarget } from "./target.ts";

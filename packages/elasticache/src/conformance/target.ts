@@ -1,5 +1,5 @@
 import type { CacheBackend, CacheNodeStatus } from "../backend/backend.ts";
-import type { Ability, BackendAbilities } from "./conformance-case.ts";
+import type { Ability, BackendAbilities } from "./abilities.ts";
 
 /** An address that clients connect to. */
 export type CacheEndpoint = CacheNodeStatus["endpoint"];

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import type { CacheBackend, CacheGroupSpec, CacheNodeEvent, CacheNodeSpec } from "../backend/backend.ts";
+import type { Ability, BackendAbilities } from "./abilities.ts";
 import type { Bench } from "./bench.ts";
-import type { Ability, BackendAbilities } from "./conformance-case.ts";
 import { socketClient } from "./socket-client.ts";
 import type { ConformanceTarget } from "./target.ts";
 

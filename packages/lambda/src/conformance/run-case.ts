@@ -1,5 +1,4 @@
-import { withDeadline } from "@fc/core";
-import { type CaseResult as CoreCaseResult, runIfAble } from "@fc/core/conformance";
+import { type CaseResult as CoreCaseResult, runIfAble, runOnBench } from "@fc/core/conformance";
 import type { Ability } from "./abilities.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 import type { ConformanceTarget } from "./target.ts";
@@ -14,22 +13,7 @@ export function runCase(
   entry: ConformanceCase,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<CaseResult> {
-  return runIfAble<Ability, ConformanceCase>(target, entry, () => runOnBench(target, entry, options.signal));
-}
-
-async function runOnBench(
-  target: ConformanceTarget,
-  { timeoutMs, group, name, run }: ConformanceCase,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  let bench: Workbench | undefined;
-  try {
-    await withDeadline({ timeoutMs, what: `${group}: ${name}`, signal }, async (deadline) => {
-      bench = await Workbench.open(target, deadline);
-      await run(bench);
-      await bench.finish();
-    });
-  } finally {
-    await bench?.[Symbol.asyncDispose]();
-  }
+  const run = (): Promise<void> =>
+    runOnBench<Workbench>(entry, (signal) => Workbench.open(target, signal), options.signal);
+  return runIfAble<Ability, ConformanceCase>(target, entry, run);
 }

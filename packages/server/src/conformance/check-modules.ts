@@ -1,5 +1,5 @@
 import { createFileBlobStore, FcError, type RecordStore, silentLogger, systemClock } from "@fc/core";
-import { type CaseResult, recordStoreCases, runIfAble } from "@fc/core/conformance";
+import { type CaseResult, type CheckCasesOptions, recordStoreCases, runIfAble } from "@fc/core/conformance";
 import * as cacheKit from "@fc/elasticache/conformance";
 import * as lambdaKit from "@fc/lambda/conformance";
 import {
@@ -57,11 +57,7 @@ interface BackendKit<K extends keyof BackendFactories, Case extends Named> {
   readonly cases: readonly Case[];
   readonly check: (
     target: { readonly open: () => Promise<Awaited<ReturnType<BackendFactories[K]>>> },
-    options: {
-      readonly cases: readonly Case[];
-      readonly signal: AbortSignal;
-      readonly onResult: (result: CaseResult<Case>) => void;
-    },
+    options: CheckCasesOptions<Case>,
   ) => Promise<unknown>;
 }
 
