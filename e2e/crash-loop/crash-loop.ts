@@ -1,6 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { elastiCacheClient, lambdaClient } from "../lib/clients.ts";
 import { startServer } from "../lib/server-process.ts";
-import { functionSubject, parameterGroupSubject, type Subject } from "./subjects.ts";
+import { functionSubject } from "./function-subject.ts";
+import { parameterGroupSubject } from "./parameter-group-subject.ts";
+import type { Subject } from "./subject.ts";
 
 export interface CrashLoopOptions {
   readonly dataPath: string;
@@ -28,14 +31,14 @@ export async function crashLoop({ dataPath, kills, seed, onKill }: CrashLoopOpti
   let changes = 0;
   for (let kill = 0; kill <= kills; kill += 1) {
     await using server = await startServer({ args: ["--data-path", dataPath] });
-    await Promise.all(subjects.map((subject) => subject.check(server.url)));
+    const clients = { lambda: lambdaClient(server.url), caches: elastiCacheClient(server.url) };
+    await Promise.all(subjects.map((subject) => subject.check(clients)));
     if (kill === kills) return changes;
     let alive = true;
     const working = subjects.map(async (subject) => {
       while (alive) {
         try {
-          await subject.change(server.url, chance);
-          changes += 1;
+          if (await subject.change(clients, chance)) changes += 1;
         } catch (error) {
           if (alive) throw error;
         }
