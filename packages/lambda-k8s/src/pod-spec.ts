@@ -14,6 +14,8 @@ import { authorityVolumes } from "./trusted-authorities.ts";
 const memoryPerCpuMb = 1_769;
 const requestedShare = 0.1;
 const minimalMilliCpu = 10;
+/** A launch whose Pod is lost with its node gets another one, and has two minutes for all of it by default. */
+const nodeLossSeconds = 30;
 
 /**
  * The Pod of one execution environment; pure. One container (and with the transport `rie`
@@ -124,6 +126,7 @@ function placed(spec: FunctionSpec, metadata: V1ObjectMeta, own: V1PodSpec, cont
     cpuMillis: Math.max(minimalMilliCpu, Math.round((spec.memorySizeMb / memoryPerCpuMb) * 1_000 * requestedShare)),
     terminationGracePeriodSeconds: 1,
     activeDeadlineSeconds: settings.maxLifetimeSeconds,
+    nodeLossSeconds,
   });
   return config.apply(complete);
 }

@@ -45,6 +45,8 @@ const userIds = { redis: 999, valkey: 999, memcached: 11_211 } as const;
 
 /** How long the engine goes on after somebody deletes its Pod, in seconds: time to copy its data to a new one. */
 const handOverSeconds = 20;
+/** A cache on a lost node is made anew elsewhere; five minutes, the cluster's default, is long for that. */
+const nodeLossSeconds = 30;
 
 // The token reaches the download through the environment; the checksum is what makes a cut download an error. Both tools of each
 // pair are common: busybox has the first, a developer's machine under the embedded cluster perhaps only the second.
@@ -103,19 +105,13 @@ export function buildCachePod(spec: CacheNodeSpec, options: CachePodOptions): V1
       ...(initContainers.length === 0 ? {} : { initContainers }),
       containers: [spec.discovers === undefined ? engineContainer(spec, options) : discoveryContainer(spec, options)],
       ...(volumes.length === 0 ? {} : { volumes }),
-      tolerations: ["not-ready", "unreachable"].map((taint) => ({
-        // A cache on a lost node is made anew elsewhere; five minutes, the cluster's default, is long for that.
-        key: `node.kubernetes.io/${taint}`,
-        operator: "Exists",
-        effect: "NoExecute",
-        tolerationSeconds: 30,
-      })),
     },
   };
   return podDefaults(pod, {
     runAsUser: userIds[spec.engine],
     ...(options.claim === undefined ? {} : { fsGroup: userIds[spec.engine] }),
     terminationGracePeriodSeconds: handOverSeconds + 10,
+    nodeLossSeconds,
   });
 }
 

@@ -35,8 +35,14 @@ test("sets users, deadlines and resources as they are given", () => {
     cpuMillis: 7,
     activeDeadlineSeconds: 60,
     terminationGracePeriodSeconds: 5,
+    nodeLossSeconds: 30,
   };
+  const lost = { operator: "Exists", effect: "NoExecute", tolerationSeconds: 30 };
   expect(podDefaults(bare, defaults).spec).toMatchObject({
+    tolerations: [
+      { key: "node.kubernetes.io/not-ready", ...lost },
+      { key: "node.kubernetes.io/unreachable", ...lost },
+    ],
     activeDeadlineSeconds: 60,
     terminationGracePeriodSeconds: 5,
     securityContext: { runAsUser: 993, runAsGroup: 993, fsGroup: 990 },

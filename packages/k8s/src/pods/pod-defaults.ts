@@ -1,4 +1,4 @@
-import type { V1Container, V1Pod, V1PodSpec } from "@kubernetes/client-node";
+import type { V1Container, V1Pod, V1PodSpec, V1Toleration } from "@kubernetes/client-node";
 
 /** What {@link podDefaults} cannot know by itself. */
 export interface PodDefaults {
@@ -16,6 +16,11 @@ export interface PodDefaults {
   readonly terminationGracePeriodSeconds?: number;
   /** Seconds after which the cluster ends the Pod, whatever happens: the last resort against leaks. Default: none. */
   readonly activeDeadlineSeconds?: number;
+  /**
+   * Seconds after which Kubernetes gives the Pod up when its node does not answer or is not ready, so that another can be made
+   * elsewhere. Default: the cluster's, which is 300.
+   */
+  readonly nodeLossSeconds?: number;
 }
 
 /**
@@ -23,7 +28,7 @@ export interface PodDefaults {
  * what the Pod already says stays as it is.
  */
 export function podDefaults(pod: V1Pod, defaults: PodDefaults = {}): V1Pod {
-  const { runAsUser, runAsGroup = runAsUser, fsGroup, activeDeadlineSeconds, ...rest } = defaults;
+  const { runAsUser, runAsGroup = runAsUser, fsGroup, activeDeadlineSeconds, nodeLossSeconds, ...rest } = defaults;
   const { securityContext, containers = [], initContainers, ...spec } = pod.spec ?? ({} as Partial<V1PodSpec>);
   return {
     ...pod,
@@ -33,6 +38,7 @@ export function podDefaults(pod: V1Pod, defaults: PodDefaults = {}): V1Pod {
       automountServiceAccountToken: false,
       terminationGracePeriodSeconds: rest.terminationGracePeriodSeconds ?? 2,
       ...(activeDeadlineSeconds !== undefined && { activeDeadlineSeconds }),
+      ...(nodeLossSeconds !== undefined && { tolerations: lostNodeTolerations(nodeLossSeconds) }),
       ...spec,
       securityContext: {
         runAsNonRoot: true,
@@ -47,6 +53,15 @@ export function podDefaults(pod: V1Pod, defaults: PodDefaults = {}): V1Pod {
       containers: containers.map((container) => containerDefaults(container, rest)),
     },
   };
+}
+
+function lostNodeTolerations(tolerationSeconds: number): V1Toleration[] {
+  return ["not-ready", "unreachable"].map((taint) => ({
+    key: `node.kubernetes.io/${taint}`,
+    operator: "Exists",
+    effect: "NoExecute",
+    tolerationSeconds,
+  }));
 }
 
 function containerDefaults(container: V1Container, { memoryMib, cpuMillis }: PodDefaults): V1Container {
