@@ -135,6 +135,21 @@ describe("the tags that an operator allows", () => {
     }
   });
 
+  test("are named together with what is wrong with the tags that are allowed", () => {
+    const config = read({ FAKECLOUD_K8S_ALLOWED_TAGS: "tolerations" });
+    try {
+      config.withTags({ ...tags, "fakecloud-k8s/tolerations": "{}", "fakecloud-k8s/toleration": "[]" });
+      expect.unreachable();
+    } catch (error) {
+      expect((error as K8sTagError).problems.map(({ tag }) => tag)).toEqual([
+        "fakecloud-k8s/node-selector",
+        "fakecloud-k8s/tolerations",
+        "fakecloud-k8s/annotations",
+        "fakecloud-k8s/toleration",
+      ]);
+    }
+  });
+
   test("that nobody sets keep nothing from running, and a word that is none is refused at start", () => {
     expect(read({ FAKECLOUD_K8S_ALLOWED_TAGS: "none" }).withTags({ team: "core" }).annotations).toEqual({});
     expect(() => read({ FAKECLOUD_K8S_ALLOWED_TAGS: "everything" })).toThrow("FAKECLOUD_K8S_ALLOWED_TAGS");

@@ -1,10 +1,10 @@
 import { FcError, nearestName, SettingsError, tryReadSettings } from "@fc/core";
 import type { V1Pod, V1Toleration } from "@kubernetes/client-node";
 import { annotations, nodeSelector, tolerations } from "./parse.ts";
-import { type PodConfigValues, podConfigSettings, type ReservedTag } from "./settings.ts";
+import { type PodConfigValues, podConfigSettings, type ReservedTag, reservedTags } from "./settings.ts";
 
 const tagPrefix = "fakecloud-k8s/";
-const tagParsers = { "node-selector": nodeSelector, tolerations, annotations } as const;
+const tagParsers = { "node-selector": nodeSelector, tolerations, annotations } satisfies Record<ReservedTag, unknown>;
 
 /** A reserved tag with a value that Kubernetes would refuse, or one that the operator does not allow. `code` is `FC_K8S_TAG_INVALID`, the fault is the user's. */
 export class K8sTagError extends FcError {
@@ -53,13 +53,21 @@ export class K8sPodConfig {
   /**
    * The reserved tags `fakecloud-k8s/node-selector`, `fakecloud-k8s/tolerations` and `fakecloud-k8s/annotations` of a
    * resource. Other tags are ignored; blank ones too.
-   * @throws K8sTagError with every problem.
+   * @throws K8sTagError with every problem; one that is not `allowed` is a problem, whatever it says
    */
-  static fromTags(tags: Readonly<Record<string, string>>): K8sPodConfig {
+  static fromTags(
+    tags: Readonly<Record<string, string>>,
+    allowed: readonly ReservedTag[] = reservedTags,
+  ): K8sPodConfig {
     const problems: { tag: string; problem: string }[] = [];
     const read = <K extends keyof typeof tagParsers>(key: K): ReturnType<(typeof tagParsers)[K]> | undefined => {
       const value = tags[tagPrefix + key];
       if (value === undefined || value.trim() === "") return undefined;
+      if (!allowed.includes(key)) {
+        const problem = "the operator of this server does not allow it (FAKECLOUD_*K8S_ALLOWED_TAGS)";
+        problems.push({ tag: tagPrefix + key, problem });
+        return undefined;
+      }
       try {
         return tagParsers[key](value) as ReturnType<(typeof tagParsers)[K]>;
       } catch (error) {
@@ -82,18 +90,7 @@ export class K8sPodConfig {
    * @throws K8sTagError with every problem; also for tags that {@link allowedTags} does not name
    */
   withTags(tags: Readonly<Record<string, string>>): K8sPodConfig {
-    const { allowedTags } = this;
-    const forbidden = Object.keys(tagParsers).filter(
-      (key) => (tags[tagPrefix + key]?.trim() ?? "") !== "" && allowedTags?.includes(key as ReservedTag) === false,
-    );
-    if (forbidden.length > 0)
-      throw new K8sTagError(
-        forbidden.map((key) => ({
-          tag: tagPrefix + key,
-          problem: "the operator of this server does not allow it (FAKECLOUD_*K8S_ALLOWED_TAGS)",
-        })),
-      );
-    return this.merge(K8sPodConfig.fromTags(tags));
+    return this.merge(K8sPodConfig.fromTags(tags, this.allowedTags));
   }
 
   /** This with `over` on top: per key `over` wins, keys that only this has stay, tolerations add up without duplicates. */
@@ -102,7 +99,7 @@ export class K8sPodConfig {
       nodeSelector: { ...this.nodeSelector, ...over.nodeSelector },
       tolerations: [...this.tolerations, ...over.tolerations],
       annotations: { ...this.annotations, ...over.annotations },
-      ...optionalTags(over.allowedTags ?? this.allowedTags),
+      allowedTags: over.allowedTags ?? this.allowedTags,
     });
   }
 
@@ -124,7 +121,7 @@ export class K8sPodConfig {
 }
 
 function unknownTags(tags: Readonly<Record<string, string>>): { tag: string; problem: string }[] {
-  const known = Object.keys(tagParsers).map((key) => tagPrefix + key);
+  const known = reservedTags.map((key) => tagPrefix + key);
   return Object.keys(tags)
     .filter((tag) => tag.startsWith(tagPrefix) && !known.includes(tag))
     .map((tag) => {
@@ -132,10 +129,6 @@ function unknownTags(tags: Readonly<Record<string, string>>): { tag: string; pro
       const hint = near === undefined ? `the reserved tags are ${known.join(", ")}` : `did you mean ${near}?`;
       return { tag, problem: `not a tag that is understood; ${hint}` };
     });
-}
-
-function optionalTags(allowedTags: readonly ReservedTag[] | undefined): Pick<PodConfigValues, "allowedTags"> {
-  return allowedTags === undefined ? {} : { allowedTags };
 }
 
 function distinct(list: readonly V1Toleration[]): V1Toleration[] {

@@ -8,7 +8,7 @@ export interface PodConfigValues {
   readonly tolerations?: readonly V1Toleration[];
   readonly annotations?: Readonly<Record<string, string>>;
   /** The reserved tags that users may set. Default: all of them. */
-  readonly allowedTags?: readonly ReservedTag[];
+  readonly allowedTags?: readonly ReservedTag[] | undefined;
 }
 
 /** The reserved tags by which a resource configures its own Pods, without their prefix. */
