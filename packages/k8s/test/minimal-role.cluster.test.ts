@@ -63,15 +63,9 @@ const operations: Readonly<Record<string, Operation>> = {
   "list configmaps": (client) => client.listConfigMaps("a=b"),
   "delete configmaps": (client) => client.deleteConfigMap("x"),
   "deletecollection configmaps": closed,
-  "create persistentvolumeclaims": (client) =>
-    client.core.createNamespacedPersistentVolumeClaim({
-      namespace: client.namespace,
-      body: { metadata: { name: "x" } },
-    }),
-  "list persistentvolumeclaims": (client) =>
-    client.core.listNamespacedPersistentVolumeClaim({ namespace: client.namespace }),
-  "delete persistentvolumeclaims": (client) =>
-    client.core.deleteNamespacedPersistentVolumeClaim({ namespace: client.namespace, name: "x" }),
+  "create persistentvolumeclaims": (client) => client.createPersistentVolumeClaim({ metadata: { name: "x" } }),
+  "list persistentvolumeclaims": (client) => client.listPersistentVolumeClaims("a=b"),
+  "delete persistentvolumeclaims": (client) => client.deletePersistentVolumeClaim("x"),
   "create leases.coordination.k8s.io": () => Promise.reject(new Error("connect should have failed")),
   "get leases.coordination.k8s.io": async (client, play) => {
     await play.kubectl("delete", "lease", `fakecloud-instance-${client.instanceId}`);

@@ -6,6 +6,7 @@ import type {
   V1ConfigMap,
   V1Lease,
   V1OwnerReference,
+  V1PersistentVolumeClaim,
   V1Pod,
   V1Secret,
   V1Service,
@@ -43,6 +44,7 @@ export interface ClientResources {
   readonly secrets: ResourceClient<V1Secret>;
   readonly services: ResourceClient<V1Service>;
   readonly configMaps: ResourceClient<V1ConfigMap>;
+  readonly volumeClaims: ResourceClient<V1PersistentVolumeClaim>;
   readonly events: ResourceClient<CoreV1Event>;
   readonly leases: ResourceClient<V1Lease>;
 }
@@ -91,6 +93,7 @@ function resourcesOf(transport: HttpTransport, node: ClientNode, namespace: stri
     secrets: new ResourceClient<V1Secret>(transport, node, namespace, resourceKinds.secret),
     services: new ResourceClient<V1Service>(transport, node, namespace, resourceKinds.service),
     configMaps: new ResourceClient<V1ConfigMap>(transport, node, namespace, resourceKinds.configMap),
+    volumeClaims: new ResourceClient<V1PersistentVolumeClaim>(transport, node, namespace, resourceKinds.volumeClaim),
     events: new ResourceClient<CoreV1Event>(transport, node, namespace, resourceKinds.event),
     leases: new ResourceClient<V1Lease>(transport, node, namespace, resourceKinds.lease),
   };

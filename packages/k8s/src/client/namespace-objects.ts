@@ -1,4 +1,4 @@
-import type { V1ConfigMap, V1Pod, V1Secret, V1Service } from "@kubernetes/client-node";
+import type { V1ConfigMap, V1PersistentVolumeClaim, V1Pod, V1Secret, V1Service } from "@kubernetes/client-node";
 import type { ClientResources } from "./client-parts.ts";
 import type { CallOptions, RemoveOptions } from "./resource-client.ts";
 
@@ -30,6 +30,13 @@ export class NamespaceObjects {
     return this.#resources.configMaps.create(configMap, options);
   }
 
+  createPersistentVolumeClaim(
+    claim: V1PersistentVolumeClaim,
+    options: CallOptions = {},
+  ): Promise<V1PersistentVolumeClaim> {
+    return this.#resources.volumeClaims.create(claim, options);
+  }
+
   /** Asks for the Pod's removal. One that is absent, or has another uid, is fine. */
   deletePod(name: string, options: RemoveOptions = {}): Promise<void> {
     return this.#resources.pods.remove(name, options);
@@ -45,6 +52,10 @@ export class NamespaceObjects {
 
   deleteConfigMap(name: string, options: RemoveOptions = {}): Promise<void> {
     return this.#resources.configMaps.remove(name, options);
+  }
+
+  deletePersistentVolumeClaim(name: string, options: RemoveOptions = {}): Promise<void> {
+    return this.#resources.volumeClaims.remove(name, options);
   }
 
   getPod(name: string, options: CallOptions = {}): Promise<V1Pod | undefined> {
@@ -77,6 +88,10 @@ export class NamespaceObjects {
 
   listConfigMaps(labelSelector: string, options: CallOptions = {}): Promise<V1ConfigMap[]> {
     return this.#resources.configMaps.list(labelSelector, options);
+  }
+
+  listPersistentVolumeClaims(labelSelector: string, options: CallOptions = {}): Promise<V1PersistentVolumeClaim[]> {
+    return this.#resources.volumeClaims.list(labelSelector, options);
   }
 
   /** A merge patch (RFC 7386): null removes a member. */

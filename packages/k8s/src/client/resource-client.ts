@@ -12,13 +12,19 @@ export interface ResourceKind {
   readonly type: string;
 }
 
-type KindName = "pod" | "secret" | "service" | "configMap" | "event" | "lease";
+type KindName = "pod" | "secret" | "service" | "configMap" | "volumeClaim" | "event" | "lease";
 
 export const resourceKinds: Readonly<Record<KindName, ResourceKind>> = {
   pod: { apiVersion: "v1", kind: "Pod", plural: "pods", type: "V1Pod" },
   secret: { apiVersion: "v1", kind: "Secret", plural: "secrets", type: "V1Secret" },
   service: { apiVersion: "v1", kind: "Service", plural: "services", type: "V1Service" },
   configMap: { apiVersion: "v1", kind: "ConfigMap", plural: "configmaps", type: "V1ConfigMap" },
+  volumeClaim: {
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    plural: "persistentvolumeclaims",
+    type: "V1PersistentVolumeClaim",
+  },
   event: { apiVersion: "v1", kind: "Event", plural: "events", type: "CoreV1Event" },
   lease: { apiVersion: "coordination.k8s.io/v1", kind: "Lease", plural: "leases", type: "V1Lease" },
 };
