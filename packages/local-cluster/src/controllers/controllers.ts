@@ -16,7 +16,7 @@ export interface ControllersOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   /** Where ClusterIPs come from. */
-  readonly serviceRange: Pick<ServiceRange, "from" | "width">;
+  readonly serviceRange: ServiceRange;
 }
 
 /** What keeps the cluster's own promises: namespaces, garbage collection, quotas, disruption budgets, Services. */

@@ -9,10 +9,7 @@ export interface ServiceAddresses {
 }
 
 /** Every address of 127.0.0.0/8 can be listened on without configuration on Linux. Elsewhere Services have no proxy. */
-export function createServiceAddresses(
-  store: ObjectStore,
-  { from, width }: Pick<ServiceRange, "from" | "width">,
-): ServiceAddresses {
+export function createServiceAddresses(store: ObjectStore, { from, width }: ServiceRange): ServiceAddresses {
   const count = width * 254;
   let last = -1;
   return {

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:net";
 import type { Logger } from "@fc/core";
 
-/** Addresses of 127.78.0.0/16 that are for the Services of one cluster, until it is disposed. */
-export interface ServiceRange extends AsyncDisposable {
+/** Addresses of 127.78.0.0/16 that are for the Services of one cluster. */
+export interface ServiceRange {
   /** The third numbers of its addresses: `from` and the `width` - 1 after it. */
   readonly from: number;
   readonly width: number;
@@ -15,8 +15,8 @@ const width = 256 / ranges;
 /** Listened on at the range's last address for as long as the range is claimed: it is free again however its process ends. */
 const claimPort = 57_878;
 
-/** Takes a range that no other cluster of this machine has: two that gave out the same addresses would answer for each other. */
-export async function claimServiceRange(logger: Logger): Promise<ServiceRange> {
+/** Takes a range that no other cluster of this machine has, until it is disposed: two that gave out the same addresses would answer for each other. */
+export async function claimServiceRange(logger: Logger): Promise<ServiceRange & AsyncDisposable> {
   for (let from = 0; from < 256; from += width) {
     const claim = await listen(`127.78.${from + width - 1}.255`);
     if (claim === "taken") continue;

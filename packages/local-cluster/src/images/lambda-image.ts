@@ -62,7 +62,7 @@ export function createLambdaImageHandler(options: LambdaImageOptions = {}): Imag
 }
 
 function nodePlan(image: ImageReference, nodePath: string, version: string): ImagePlan {
-  const major = image.tag.split(/[.-]/, 1)[0] ?? "";
+  const major = majorOf(image);
   const modules = [
     `/opt/nodejs/node${major}/node_modules`,
     "/opt/nodejs/node_modules",
@@ -85,11 +85,9 @@ async function pythonImage(
       available: false,
       reason: `neither python${image.tag} nor python3 is on this machine: install Python 3 to run ${image.repository}`,
     };
-  // A Python outside of the system's folders brings its library beside it.
-  const prefix = dirname(dirname(realpathSync(program)));
-  const files = visibleFolders.test(`${prefix}/`) ? {} : { [prefix]: prefix };
-  const env = { LAMBDA_PROGRAM: realpathSync(program), PYTHONPATH: "/opt/python" };
-  const plan = basePlan("python", env, files);
+  const path = realpathSync(program);
+  const env = { LAMBDA_PROGRAM: path, PYTHONPATH: "/opt/python" };
+  const plan = basePlan("python", env, installation(dirname(dirname(path))));
   return available({ ...plan, warnings: versionWarnings(image, await versionOf(program)) });
 }
 
@@ -98,7 +96,7 @@ function javaImage(
   find: (name: string) => string | undefined,
   repository: string,
 ): ImageResolution {
-  const wanted = image.tag.split(/[.-]/, 1)[0] ?? "";
+  const wanted = majorOf(image);
   const java = findJava(wanted, find);
   if (java === undefined)
     return {
@@ -113,10 +111,14 @@ function javaImage(
     };
   const inPod = jars.map((jar) => `${javaClientFolder}/${basename(jar)}`);
   const files = Object.fromEntries(jars.map((jar, index) => [inPod[index], jar]));
-  const home = visibleFolders.test(`${java.home}/`) ? {} : { [java.home]: java.home };
   const env = { LAMBDA_PROGRAM: java.path, LAMBDA_JAVA_CLASSPATH: inPod.join(":") };
-  const plan = basePlan("java", env, { ...files, ...home });
+  const plan = basePlan("java", env, { ...files, ...installation(java.home) });
   return available({ ...plan, warnings: versionWarnings({ ...image, tag: wanted }, java.version) });
+}
+
+/** Outside of the system's folders a program brings its library beside it. */
+function installation(folder: string): Readonly<Record<string, string>> {
+  return visibleFolders.test(`${folder}/`) ? {} : { [folder]: folder };
 }
 
 function basePlan(
@@ -138,6 +140,10 @@ function basePlan(
     workingDirectory: "/var/task",
     files: { [entrypoint]: `${assets}/lambda-entrypoint.sh`, [runtimeFolder]: `${assets}/${kind}`, ...files },
   };
+}
+
+function majorOf({ tag }: ImageReference): string {
+  return tag.split(/[.-]/, 1)[0] ?? "";
 }
 
 /** Sources lie one folder deeper than the bundle. */
