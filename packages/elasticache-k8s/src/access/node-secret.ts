@@ -1,9 +1,10 @@
 import type { CacheNodeSpec } from "@fc/elasticache/backend";
-import { names } from "@fc/k8s";
 import type { V1Secret, V1Service } from "@kubernetes/client-node";
 import { hasRdb } from "../engines/engine-arguments.ts";
 import type { CacheContext } from "../node/cache-context.ts";
-import { cacheAnnotations, cacheLabels, nodeLabel, serviceName } from "../pod/cache-names.ts";
+import { resourceServices } from "../node/find-node.ts";
+import { cacheMetadata } from "../pod/cache-metadata.ts";
+import { serviceName } from "../pod/cache-names.ts";
 import { accessFiles } from "./access-volume.ts";
 import { aclFile, aclUsers } from "./acl-rules.ts";
 import { adminUser } from "./admin-user.ts";
@@ -36,7 +37,7 @@ export async function writeNodeSecret(context: CacheContext, spec: CacheNodeSpec
   const { client } = context;
   const name = nodeSecretName(context, spec);
   const access = await context.secrets.access();
-  const services = spec.access?.tls === undefined ? [] : await servicesOf(context, spec, signal);
+  const services = spec.access?.tls === undefined ? [] : await resourceServices(context, spec, signal);
   const secret = buildNodeSecret(spec, { name, access, namespace: client.namespace, services });
   const metadata = client.owned(secret.metadata ?? {}, "installation", "elasticache");
   await client.deleteSecret(name, { signal });
@@ -56,16 +57,7 @@ export function buildNodeSecret(spec: CacheNodeSpec, parts: NodeSecretParts): V1
   return {
     apiVersion: "v1",
     kind: "Secret",
-    metadata: {
-      name,
-      labels: {
-        [cacheLabels.cache]: names.labelSafe(spec.resourceId),
-        [cacheLabels.node]: nodeLabel(spec.nodeKey),
-        "app.kubernetes.io/name": spec.engine,
-        "app.kubernetes.io/component": "cache",
-      },
-      annotations: { [cacheAnnotations.nodeKey]: spec.nodeKey },
-    },
+    metadata: cacheMetadata(name, spec),
     type: "Opaque",
     stringData: {
       ...(hasRdb(spec.engine) ? engineFiles(spec, access.adminPassword(spec)) : {}),
@@ -111,10 +103,4 @@ function certificateFiles({ access, name, namespace, services }: NodeSecretParts
     [accessFiles.key]: key,
     [accessFiles.authority]: access.authority.certificate,
   };
-}
-
-/** The Services of the user's resource: of this node, and of the others when it has several endpoints. */
-async function servicesOf(context: CacheContext, spec: CacheNodeSpec, signal: AbortSignal): Promise<V1Service[]> {
-  const selector = `fakecloud-installation=${context.installation},${cacheLabels.cache}=${names.labelSafe(spec.resourceId)}`;
-  return await context.client.listServices(selector, { signal });
 }

@@ -1,11 +1,11 @@
 import { FcError } from "@fc/core";
 import type { CacheGroupSpec, CacheShardSpec, CacheShardStatus } from "@fc/elasticache/backend";
-import { names } from "@fc/k8s";
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import type { CacheContext } from "../node/cache-context.ts";
 import { nodeSelector } from "../node/find-node.ts";
 import { endpointOf } from "../node/service-route.ts";
 import { servicePorts } from "../pod/build-cache-service.ts";
+import { cacheMetadata } from "../pod/cache-metadata.ts";
 import { cacheAnnotations, cacheLabels, nodeLabel, serviceName } from "../pod/cache-names.ts";
 
 /** The endpoints that a shard has beside those of its nodes. */
@@ -28,17 +28,11 @@ export function buildShardService(
   return {
     apiVersion: "v1",
     kind: "Service",
-    metadata: {
+    metadata: cacheMetadata(
       name,
-      labels: {
-        [cacheLabels.cache]: names.labelSafe(spec.groupId),
-        [cacheLabels.node]: nodeLabel(spec.groupKey),
-        [cacheLabels.endpoint]: endpoint,
-        "app.kubernetes.io/name": node.engine,
-        "app.kubernetes.io/component": "cache",
-      },
-      annotations: { [cacheAnnotations.nodeKey]: spec.groupKey, [cacheAnnotations.primary]: primary },
-    },
+      { resourceId: spec.groupId, nodeKey: spec.groupKey, engine: node.engine },
+      { labels: { [cacheLabels.endpoint]: endpoint }, annotations: { [cacheAnnotations.primary]: primary } },
+    ),
     spec: {
       type: "ClusterIP",
       selector:

@@ -1,5 +1,5 @@
 import type { CacheNodeSpec } from "@fc/elasticache/backend";
-import { labels } from "@fc/k8s";
+import { labels, names } from "@fc/k8s";
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import type { CacheState } from "../pod/build-cache-service.ts";
 import { cacheAnnotations, cacheLabels, nodeLabel } from "../pod/cache-names.ts";
@@ -48,6 +48,16 @@ export function nodeSelector(context: CacheContext, nodeKey: string): string {
 /** Selects all caches of this installation. */
 export function installationSelector(context: CacheContext): string {
   return `${labels.service}=elasticache,${labels.installation}=${context.installation}`;
+}
+
+/** The Services of the user's resource: of this node, and of the others when it has several endpoints. */
+export function resourceServices(
+  context: CacheContext,
+  { resourceId }: Pick<CacheNodeSpec, "resourceId">,
+  signal: AbortSignal,
+): Promise<V1Service[]> {
+  const selector = `${installationSelector(context)},${cacheLabels.cache}=${names.labelSafe(resourceId)}`;
+  return context.client.listServices(selector, { signal });
 }
 
 /** The specification that an object carries, or undefined when it carries none that can be read. */

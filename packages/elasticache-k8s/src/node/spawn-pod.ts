@@ -39,7 +39,7 @@ export function spawnPod(
       if (accessSecret !== undefined) await writeNodeSecret(context, spec, signal);
       const { images, resources, pullSecret } = context;
       if (launch.claim === undefined) made = await makeClaim(context, spec, podName);
-      const discovered = await discoveredNodes(context, spec);
+      const discovered = await discoveredNodes(context, spec, signal);
       const pod = buildCachePod(spec, {
         name: podName,
         images,

@@ -1,5 +1,5 @@
 import type { CacheNodeSpec } from "@fc/elasticache/backend";
-import { names, podDefaults } from "@fc/k8s";
+import { podDefaults } from "@fc/k8s";
 import type { V1Container, V1Pod, V1Volume } from "@kubernetes/client-node";
 import { accessMount, accessVolume } from "../access/access-volume.ts";
 import { bothWaysContainer, bothWaysPorts } from "../access/both-ways.ts";
@@ -7,7 +7,8 @@ import { discoveryContainer } from "../discovery/discovery-container.ts";
 import { engineArguments, enginePort, hasRdb } from "../engines/engine-arguments.ts";
 import { type CacheImages, imageFor } from "../engines/images.ts";
 import { nodeSize } from "../engines/node-types.ts";
-import { cacheAnnotations, cacheContainer, cacheLabels, nodeLabel, specText } from "./cache-names.ts";
+import { cacheMetadata } from "./cache-metadata.ts";
+import { cacheAnnotations, cacheContainer, cacheLabels, specText } from "./cache-names.ts";
 
 /** Where the restore step fetches the RDB. Both values come from a Secret with the keys `url` and `token`. */
 export interface RestoreSource {
@@ -86,20 +87,10 @@ export function buildCachePod(spec: CacheNodeSpec, options: CachePodOptions): V1
   const pod: V1Pod = {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: {
-      name: options.name,
-      labels: {
-        [cacheLabels.cache]: names.labelSafe(spec.resourceId),
-        [cacheLabels.node]: nodeLabel(spec.nodeKey),
-        [cacheLabels.pod]: options.name,
-        "app.kubernetes.io/name": spec.engine,
-        "app.kubernetes.io/component": "cache",
-      },
-      annotations: {
-        [cacheAnnotations.nodeKey]: spec.nodeKey,
-        [cacheAnnotations.spec]: specText(spec),
-      },
-    },
+    metadata: cacheMetadata(options.name, spec, {
+      labels: { [cacheLabels.pod]: options.name },
+      annotations: { [cacheAnnotations.spec]: specText(spec) },
+    }),
     spec: {
       ...(options.pullSecret === undefined ? {} : { imagePullSecrets: [{ name: options.pullSecret }] }),
       ...(initContainers.length === 0 ? {} : { initContainers }),

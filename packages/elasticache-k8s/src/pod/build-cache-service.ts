@@ -1,8 +1,8 @@
 import type { CacheNodeSpec } from "@fc/elasticache/backend";
-import { names } from "@fc/k8s";
 import type { V1Service } from "@kubernetes/client-node";
 import { enginePort } from "../engines/engine-arguments.ts";
-import { cacheAnnotations, cacheLabels, nodeLabel, specText } from "./cache-names.ts";
+import { cacheMetadata } from "./cache-metadata.ts";
+import { cacheAnnotations, cacheLabels, specText } from "./cache-names.ts";
 
 /** Whether the engine of a node has answered once. Until then a start that fails leaves nothing. */
 export type CacheState = "creating" | "available";
@@ -15,20 +15,10 @@ export function buildCacheService(
   return {
     apiVersion: "v1",
     kind: "Service",
-    metadata: {
-      name: options.name,
-      labels: {
-        [cacheLabels.cache]: names.labelSafe(spec.resourceId),
-        [cacheLabels.node]: nodeLabel(spec.nodeKey),
-        ...(spec.discovers === undefined ? {} : { [cacheLabels.endpoint]: "configuration" }),
-        "app.kubernetes.io/name": spec.engine,
-        "app.kubernetes.io/component": "cache",
-      },
-      annotations: {
-        [cacheAnnotations.nodeKey]: spec.nodeKey,
-        ...desiredState(spec, "creating").metadata.annotations,
-      },
-    },
+    metadata: cacheMetadata(options.name, spec, {
+      labels: spec.discovers === undefined ? {} : { [cacheLabels.endpoint]: "configuration" },
+      annotations: desiredState(spec, "creating").metadata.annotations,
+    }),
     spec: { type: "ClusterIP", selector: { [cacheLabels.pod]: options.podName }, ports: servicePorts(spec) },
   };
 }
