@@ -3,15 +3,15 @@ import type { CacheNodeSpec, CacheNodeStatus, CacheShardSpec } from "@fc/elastic
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import type { CacheContext } from "../node/cache-context.ts";
 import type { CacheNode } from "../node/cache-node.ts";
-import { deletePod, retirePod } from "../node/delete-pod.ts";
+import { retirePod } from "../node/delete-pod.ts";
 import { findNode, specOf } from "../node/find-node.ts";
 import { rebootPod } from "../node/reboot-node.ts";
-import { claimOfLost } from "../node/replace-node.ts";
-import { spawnPod } from "../node/spawn-pod.ts";
+import { removeSpawned, spawnPod } from "../node/spawn-pod.ts";
 import { completeSwitch } from "../node/start-node.ts";
-import { claimOf, dropOldClaims } from "../persistence/claims.ts";
+import { dropOldClaims, takeOverClaim } from "../persistence/claims.ts";
 import { switchPatch } from "../pod/build-cache-service.ts";
 import { cachePodName } from "../pod/cache-names.ts";
+import { claimOf } from "../pod/data-volume.ts";
 import type { CacheGroup } from "./cache-group.ts";
 import { bestReplica, failOver, followNewPrimary } from "./fail-over.ts";
 import { handOver, stepDown } from "./hand-over.ts";
@@ -62,7 +62,7 @@ async function rebootMember(
     }, signal);
     await updateReaders(context, group, shard);
     await retirePod(context, running.pod);
-    await dropOldClaims(context, node.nodeKey, fresh.pod);
+    await dropOldClaims(context, node.nodeKey, fresh.pod, running.service);
     return status;
   } catch (error) {
     await switchBack(context, member, running, fresh.pod);
@@ -79,10 +79,9 @@ async function switchBack(
 ): Promise<void> {
   node.pod = running.pod;
   const before = specOf(running.service) ?? node.spec;
-  const patch = switchPatch(before, running.pod.metadata?.name ?? "", claimOf(running.pod));
-  await context.client.patchService(running.service.metadata?.name ?? "", patch);
+  await context.client.patchService(running.service.metadata?.name ?? "", switchPatch(before, running.pod));
   if (group.isPrimary(node.nodeKey)) await updateEndpoints(context, group, shard, running.pod);
-  await deletePod(context, fresh.metadata?.name ?? "");
+  await removeSpawned(context, fresh);
 }
 
 async function switchPrimary(
@@ -126,7 +125,7 @@ async function spawnReplica(
       }
     }
   } catch (error) {
-    await deletePod(context, fresh.pod.metadata?.name ?? "");
+    await removeSpawned(context, fresh.pod);
     throw error;
   }
 }
@@ -203,7 +202,7 @@ async function replaceOnce(
     : await refillReplica(context, member, service, signal);
   node.replacing = false;
   await updateReaders(context, group, shard);
-  await dropOldClaims(context, node.nodeKey, node.pod);
+  await dropOldClaims(context, node.nodeKey, node.pod, service);
   const message = `Pod ${node.pod?.metadata?.name} answers at the same address, ${dataKept ? "with the data" : "empty"}`;
   context.emit({ nodeKey: node.nodeKey, type: "recovered", message, dataKept });
   return true;
@@ -266,7 +265,9 @@ async function refillPrimary(
       });
     // A replica whose primary is gone gives its data to nobody.
     if (best !== undefined) await promote(context, best, signal);
-    const claim = best === undefined ? await claimOfLost(context, lost.engine.pod) : undefined;
+    const { pod: gone } = lost.engine;
+    const kept = best === undefined ? claimOf(gone) : undefined;
+    const claim = await takeOverClaim(context, node.nodeKey, kept, [gone]);
     const fresh =
       best === undefined
         ? await spawnEmpty(context, node, signal, claim)

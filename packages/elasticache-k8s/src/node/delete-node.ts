@@ -17,5 +17,5 @@ export async function removeNode(context: CacheContext, nodeKey: string): Promis
     ...secrets.map(({ metadata }) => context.client.deleteSecret(metadata?.name ?? "")),
     ...services.map((service) => context.client.deleteService(service.metadata?.name ?? "")),
   ]);
-  await removeClaims(context, nodeKey);
+  await removeClaims(context, nodeKey, { services, pods });
 }

@@ -2,16 +2,16 @@ import { FcError } from "@fc/core";
 import type { CacheNodeSpec, CacheNodeStatus } from "@fc/elasticache/backend";
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { hasRdb } from "../engines/engine-arguments.ts";
-import { claimOf, dropOldClaims } from "../persistence/claims.ts";
+import { dropOldClaims } from "../persistence/claims.ts";
 import { switchPatch } from "../pod/build-cache-service.ts";
 import { cachePodName } from "../pod/cache-names.ts";
 import type { CacheContext } from "./cache-context.ts";
 import type { CacheNode } from "./cache-node.ts";
 import { copyData } from "./copy-data.ts";
-import { deletePod, retirePod } from "./delete-pod.ts";
+import { retirePod } from "./delete-pod.ts";
 import { countKeys, type KeyCount } from "./engine-link.ts";
 import { specOf } from "./find-node.ts";
-import { spawnPod } from "./spawn-pod.ts";
+import { removeSpawned, spawnPod } from "./spawn-pod.ts";
 import { completeSwitch } from "./start-node.ts";
 
 /**
@@ -36,10 +36,10 @@ export async function rebootPod(
     if (data !== undefined) verifyKeys(data.count, await countKeys(context, fresh, spec.engine, signal));
     const status = await completeSwitch(context, node, service, fresh, signal);
     await retirePod(context, old);
-    await dropOldClaims(context, spec.nodeKey, fresh);
+    await dropOldClaims(context, spec.nodeKey, fresh, service);
     return status;
   } catch (error) {
-    if (fresh !== undefined) await switchBack(context, node, running, podName);
+    if (fresh !== undefined) await switchBack(context, node, running, fresh);
     await data?.release();
     throw error;
   }
@@ -50,14 +50,13 @@ async function switchBack(
   context: CacheContext,
   node: CacheNode,
   running: { readonly service: V1Service; readonly pod: V1Pod },
-  freshName: string,
+  fresh: V1Pod,
 ): Promise<void> {
   const { name = "" } = running.service.metadata ?? {};
   node.pod = running.pod;
   const before = specOf(running.service) ?? node.spec;
-  await context.client.patchService(name, switchPatch(before, running.pod.metadata?.name ?? "", claimOf(running.pod)));
-  await deletePod(context, freshName);
-  await dropOldClaims(context, node.nodeKey, running.pod);
+  await context.client.patchService(name, switchPatch(before, running.pod));
+  await removeSpawned(context, fresh);
 }
 
 /** Keys may expire between the two counts, and only those. @throws FcError `FC_CACHE_KEYS_DIFFER` */

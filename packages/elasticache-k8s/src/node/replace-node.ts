@@ -2,13 +2,13 @@ import { errorText } from "@fc/core";
 import type { CacheNodeSpec } from "@fc/elasticache/backend";
 import type { V1Pod } from "@kubernetes/client-node";
 import { hasRdb } from "../engines/engine-arguments.ts";
-import { claimExists, claimOf, dropOldClaims } from "../persistence/claims.ts";
+import { dropOldClaims, takeOverClaim } from "../persistence/claims.ts";
 import { cachePodName } from "../pod/cache-names.ts";
+import { claimOf } from "../pod/data-volume.ts";
 import type { CacheContext } from "./cache-context.ts";
 import { failureReason } from "./cache-failure.ts";
 import type { CacheNode } from "./cache-node.ts";
 import { type CopiedData, copyData } from "./copy-data.ts";
-import { deletePod } from "./delete-pod.ts";
 import { findNode, specOf } from "./find-node.ts";
 import { spawnPod } from "./spawn-pod.ts";
 import { completeSwitch } from "./start-node.ts";
@@ -60,22 +60,15 @@ async function replaceOnce(
   const { service } = await findNode(context, spec.nodeKey);
   if (service === undefined) return true;
   const podName = cachePodName(spec.memberId ?? spec.resourceId, spec.nodeKey, context.newId());
-  const claim = data === undefined ? await claimOfLost(context, lost) : undefined;
+  const kept = data === undefined ? claimOf(lost) : undefined;
+  const claim = await takeOverClaim(context, spec.nodeKey, kept, [lost]);
   const pod = await spawnPod(context, spec, { podName, rdb: data?.rdb, claim }, signal);
   await completeSwitch(context, node, service, pod, signal);
-  await dropOldClaims(context, spec.nodeKey, pod);
+  await dropOldClaims(context, spec.nodeKey, pod, service);
   const dataKept = data !== undefined || claim !== undefined;
   const message = `Pod ${podName} answers at the same address, ${dataKept ? "with the data" : "empty"}`;
   context.emit({ nodeKey: spec.nodeKey, type: "recovered", message, dataKept });
   return true;
-}
-
-/** The volume of a Pod that was lost, once that is gone: two engines never write to one. Undefined when the node has none. */
-export async function claimOfLost(context: CacheContext, lost: V1Pod): Promise<string | undefined> {
-  const claim = claimOf(lost);
-  if (claim === undefined || !(await claimExists(context, claim))) return undefined;
-  await deletePod(context, lost.metadata?.name ?? "");
-  return claim;
 }
 
 async function rescueData(context: CacheContext, lost: V1Pod, signal: AbortSignal): Promise<CopiedData | undefined> {

@@ -4,8 +4,10 @@ import { podIsReady } from "@fc/k8s";
 import type { V1Pod } from "@kubernetes/client-node";
 import { needsSecret, nodeSecretName, writeNodeSecret } from "../access/node-secret.ts";
 import { discoveredNodes } from "../discovery/discovered-nodes.ts";
-import { makeClaim, removeClaim } from "../persistence/claims.ts";
+import { hasRdb } from "../engines/engine-arguments.ts";
+import { makeClaim } from "../persistence/claims.ts";
 import { buildCachePod } from "../pod/build-cache-pod.ts";
+import { claimOf } from "../pod/data-volume.ts";
 import type { RdbSource } from "../rdb/rdb-source.ts";
 import type { CacheContext } from "./cache-context.ts";
 import { deletePod } from "./delete-pod.ts";
@@ -30,15 +32,15 @@ export function spawnPod(
     const { client } = context;
     const { podName, rdb } = launch;
     const staged = rdb === undefined ? undefined : context.staging.stage(rdb);
+    const persistence = launch.claim === undefined && hasRdb(spec.engine) ? context.persistence : undefined;
     context.launching.add(podName);
-    let made: string | undefined;
     try {
       if (staged !== undefined) await createRestoreSecret(context, podName, staged, signal);
       const restore = rdb === undefined ? undefined : { secretName: podName, sha256: rdb.sha256 };
       const accessSecret = needsSecret(spec) ? nodeSecretName(context, spec) : undefined;
       if (accessSecret !== undefined) await writeNodeSecret(context, spec, signal);
       const { images, resources, pullSecret } = context;
-      if (launch.claim === undefined) made = await makeClaim(context, spec, podName);
+      if (persistence !== undefined) await makeClaim(context, spec, podName, persistence, signal);
       const discovered = await discoveredNodes(context, spec, signal);
       const pod = buildCachePod(spec, {
         name: podName,
@@ -48,7 +50,7 @@ export function spawnPod(
         restore,
         accessSecret,
         discovered,
-        claim: launch.claim ?? made,
+        claim: persistence === undefined ? launch.claim : podName,
         chown: context.persistence?.chown,
       });
       const podConfig = context.podConfig.withTags(spec.tags);
@@ -62,7 +64,7 @@ export function spawnPod(
           "a cache Pod that did not start is still there",
         );
       });
-      if (made !== undefined) await removeClaim(context, made).catch(() => undefined);
+      if (persistence !== undefined) await client.deletePersistentVolumeClaim(podName).catch(() => undefined);
       throw withoutTls(spec, error) ?? error;
     } finally {
       if (staged !== undefined) {
@@ -72,6 +74,13 @@ export function spawnPod(
       context.launching.delete(podName);
     }
   }, signal);
+}
+
+/** Undoes what `spawnPod` made: the Pod, and the claim that is named as it. A claim that stays goes with the next that are dropped. */
+export async function removeSpawned(context: CacheContext, pod: V1Pod): Promise<void> {
+  const { name = "" } = pod.metadata ?? {};
+  await deletePod(context, name);
+  if (claimOf(pod) === name) await context.client.deletePersistentVolumeClaim(name).catch(() => undefined);
 }
 
 /** The Secret has the Pod's name, belongs to this process, and lives only until the Pod is up. */

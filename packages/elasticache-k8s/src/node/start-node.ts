@@ -4,7 +4,7 @@ import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { applyAccess } from "../access/apply-access.ts";
 import { hasRdb } from "../engines/engine-arguments.ts";
 import { followSwitch } from "../group/shard-endpoints.ts";
-import { claimExists, claimOf, dropOldClaims, recordedClaim } from "../persistence/claims.ts";
+import { dropOldClaims, recordedClaim, takeOverClaim } from "../persistence/claims.ts";
 import { buildCacheService, switchPatch } from "../pod/build-cache-service.ts";
 import { cacheAnnotations, cachePodName, serviceName, specText } from "../pod/cache-names.ts";
 import { blobRdb, type RdbSource } from "../rdb/rdb-source.ts";
@@ -12,7 +12,6 @@ import type { CacheContext } from "./cache-context.ts";
 import type { CacheNode } from "./cache-node.ts";
 import { resumeWrites } from "./copy-data.ts";
 import { removeNode } from "./delete-node.ts";
-import { deletePod } from "./delete-pod.ts";
 import { waitForEngine } from "./engine-link.ts";
 import { type FoundNode, findNode, lossOf } from "./find-node.ts";
 import { endpointOf } from "./service-route.ts";
@@ -90,14 +89,7 @@ export async function completeSwitch(
   signal: AbortSignal,
 ): Promise<CacheNodeStatus> {
   const { spec } = node;
-  const podName = pod.metadata?.name ?? "";
-  const patched = await context.client.patchService(
-    service.metadata?.name ?? "",
-    switchPatch(spec, podName, claimOf(pod)),
-    {
-      signal,
-    },
-  );
+  const patched = await context.client.patchService(service.metadata?.name ?? "", switchPatch(spec, pod), { signal });
   node.pod = pod;
   await followSwitch(context, node, pod, signal);
   await context.routes.settled(context, spec, patched, [pod], signal);
@@ -125,9 +117,8 @@ async function adoptNode(
   await applyAccess(context, spec, current, signal);
   if (hasRdb(spec.engine)) await resumeWrites(context, { pod: current, engine: spec.engine });
   const recorded = service.metadata?.annotations?.[cacheAnnotations.spec];
-  const podName = current.metadata?.name ?? "";
   if (recorded !== specText(spec))
-    await context.client.patchService(service.metadata?.name ?? "", switchPatch(spec, podName), { signal });
+    await context.client.patchService(service.metadata?.name ?? "", switchPatch(spec, current), { signal });
   return { pod: current, status: statusOf(context, spec, service, current) };
 }
 
@@ -146,28 +137,20 @@ async function refillNode(
   context.emit({ nodeKey: spec.nodeKey, type: "lost", message: `Found at start: ${loss}` });
   const podName = cachePodName(spec.memberId ?? spec.resourceId, spec.nodeKey, context.newId());
   const rdb = restoreOf(context, options);
-  const claim = rdb === undefined && options.prepare === undefined ? await keptClaim(context, found) : undefined;
+  const brought = rdb !== undefined || options.prepare !== undefined;
+  const kept = brought ? undefined : recordedClaim(found.service);
+  const claim = await takeOverClaim(context, spec.nodeKey, kept, found.pods);
   const pod = await spawnPod(context, spec, { podName, rdb, claim }, signal);
   await options.prepare?.(pod, signal);
   const status = await completeSwitch(context, node, found.service, pod, signal);
-  await dropOldClaims(context, spec.nodeKey, pod);
-  const dataKept = rdb !== undefined || claim !== undefined || options.prepare !== undefined;
+  await dropOldClaims(context, spec.nodeKey, pod, found.service);
   context.emit({
     nodeKey: spec.nodeKey,
     type: "recovered",
     message: `Pod ${podName} answers at the same address`,
-    dataKept,
+    dataKept: brought || claim !== undefined,
   });
   return status;
-}
-
-/** The volume of the Pod that was lost, when that is gone: two engines never write to one. */
-async function keptClaim(context: CacheContext, found: FoundNode): Promise<string | undefined> {
-  const claim = recordedClaim(found.service);
-  if (context.persistence === undefined || claim === undefined || !(await claimExists(context, claim)))
-    return undefined;
-  await Promise.all(found.pods.map(({ metadata }) => deletePod(context, metadata?.name ?? "")));
-  return claim;
 }
 
 function restoreOf(context: CacheContext, { restore }: StartNodeOptions): RdbSource | undefined {

@@ -1,5 +1,6 @@
 import type { CacheEngine, CacheNodeSpec } from "@fc/elasticache/backend";
 import { K8sPodConfig } from "@fc/k8s";
+import type { V1Pod } from "@kubernetes/client-node";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { buildCachePod } from "./build-cache-pod.ts";
@@ -23,6 +24,8 @@ const spec = (engine: CacheEngine): CacheNodeSpec => ({
   parameters: engine === "memcached" ? { max_item_size: "2097152" } : { "maxmemory-policy": "allkeys-lru" },
   tags: {},
 });
+
+const named = (name: string): V1Pod => ({ metadata: { name } });
 
 describe("buildCachePod", () => {
   test.each(["redis", "valkey", "memcached"] as const)("builds the Pod of a %s node", async (engine) => {
@@ -81,7 +84,7 @@ describe("buildCachePod", () => {
     const users = [{ name: "app", rules: "on ~* +@all", passwordHashes: ["ab".repeat(32)], open: false }];
     const wanted: CacheNodeSpec = { ...spec("redis"), access: { users } };
     const service = buildCacheService(wanted, { name: "s", podName: "p" });
-    const objects = [buildCachePod(wanted, { name: "p", accessSecret: "s" }), service, switchPatch(wanted, "p")];
+    const objects = [buildCachePod(wanted, { name: "p", accessSecret: "s" }), service, switchPatch(wanted, named("p"))];
     for (const object of objects) expect(JSON.stringify(object)).not.toMatch(/abab|"app"/);
   });
 
@@ -102,10 +105,19 @@ describe("buildCacheService", () => {
   });
 
   test("switches to another Pod with one patch that also records what is wanted", () => {
-    expect(switchPatch(spec("memcached"), "next")).toMatchObject({
+    expect(switchPatch(spec("memcached"), named("next"))).toMatchObject({
       metadata: { annotations: { "fakecloud-cache-state": "available" } },
       spec: { selector: { "fakecloud-cache-pod": "next" }, ports: [{ port: 7000, targetPort: 11_211 }] },
     });
+  });
+});
+
+describe("switchPatch", () => {
+  test("records the claim of the Pod, and forgets a former one when the Pod has none", () => {
+    const claim = "fakecloud-cache-claim";
+    const pod = buildCachePod(spec("redis"), { name: "p", accessSecret: "s", claim: "c" });
+    expect(switchPatch(spec("redis"), pod)).toMatchObject({ metadata: { annotations: { [claim]: "c" } } });
+    expect(switchPatch(spec("redis"), named("q"))).toMatchObject({ metadata: { annotations: { [claim]: null } } });
   });
 });
 

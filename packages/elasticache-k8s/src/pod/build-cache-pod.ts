@@ -1,6 +1,6 @@
 import type { CacheNodeSpec } from "@fc/elasticache/backend";
 import { podDefaults } from "@fc/k8s";
-import type { V1Container, V1Pod, V1Volume } from "@kubernetes/client-node";
+import type { V1Container, V1Pod } from "@kubernetes/client-node";
 import { accessMount, accessVolume } from "../access/access-volume.ts";
 import { bothWaysContainer, bothWaysPorts } from "../access/both-ways.ts";
 import { discoveryContainer } from "../discovery/discovery-container.ts";
@@ -9,6 +9,7 @@ import { type CacheImages, imageFor } from "../engines/images.ts";
 import { nodeSize } from "../engines/node-types.ts";
 import { cacheMetadata } from "./cache-metadata.ts";
 import { cacheAnnotations, cacheContainer, cacheLabels, specText } from "./cache-names.ts";
+import { dataMount, dataVolume } from "./data-volume.ts";
 
 /** Where the restore step fetches the RDB. Both values come from a Secret with the keys `url` and `token`. */
 export interface RestoreSource {
@@ -74,7 +75,7 @@ const appendOnlyScript = [
  */
 export function buildCachePod(spec: CacheNodeSpec, options: CachePodOptions): V1Pod {
   const volumes = [
-    ...(hasRdb(spec.engine) ? [dataVolume(options)] : []),
+    ...(hasRdb(spec.engine) ? [dataVolume(options.claim)] : []),
     ...(options.accessSecret === undefined ? [] : [accessVolume(options.accessSecret)]),
   ];
   const initContainers = [
@@ -109,7 +110,7 @@ export function buildCachePod(spec: CacheNodeSpec, options: CachePodOptions): V1
 function engineContainer(spec: CacheNodeSpec, options: CachePodOptions): V1Container {
   const port = spec.access?.tls === "preferred" ? bothWaysPorts.plain : enginePort(spec.engine);
   const mounts = [
-    ...(hasRdb(spec.engine) ? [{ name: "data", mountPath: "/data" }] : []),
+    ...(hasRdb(spec.engine) ? [dataMount()] : []),
     ...(options.accessSecret === undefined ? [] : [accessMount()]),
   ];
   return {
@@ -141,14 +142,8 @@ function restoreContainer(options: CachePodOptions, restore: RestoreSource): V1C
       { name: "FAKECLOUD_RDB_SHA256", value: restore.sha256 },
     ],
     resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "1", memory: "256Mi" } },
-    volumeMounts: [{ name: "data", mountPath: "/data" }],
+    volumeMounts: [dataMount()],
   };
-}
-
-function dataVolume({ claim }: CachePodOptions): V1Volume {
-  return claim === undefined
-    ? { name: "data", emptyDir: {} }
-    : { name: "data", persistentVolumeClaim: { claimName: claim } };
 }
 
 /** Storage that ignores `fsGroup` (hostPath) belongs to root. */
@@ -164,7 +159,7 @@ function ownerContainer(options: CachePodOptions, user: number): V1Container {
       capabilities: { drop: ["ALL"], add: ["CHOWN"] },
     },
     resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "1", memory: "64Mi" } },
-    volumeMounts: [{ name: "data", mountPath: "/data" }],
+    volumeMounts: [dataMount()],
   };
 }
 

@@ -1,8 +1,9 @@
 import type { CacheNodeSpec } from "@fc/elasticache/backend";
-import type { V1Service } from "@kubernetes/client-node";
+import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { enginePort } from "../engines/engine-arguments.ts";
 import { cacheMetadata } from "./cache-metadata.ts";
 import { cacheAnnotations, cacheLabels, specText } from "./cache-names.ts";
+import { claimOf } from "./data-volume.ts";
 
 /** Whether the engine of a node has answered once. Until then a start that fails leaves nothing. */
 export type CacheState = "creating" | "available";
@@ -17,28 +18,24 @@ export function buildCacheService(
     kind: "Service",
     metadata: cacheMetadata(options.name, spec, {
       labels: spec.discovers === undefined ? {} : { [cacheLabels.endpoint]: "configuration" },
-      annotations: desiredState(spec, "creating").metadata.annotations,
+      annotations: desiredState(spec, "creating"),
     }),
     spec: { type: "ClusterIP", selector: { [cacheLabels.pod]: options.podName }, ports: servicePorts(spec) },
   };
 }
 
-/** The merge patch that makes `podName` the one behind the Service, and records what is wanted now. */
-export function switchPatch(spec: CacheNodeSpec, podName: string, claim?: string): object {
-  const { metadata } = desiredState(spec, "available");
-  const annotations = claim === undefined ? {} : { [cacheAnnotations.claim]: claim };
+/** The merge patch that makes `pod` the one behind the Service, and records what is wanted now, and where the data is. */
+export function switchPatch(spec: CacheNodeSpec, pod: V1Pod): object {
   return {
-    metadata: { annotations: { ...metadata.annotations, ...annotations } },
-    spec: { selector: { [cacheLabels.pod]: podName }, ports: servicePorts(spec) },
+    metadata: {
+      annotations: { ...desiredState(spec, "available"), [cacheAnnotations.claim]: claimOf(pod) ?? null },
+    },
+    spec: { selector: { [cacheLabels.pod]: pod.metadata?.name ?? "" }, ports: servicePorts(spec) },
   };
 }
 
-function desiredState(spec: CacheNodeSpec, state: CacheState): { metadata: { annotations: Record<string, string> } } {
-  return {
-    metadata: {
-      annotations: { [cacheAnnotations.spec]: specText(spec), [cacheAnnotations.state]: state },
-    },
-  };
+function desiredState(spec: CacheNodeSpec, state: CacheState): Record<string, string> {
+  return { [cacheAnnotations.spec]: specText(spec), [cacheAnnotations.state]: state };
 }
 
 /** The ports of a cache's Service: those that the user is told of, led to the engine's. */
