@@ -1,19 +1,15 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
-import { createFileBlobStore } from "@fc/core";
 import { createCertificateAuthority } from "@fc/core/certificates";
 import { type CacheEngine, type CacheNodeSpec, type CacheUser, restrictedCommands } from "@fc/elasticache/backend";
 import { K8sClient } from "@fc/k8s";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createElastiCacheK8sBackend, type ElastiCacheK8sBackend, execRedis } from "../../src/index.ts";
+import { type ElastiCacheK8sBackend, execRedis } from "../../src/index.ts";
 import { RespConnection, type RespValue } from "../../src/resp/resp-connection.ts";
-import { type CasesCluster, spec } from "./backend-cases.ts";
+import { spec } from "./backend-cases.ts";
+import { type CasesBench, type CasesCluster, openBench, signal } from "./cases-bench.ts";
 import type { Endpoint } from "./engine-client.ts";
-import { startRdbServer } from "./rdb-server.ts";
 
 const hash = (password: string): string => createHash("sha256").update(password).digest("hex");
 const user = (name: string, rules: string, ...passwords: string[]): CacheUser => ({
@@ -75,41 +71,22 @@ const restrictedExamples: readonly string[][] = [
 /** Who may connect, on every cluster. */
 export function accessCases(name: string, start: () => Promise<CasesCluster>): void {
   describe(name, () => {
-    let cluster: CasesCluster;
-    let directory: string;
+    let bench: CasesBench;
     let client: K8sClient;
     let backend: ElastiCacheK8sBackend;
-    let server: Awaited<ReturnType<typeof startRdbServer>>;
-    const signal = (): AbortSignal => AbortSignal.timeout(90_000);
-    const open = (): Promise<K8sClient> =>
-      K8sClient.connect({ kubeconfig: cluster.kubeconfig, namespace: cluster.namespace, installationId: "access" });
-    const backendOf = (using: K8sClient, deleteOnClose: boolean): ElastiCacheK8sBackend =>
-      createElastiCacheK8sBackend({
-        client: using,
-        blobs: createFileBlobStore(directory),
-        endpoints: "cluster-ip",
-        internalUrl: `http://${cluster.hostAddress}:${server.port}`,
-        deleteOnClose,
-        ...(cluster.images === undefined ? {} : { images: cluster.images }),
-      });
     const node = (engine: CacheEngine, id: string, access: CacheNodeSpec["access"]): CacheNodeSpec =>
       spec(engine, id, access === undefined ? {} : { access });
 
     beforeAll(async () => {
-      directory = await mkdtemp(join(tmpdir(), "fc-access-"));
-      cluster = await start();
-      client = await open();
-      server = await startRdbServer(cluster.listenOn, (id, given) => backend.stagedRdb(id, given));
-      backend = backendOf(client, true);
+      bench = await openBench(start, "access");
+      client = bench.client;
+      backend = bench.backend({ deleteOnClose: true });
     });
 
     afterAll(async () => {
       await backend?.[Symbol.asyncDispose]();
       const left = await client?.listSecrets("fakecloud-service=elasticache");
-      await server?.[Symbol.asyncDispose]();
-      await client?.[Symbol.asyncDispose]();
-      await cluster?.[Symbol.asyncDispose]();
-      await rm(directory, { recursive: true, force: true });
+      await bench?.[Symbol.asyncDispose]();
       expect(left).toEqual([]);
     });
 
@@ -277,8 +254,8 @@ export function accessCases(name: string, start: () => Promise<CasesCluster>): v
       const wanted = node("redis", "inherited", { tls: "required", users: token("first-token-of-all") });
       const { endpoint, instance } = await backend.start(wanted, { signal: signal() });
       const ca = await backend.certificateAuthority();
-      await using second = await open();
-      await using heir = backendOf(second, false);
+      await using second = await bench.connect();
+      await using heir = bench.backend({ client: second });
       const changed = { ...wanted, access: { tls: "required" as const, users: token("second-token-of-all") } };
       expect(await heir.start(changed, { signal: signal() })).toEqual({ endpoint, instance });
       expect(await heir.certificateAuthority()).toBe(ca);
@@ -286,11 +263,12 @@ export function accessCases(name: string, start: () => Promise<CasesCluster>): v
     });
 
     test("processes that make the authority at the same moment have the same one", async () => {
-      const racing = { kubeconfig: cluster.kubeconfig, namespace: cluster.namespace, installationId: "racing" };
+      const { kubeconfig, namespace } = bench.cluster;
+      const racing = { kubeconfig, namespace, installationId: "racing" };
       await using one = await K8sClient.connect(racing);
       await using two = await K8sClient.connect(racing);
-      await using first = backendOf(one, true);
-      await using second = backendOf(two, true);
+      await using first = bench.backend({ client: one, deleteOnClose: true });
+      await using second = bench.backend({ client: two, deleteOnClose: true });
       const [a, b] = await Promise.all([first.certificateAuthority(), second.certificateAuthority()]);
       expect(a).toMatch(/^-----BEGIN CERTIFICATE-----/);
       expect(b).toBe(a);

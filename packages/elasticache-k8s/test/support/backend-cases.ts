@@ -1,32 +1,12 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createFileBlobStore, deferred } from "@fc/core";
+import { deferred } from "@fc/core";
 import type { CacheEngine, CacheNodeEvent, CacheNodeSpec } from "@fc/elasticache/backend";
-import { K8sClient, podDefaults } from "@fc/k8s";
+import { type K8sClient, podDefaults } from "@fc/k8s";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  type CacheImages,
-  createElastiCacheK8sBackend,
-  dumpRdb,
-  type ElastiCacheK8sBackend,
-  execRedis,
-} from "../../src/index.ts";
+import { dumpRdb, type ElastiCacheK8sBackend, execRedis } from "../../src/index.ts";
+import { type CasesBench, type CasesCluster, openBench, signal } from "./cases-bench.ts";
 import { redis } from "./engine-client.ts";
-import { startRdbServer } from "./rdb-server.ts";
-
-export interface CasesCluster extends AsyncDisposable {
-  readonly kubeconfig: string;
-  readonly namespace: string;
-  /** Where Pods reach this process. */
-  readonly hostAddress: string;
-  /** What the server for restores listens on. */
-  readonly listenOn: string;
-  /** Where the public images are not to be had. */
-  readonly images?: CacheImages;
-  /** Volumes are root's, whatever group a Pod's are to belong to. */
-  readonly rootOwnsVolumes?: boolean;
-}
 
 const key = (id: string): string => `000000000000/us-east-1/cluster/${id}/i1/0001`;
 
@@ -51,29 +31,14 @@ export function spec(engine: CacheEngine, id: string, over: Partial<CacheNodeSpe
 /** What only nodes on Kubernetes do; what every backend does is in `@fc/elasticache/conformance`. The same for every cluster. */
 export function backendCases(name: string, start: () => Promise<CasesCluster>): void {
   describe(name, () => {
-    let cluster: CasesCluster;
-    let directory: string;
+    let bench: CasesBench;
     let client: K8sClient;
     let backend: ElastiCacheK8sBackend;
-    let server: Awaited<ReturnType<typeof startRdbServer>>;
-    const blobs = () => createFileBlobStore(directory);
-    const signal = (): AbortSignal => AbortSignal.timeout(90_000);
-    const connect = (): Promise<K8sClient> =>
-      K8sClient.connect({ kubeconfig: cluster.kubeconfig, namespace: cluster.namespace, installationId: "cases" });
-    const over = (using: K8sClient, options: { deleteOnClose?: boolean; redis?: string } = {}): ElastiCacheK8sBackend =>
-      createElastiCacheK8sBackend({
-        client: using,
-        blobs: blobs(),
-        endpoints: "cluster-ip",
-        internalUrl: `http://${cluster.hostAddress}:${server.port}`,
-        ...(options.redis === undefined ? {} : { images: { redis: options.redis } }),
-        ...(options.deleteOnClose === undefined ? {} : { deleteOnClose: options.deleteOnClose }),
-      });
     const objectsOf = async (id: string): Promise<string[]> => {
       const selector = `fakecloud-elasticache=${id}`;
       const [pods, services] = await Promise.all([client.listPods(selector), client.listServices(selector)]);
-      const secrets = (await client.core.listNamespacedSecret({ namespace: cluster.namespace })).items.filter(
-        (secret) => secret.metadata?.name?.includes(`-${id}-`),
+      const secrets = (await client.core.listNamespacedSecret({ namespace: client.namespace })).items.filter((secret) =>
+        secret.metadata?.name?.includes(`-${id}-`),
       );
       return [...pods, ...services, ...secrets].map((object) => object.metadata?.name ?? "");
     };
@@ -91,20 +56,12 @@ export function backendCases(name: string, start: () => Promise<CasesCluster>): 
     };
 
     beforeAll(async () => {
-      directory = await mkdtemp(join(tmpdir(), "fc-cases-"));
-      cluster = await start();
-      client = await connect();
-      server = await startRdbServer(cluster.listenOn, (id, token) => backend.stagedRdb(id, token));
-      backend = over(client, { deleteOnClose: true });
+      bench = await openBench(start, "cases");
+      client = bench.client;
+      backend = bench.backend({ deleteOnClose: true });
     });
 
-    afterAll(async () => {
-      await backend?.[Symbol.asyncDispose]();
-      await server?.[Symbol.asyncDispose]();
-      await client?.[Symbol.asyncDispose]();
-      await cluster?.[Symbol.asyncDispose]();
-      await rm(directory, { recursive: true, force: true });
-    });
+    afterAll(() => bench?.[Symbol.asyncDispose]());
 
     for (const engine of ["redis", "valkey"] as const)
       test(`${engine} answers at the returned address on the requested port, and keeps data and address through a reboot`, async () => {
@@ -150,7 +107,7 @@ export function backendCases(name: string, start: () => Promise<CasesCluster>): 
       await redis(endpoint, "SET", "k", "v");
       const restore = await backend.snapshot(source, { signal: signal() });
       const pod = (await client.getPod(instance)) ?? {};
-      const path = join(directory, "dump.rdb");
+      const path = join(bench.directory, "dump.rdb");
       expect((await dumpRdb(client, pod, path)).magic).toMatch(/^REDIS/);
       expect((await readFile(path)).subarray(0, 5).toString()).toBe("REDIS");
       expect(await execRedis(client, pod, ["GET", "k"])).toMatchObject({ success: true, stdout: "v\n" });
@@ -202,7 +159,7 @@ export function backendCases(name: string, start: () => Promise<CasesCluster>): 
     });
 
     test("an image that cannot be pulled is reported with its reason, and nothing is left", async () => {
-      const broken = over(client, { redis: "registry.invalid/no-such:1" });
+      const broken = bench.backend({ images: { redis: "registry.invalid/no-such:1" } });
       await expect(broken.start(spec("redis", "unpullable"), { signal: signal() })).rejects.toMatchObject({
         code: "FC_CACHE_START_FAILED",
         details: { reason: expect.stringMatching(/^(ErrImagePull|ImagePullBackOff)$/) },

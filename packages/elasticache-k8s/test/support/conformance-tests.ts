@@ -1,13 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createFileBlobStore } from "@fc/core";
 import { type ConformanceTarget, conformanceCases, runCase } from "@fc/elasticache/conformance";
-import { K8sClient } from "@fc/k8s";
+import type { K8sClient } from "@fc/k8s";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { createElastiCacheK8sBackend, type ElastiCacheK8sBackend, execRedis } from "../../src/index.ts";
-import type { CasesCluster } from "./backend-cases.ts";
-import { startRdbServer } from "./rdb-server.ts";
+import { execRedis } from "../../src/index.ts";
+import { type CasesBench, type CasesCluster, openBench } from "./cases-bench.ts";
 
 /**
  * The conformance kit of `@fc/elasticache` on a cluster: a backend must not tell them apart. In parts with a namespace each, as the cases wait more
@@ -15,43 +10,21 @@ import { startRdbServer } from "./rdb-server.ts";
  */
 export function conformanceTests(name: string, start: () => Promise<CasesCluster>, parts = 1): void {
   describe.concurrent.each(Array.from({ length: parts }, (_, part) => part))(`${name}, part %i`, (part) => {
-    let cluster: CasesCluster;
-    let directory: string;
-    let client: K8sClient;
-    let server: Awaited<ReturnType<typeof startRdbServer>>;
-    let backend: ElastiCacheK8sBackend;
+    let bench: CasesBench;
 
     beforeAll(async () => {
-      directory = await mkdtemp(join(tmpdir(), "fc-conformance-"));
-      cluster = await start();
-      const { kubeconfig, namespace } = cluster;
-      client = await K8sClient.connect({ kubeconfig, namespace, installationId: "conformance" });
-      server = await startRdbServer(cluster.listenOn, (id, token) => backend.stagedRdb(id, token));
+      bench = await openBench(start, "conformance");
     });
 
-    afterAll(async () => {
-      await server?.[Symbol.asyncDispose]();
-      await client?.[Symbol.asyncDispose]();
-      await cluster?.[Symbol.asyncDispose]();
-      await rm(directory, { recursive: true, force: true });
-    });
+    afterAll(() => bench?.[Symbol.asyncDispose]());
 
     const target: ConformanceTarget = {
-      open: () => {
-        backend = createElastiCacheK8sBackend({
-          client,
-          blobs: createFileBlobStore(directory),
-          endpoints: "cluster-ip",
-          internalUrl: `http://${cluster.hostAddress}:${server.port}`,
-          ...(cluster.images === undefined ? {} : { images: cluster.images }),
-        });
-        return backend;
-      },
+      open: () => bench.backend(),
       abilities: {
-        leftovers: () => leftovers(client),
+        leftovers: () => leftovers(bench.client),
         lose: async ({ instance }, how) => {
-          if (how === "deleted") await client.deletePod(instance);
-          else await execRedis(client, instance, ["SHUTDOWN", "NOSAVE"]).catch(() => undefined);
+          if (how === "deleted") await bench.client.deletePod(instance);
+          else await execRedis(bench.client, instance, ["SHUTDOWN", "NOSAVE"]).catch(() => undefined);
         },
         unstartable: { parameters: { "maxmemory-policy": "nonsense" } },
         access: true,

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startLocalCluster } from "@fc/local-cluster";
-import type { CasesCluster } from "./backend-cases.ts";
+import type { CasesCluster } from "./cases-bench.ts";
 
 /** An embedded cluster of its own. */
 export async function embedded(): Promise<CasesCluster> {

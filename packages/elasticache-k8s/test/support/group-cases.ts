@@ -1,10 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
 import { connect as connectTo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
-import { createFileBlobStore, deferred } from "@fc/core";
+import { deferred } from "@fc/core";
 import type {
   CacheEngine,
   CacheGroupSpec,
@@ -12,13 +9,13 @@ import type {
   CacheNodeEvent,
   CacheNodeSpec,
 } from "@fc/elasticache/backend";
-import { K8sClient } from "@fc/k8s";
+import type { K8sClient } from "@fc/k8s";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createElastiCacheK8sBackend, type ElastiCacheK8sBackend, execRedis } from "../../src/index.ts";
+import { type ElastiCacheK8sBackend, execRedis } from "../../src/index.ts";
 import { RespConnection } from "../../src/resp/resp-connection.ts";
-import { type CasesCluster, spec } from "./backend-cases.ts";
+import { spec } from "./backend-cases.ts";
+import { type CasesBench, type CasesCluster, openBench, signal } from "./cases-bench.ts";
 import { type Endpoint, redis } from "./engine-client.ts";
-import { startRdbServer } from "./rdb-server.ts";
 
 const key = (id: string): string => `000000000000/us-east-1/replication-group/${id}/i1`;
 
@@ -56,23 +53,9 @@ function endpointsOf(spec: CacheGroupSpec, status: CacheGroupStatus) {
 /** The same behaviour of replication groups on every cluster. */
 export function groupCases(name: string, start: () => Promise<CasesCluster>): void {
   describe(name, () => {
-    let cluster: CasesCluster;
-    let directory: string;
+    let bench: CasesBench;
     let client: K8sClient;
     let backend: ElastiCacheK8sBackend;
-    let server: Awaited<ReturnType<typeof startRdbServer>>;
-    const signal = (): AbortSignal => AbortSignal.timeout(90_000);
-    const connect = (): Promise<K8sClient> =>
-      K8sClient.connect({ kubeconfig: cluster.kubeconfig, namespace: cluster.namespace, installationId: "groups" });
-    const over = (using: K8sClient, options: { deleteOnClose?: boolean; redis?: string } = {}): ElastiCacheK8sBackend =>
-      createElastiCacheK8sBackend({
-        client: using,
-        blobs: createFileBlobStore(directory),
-        endpoints: "cluster-ip",
-        internalUrl: `http://${cluster.hostAddress}:${server.port}`,
-        images: { ...cluster.images, ...(options.redis === undefined ? {} : { redis: options.redis }) },
-        ...(options.deleteOnClose === undefined ? {} : { deleteOnClose: options.deleteOnClose }),
-      });
     const next = (type: CacheNodeEvent["type"], nodeKey?: string): Promise<CacheNodeEvent> => {
       const seen = deferred<CacheNodeEvent>();
       const stop = backend.onEvent((event) => {
@@ -105,20 +88,12 @@ export function groupCases(name: string, start: () => Promise<CasesCluster>): vo
     };
 
     beforeAll(async () => {
-      directory = await mkdtemp(join(tmpdir(), "fc-groups-"));
-      cluster = await start();
-      client = await connect();
-      server = await startRdbServer(cluster.listenOn, (id, token) => backend.stagedRdb(id, token));
-      backend = over(client, { deleteOnClose: true });
+      bench = await openBench(start, "groups");
+      client = bench.client;
+      backend = bench.backend({ deleteOnClose: true });
     });
 
-    afterAll(async () => {
-      await backend?.[Symbol.asyncDispose]();
-      await server?.[Symbol.asyncDispose]();
-      await client?.[Symbol.asyncDispose]();
-      await cluster?.[Symbol.asyncDispose]();
-      await rm(directory, { recursive: true, force: true });
-    });
+    afterAll(() => bench?.[Symbol.asyncDispose]());
 
     for (const engine of ["redis", "valkey"] as const)
       test(`${engine}: replicas have what the primary is written, are read-only, and stand behind the reader endpoint`, async () => {
@@ -270,8 +245,8 @@ export function groupCases(name: string, start: () => Promise<CasesCluster>): vo
 
     test("a promotion that a crash cut off is undone: the primary that clients know stays it", async () => {
       const group = groupSpec("redis", "cut-off", 2);
-      await using first = await connect();
-      const leaving = over(first);
+      await using first = await bench.connect();
+      const leaving = bench.backend({ client: first });
       const { primary, nodes } = endpointsOf(group, await leaving.startGroup(group, { signal: signal() }));
       await redis(primary, "SET", "k", "v");
       await leaving[Symbol.asyncDispose]();
@@ -325,7 +300,7 @@ export function groupCases(name: string, start: () => Promise<CasesCluster>): vo
       await backend.delete(key("scaled-003"));
       expect(await replicationOf(before.reader)).toContain("role:slave");
       await remove(two);
-      const broken = over(client, { redis: "registry.invalid/no-such:1" });
+      const broken = bench.backend({ images: { redis: "registry.invalid/no-such:1" } });
       const bad = groupSpec("redis", "unpullable", 2);
       await expect(broken.startGroup(bad, { signal: signal() })).rejects.toMatchObject({
         code: "FC_CACHE_START_FAILED",
@@ -337,15 +312,15 @@ export function groupCases(name: string, start: () => Promise<CasesCluster>): vo
 
     test("the next process adopts the group as it is, also one whose primary was lost while nobody watched", async () => {
       const group = groupSpec("redis", "adopted", 2);
-      await using first = await connect();
-      const leaving = over(first);
+      await using first = await bench.connect();
+      const leaving = bench.backend({ client: first });
       const before = endpointsOf(group, await leaving.startGroup(group, { signal: signal() }));
       await acknowledge(before.primary, 1, "SET", "k", "v");
       await leaving[Symbol.asyncDispose]();
       expect(endpointsOf(group, await backend.startGroup(group, { signal: signal() }))).toEqual(before);
       await remove(group);
       const lost = groupSpec("redis", "orphaned", 2);
-      const again = over(first);
+      const again = bench.backend({ client: first });
       const old = endpointsOf(lost, await again.startGroup(lost, { signal: signal() }));
       await acknowledge(old.primary, 1, "SET", "k", "v");
       await again[Symbol.asyncDispose]();

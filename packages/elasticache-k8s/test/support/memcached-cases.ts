@@ -1,14 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createFileBlobStore } from "@fc/core";
 import type { CacheNodeSpec } from "@fc/elasticache/backend";
-import { K8sClient } from "@fc/k8s";
 import { Memcache } from "memcache";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createElastiCacheK8sBackend, type ElastiCacheK8sBackend } from "../../src/index.ts";
-import { type CasesCluster, spec } from "./backend-cases.ts";
+import type { ElastiCacheK8sBackend } from "../../src/index.ts";
+import { spec } from "./backend-cases.ts";
+import { type CasesBench, type CasesCluster, openBench, signal } from "./cases-bench.ts";
 import { type Endpoint, memcached } from "./engine-client.ts";
 
 const cluster = "000000000000/us-east-1/cluster/disco/i1";
@@ -47,14 +43,11 @@ function talk({ address, port }: Endpoint, say: string, until: string, times = 1
 /** Nodes of a memcached cluster and its configuration endpoint, the same on every cluster. */
 export function memcachedCases(name: string, start: () => Promise<CasesCluster>): void {
   describe(name, () => {
-    let where: CasesCluster;
-    let directory: string;
-    let client: K8sClient;
+    let bench: CasesBench;
     let backend: ElastiCacheK8sBackend;
     const endpoints: Endpoint[] = [];
     let discovery: Endpoint;
     const nodes = ["0001", "0002", "0003"].map(node);
-    const signal = (): AbortSignal => AbortSignal.timeout(90_000);
     const discovering = async (): Promise<Memcache> => {
       const { address, port } = discovery;
       const found = new Memcache({
@@ -66,29 +59,14 @@ export function memcachedCases(name: string, start: () => Promise<CasesCluster>)
     };
 
     beforeAll(async () => {
-      directory = await mkdtemp(join(tmpdir(), "fc-memcached-"));
-      where = await start();
-      const { kubeconfig, namespace } = where;
-      client = await K8sClient.connect({ kubeconfig, namespace, installationId: "memcached" });
-      backend = createElastiCacheK8sBackend({
-        client,
-        blobs: createFileBlobStore(directory),
-        endpoints: "cluster-ip",
-        internalUrl: `http://${where.hostAddress}`,
-        deleteOnClose: true,
-        ...(where.images === undefined ? {} : { images: where.images }),
-      });
+      bench = await openBench(start, "memcached");
+      backend = bench.backend({ deleteOnClose: true });
       const started = await Promise.all(nodes.slice(0, 2).map((each) => backend.start(each, { signal: signal() })));
       endpoints.push(...started.map(({ endpoint }) => endpoint));
       discovery = (await backend.start(configuration(1, nodes.slice(0, 2)), { signal: signal() })).endpoint;
     });
 
-    afterAll(async () => {
-      await backend?.[Symbol.asyncDispose]();
-      await client?.[Symbol.asyncDispose]();
-      await where?.[Symbol.asyncDispose]();
-      await rm(directory, { recursive: true, force: true });
-    });
+    afterAll(() => bench?.[Symbol.asyncDispose]());
 
     test("config get cluster, and what stood for it before 1.4.14, answer as AWS's do", async () => {
       const list = `1\n${endpoints.map(text).join(" ")}\n`;
@@ -157,13 +135,13 @@ export function memcachedCases(name: string, start: () => Promise<CasesCluster>)
           if (recovered.size === 2) resolve();
         });
       });
-      const pods = await client.listPods("fakecloud-elasticache=disco");
+      const pods = await bench.client.listPods("fakecloud-elasticache=disco");
       // The Pod of the list before may still be on its way out.
       const lost = pods.filter(
         ({ metadata }) => metadata?.deletionTimestamp === undefined && /disco-(0002|cfg)/.test(metadata?.name ?? ""),
       );
       expect(lost).toHaveLength(2);
-      await Promise.all(lost.map(({ metadata }) => client.deletePod(metadata?.name ?? "")));
+      await Promise.all(lost.map(({ metadata }) => bench.client.deletePod(metadata?.name ?? "")));
       await both;
       expect(await memcached(second, "set k 0 0 1", "v")).toBe("STORED");
       expect(await list()).toBe(before);

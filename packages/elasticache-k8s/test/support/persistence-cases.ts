@@ -1,38 +1,25 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createFileBlobStore } from "@fc/core";
 import type { CacheGroupSpec } from "@fc/elasticache/backend";
-import { K8sClient } from "@fc/k8s";
+import type { K8sClient } from "@fc/k8s";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createElastiCacheK8sBackend, type ElastiCacheK8sBackend } from "../../src/index.ts";
-import { type CasesCluster, spec } from "./backend-cases.ts";
+import type { ElastiCacheK8sBackend } from "../../src/index.ts";
+import { spec } from "./backend-cases.ts";
+import { type CasesBench, type CasesCluster, openBench, signal } from "./cases-bench.ts";
 import { redis } from "./engine-client.ts";
-import { startRdbServer } from "./rdb-server.ts";
 
 /** What nodes keep on volumes, the same on every cluster. */
 export function persistenceCases(name: string, start: () => Promise<CasesCluster>): void {
   describe(name, () => {
-    let cluster: CasesCluster;
-    let directory: string;
+    let bench: CasesBench;
     let client: K8sClient;
     let backend: ElastiCacheK8sBackend;
-    let server: Awaited<ReturnType<typeof startRdbServer>>;
-    const signal = (): AbortSignal => AbortSignal.timeout(90_000);
-    const over = (deleteOnClose = true): ElastiCacheK8sBackend =>
-      createElastiCacheK8sBackend({
-        client,
-        blobs: createFileBlobStore(directory),
-        endpoints: "cluster-ip",
-        internalUrl: `http://${cluster.hostAddress}:${server.port}`,
-        persistence: { sizeMib: 64, chown: cluster.rootOwnsVolumes === true },
+    const over = (deleteOnClose = true, onVolumes = true): ElastiCacheK8sBackend =>
+      bench.backend({
+        ...(onVolumes ? { persistence: { sizeMib: 64, chown: bench.cluster.rootOwnsVolumes === true } } : {}),
         deleteOnClose,
       });
     const claims = async (id: string): Promise<string[]> => {
-      const labelSelector = `fakecloud-elasticache=${id}`;
-      const { namespace } = cluster;
-      const { items } = await client.core.listNamespacedPersistentVolumeClaim({ namespace, labelSelector });
-      return items.flatMap(({ metadata }) => (metadata?.deletionTimestamp === undefined ? (metadata?.name ?? []) : []));
+      const found = await client.listPersistentVolumeClaims(`fakecloud-elasticache=${id}`);
+      return found.flatMap(({ metadata }) => (metadata?.deletionTimestamp === undefined ? (metadata?.name ?? []) : []));
     };
     /** As a machine that loses power: no engine gets to say anything. */
     const loseAllPods = async (id: string): Promise<void> => {
@@ -52,21 +39,12 @@ export function persistenceCases(name: string, start: () => Promise<CasesCluster
       });
 
     beforeAll(async () => {
-      directory = await mkdtemp(join(tmpdir(), "fc-persistence-"));
-      cluster = await start();
-      const { kubeconfig, namespace } = cluster;
-      client = await K8sClient.connect({ kubeconfig, namespace, installationId: "persistence" });
-      server = await startRdbServer(cluster.listenOn, (id, token) => backend.stagedRdb(id, token));
+      bench = await openBench(start, "persistence");
+      client = bench.client;
       backend = over();
     });
 
-    afterAll(async () => {
-      await backend?.[Symbol.asyncDispose]();
-      await server?.[Symbol.asyncDispose]();
-      await client?.[Symbol.asyncDispose]();
-      await cluster?.[Symbol.asyncDispose]();
-      await rm(directory, { recursive: true, force: true });
-    });
+    afterAll(() => bench?.[Symbol.asyncDispose]());
 
     test("an engine that is killed loses no answered write, and neither does a reboot; deleting leaves no claim", async () => {
       const wanted = spec("valkey", "kept");
@@ -91,6 +69,26 @@ export function persistenceCases(name: string, start: () => Promise<CasesCluster
       expect(await claims("kept")).toEqual([]);
     });
 
+    test("a server without volumes leaves none of a node that it reboots or deletes, and the node never goes back to old data", async () => {
+      const wanted = spec("redis", "given-up");
+      const onVolume = async (): Promise<void> => {
+        await using former = over(false);
+        const { endpoint } = await former.start(wanted, { signal: signal() });
+        await redis(endpoint, "SET", "k", "v");
+      };
+      await onVolume();
+      expect(await claims("given-up")).toHaveLength(1);
+      await using without = over(false, false);
+      await without.start(wanted, { signal: signal() });
+      const { endpoint } = await without.reboot(wanted, { signal: signal() });
+      expect(await redis(endpoint, "GET", "k")).toBe("v");
+      expect(await claims("given-up")).toEqual([]);
+      await without.delete(wanted.nodeKey);
+      await onVolume();
+      await without.delete(wanted.nodeKey);
+      expect(await claims("given-up")).toEqual([]);
+    });
+
     test("what is lost while no server watches is found at its volume, and claims of unknown nodes go", async () => {
       const wanted = spec("redis", "unwatched");
       {
@@ -102,17 +100,11 @@ export function persistenceCases(name: string, start: () => Promise<CasesCluster
       const { endpoint } = await backend.start(wanted, { signal: signal() });
       expect(await redis(endpoint, "GET", "k")).toBe("v");
       await backend.delete(wanted.nodeKey);
-      const body = {
-        metadata: { name: "orphan", labels: {} },
+      const meta = { name: "orphan", labels: { "fakecloud-elasticache": "orphan" } };
+      await client.createPersistentVolumeClaim({
+        metadata: client.owned(meta, "installation", "elasticache"),
         spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Mi" } } },
-      };
-      const metadata = client.owned(
-        { ...body.metadata, labels: { "fakecloud-elasticache": "orphan" } },
-        "installation",
-        "elasticache",
-      );
-      const { namespace } = cluster;
-      await client.core.createNamespacedPersistentVolumeClaim({ namespace, body: { ...body, metadata } });
+      });
       backend.keepOnly(() => true);
       expect(await claims("orphan")).toHaveLength(1);
       backend.keepOnly(() => false);

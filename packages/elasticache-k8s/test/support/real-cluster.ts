@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { K8sClient } from "@fc/k8s";
-import type { CasesCluster } from "./backend-cases.ts";
+import type { CasesCluster } from "./cases-bench.ts";
 
 /** The node's address on the Pod network: where Pods reach a server on this machine. */
 const hostAddress = process.env["FC_CLUSTER_HOST_ADDRESS"] ?? "10.244.0.1";
