@@ -34,6 +34,8 @@ export interface CacheNodeSpec {
   readonly tags: Readonly<Record<string, string>>;
   /** Who may connect, and how. Absent: everybody, in clear. */
   readonly access?: CacheAccess;
+  /** Whether the engine runs in cluster mode: it serves the hash slots of its shard only, and sends clients to the others. */
+  readonly clusterEnabled?: boolean;
 }
 
 /** The nodes of a memcached cluster, as clients with auto discovery are told of them. */
@@ -71,6 +73,8 @@ export interface CacheUser {
 export interface CacheShardSpec {
   /** `NodeGroupId`: four digits, from `0001`. */
   readonly shardId: string;
+  /** In cluster mode, the hash slots of the shard: `0-5461`, `0-99,200`. Those of all shards are 0 to 16383, each once. Absent: not in cluster mode. */
+  readonly slots?: string;
   /** The first one is the primary of a new shard; which one is later is the backend's to say. */
   readonly nodes: readonly CacheNodeSpec[];
 }
@@ -106,6 +110,10 @@ export interface CacheBackend extends AsyncDisposable {
    * Makes the group so: starts or adopts its nodes, attaches every replica to its shard's primary, and resolves once all of them
    * answer and every replica's link is up. What was a member and is not in `spec` is detached and goes on running alone. With
    * `restore`, the data of new shards by shard id. When it rejects, nothing of its new nodes is left.
+   *
+   * In cluster mode every node knows every other one, and each shard serves its slots: those of another shard than before move there
+   * with their keys while clients go on, also away from shards that are not in `spec` any more. `restore` has keys of the shard's slots only.
+   * When it rejects while slots move, none is without a shard, and a further call goes on.
    */
   startGroup(
     spec: CacheGroupSpec,
@@ -170,6 +178,8 @@ export interface CacheShardStatus {
 
 export interface CacheGroupStatus {
   readonly shards: readonly CacheShardStatus[];
+  /** In cluster mode: leads to any of the nodes, and stays the same. */
+  readonly configurationEndpoint?: CacheNodeStatus["endpoint"];
   /** By node key. */
   readonly nodes: Readonly<Record<string, CacheNodeStatus>>;
 }
