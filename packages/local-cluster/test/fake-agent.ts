@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
-import type { NodeAgent, PodReference } from "../src/node/node-agent.ts";
+import type { NodeAgent } from "../src/node/node-agent.ts";
+import type { PodReference } from "../src/node/pod/pod-reference.ts";
 
 /** An agent without processes: `echo` copies stdin, `exit N` ends with N, `say TEXT` prints; dial goes to `ports`. */
 export function createFakeAgent(ports: ReadonlyMap<number, number> = new Map()): NodeAgent {

@@ -1,5 +1,4 @@
-import type { Clock, Logger } from "@fc/core";
-import type { ObjectStore } from "../store/object-store.ts";
+import type { ControllersOptions } from "./controllers-options.ts";
 import { createDefaultRoles } from "./default-roles.ts";
 import { startDisruptionBudgets } from "./disruption-budgets.ts";
 import { startEventLimit } from "./event-limit.ts";
@@ -8,16 +7,7 @@ import { startNamespaces } from "./namespaces.ts";
 import { startResourceQuotas } from "./resource-quotas.ts";
 import { startRootCertificate } from "./root-certificate.ts";
 import { createServiceAddresses } from "./service-addresses.ts";
-import type { ServiceRange } from "./service-range.ts";
 import { startServices } from "./services.ts";
-
-export interface ControllersOptions {
-  readonly store: ObjectStore;
-  readonly logger: Logger;
-  readonly clock: Clock;
-  /** Where ClusterIPs come from. */
-  readonly serviceRange: ServiceRange;
-}
 
 /** What keeps the cluster's own promises: namespaces, garbage collection, quotas, disruption budgets, Services. */
 export interface Controllers extends AsyncDisposable {

@@ -1,7 +1,7 @@
 import { type KubeObject, listAt, objectAt, textAt } from "../store/kube-object.ts";
 import { matchLabels } from "../store/label-selector.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import type { ControllersOptions } from "./controllers.ts";
+import type { ControllersOptions } from "./controllers-options.ts";
 import { removeEndpoints, writeEndpoints } from "./endpoint-objects.ts";
 import { PortProxy } from "./port-proxy.ts";
 import { reachable, serviceEndpoints } from "./service-endpoints.ts";

@@ -28,13 +28,9 @@ import { machineCapacity } from "./node-object.ts";
 import type { ContainerRunner } from "./pod/container-runner.ts";
 import type { NodeCapacity } from "./pod/downward-field.ts";
 import type { SharedServices } from "./pod/pod-context.ts";
+import type { PodReference } from "./pod/pod-reference.ts";
 import type { PodWorker } from "./pod/pod-worker.ts";
 import { VirtualNode } from "./virtual-node.ts";
-
-/** A Pod as the caller names it; with a uid, only that one. */
-export interface PodReference {
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly uid?: string };
-}
 
 /** The kubelet's part of the cluster: runs the Pods of the store, and serves their streams to the API. */
 export interface NodeAgent extends AsyncDisposable {

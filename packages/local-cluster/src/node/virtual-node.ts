@@ -1,9 +1,9 @@
 import { errorText } from "@fc/core";
 import type { StoreEvent } from "../store/watch-history.ts";
 import { createEventRecorder } from "./event-recorder.ts";
-import type { PodReference } from "./node-agent.ts";
 import { NodeAnnouncement } from "./node-object.ts";
 import type { AgentServices, SharedServices } from "./pod/pod-context.ts";
+import type { PodReference } from "./pod/pod-reference.ts";
 import { PodWorker } from "./pod/pod-worker.ts";
 import { hasEnded, type Pod } from "./pod-types.ts";
 

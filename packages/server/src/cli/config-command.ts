@@ -1,6 +1,6 @@
 import { type ExplainedSetting, errorText, explainSettings, type SettingsTable, unknownSettings } from "@fc/core";
 import { readAllSettings, settingsTables } from "../read-all-settings.ts";
-import type { CliProcess } from "./run.ts";
+import type { CliProcess } from "./cli-process.ts";
 
 /**
  * `fc-server --config explain [--json] [settings]`: every setting with its value and where that comes from; secrets are redacted. Resolves with the

@@ -9,8 +9,8 @@ import {
   checkStorageModule,
 } from "../conformance/check-modules.ts";
 import { type ConformanceReport, caseText, totalsText } from "../conformance/conformance-report.ts";
+import type { CliProcess } from "./cli-process.ts";
 import { takeOptions } from "./command-arguments.ts";
-import type { CliProcess } from "./run.ts";
 
 type Check = (options: CheckModuleOptions) => Promise<ConformanceReport>;
 

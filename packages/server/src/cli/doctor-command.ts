@@ -1,6 +1,6 @@
 import { examine } from "../doctor/doctor.ts";
 import { type DoctorLine, doctorText } from "../doctor/doctor-line.ts";
-import type { CliProcess } from "./run.ts";
+import type { CliProcess } from "./cli-process.ts";
 
 /**
  * `fc-server doctor [--json] [settings]`: says whether a server with these settings would work. Resolves with the exit code: 0, or 1 when there

@@ -1,7 +1,7 @@
 import { errorText } from "@fc/core";
 import { urlOf } from "../http/url-of.ts";
 import { readAllSettings } from "../read-all-settings.ts";
-import type { CliProcess } from "./run.ts";
+import type { CliProcess } from "./cli-process.ts";
 
 const timeoutMs = 5_000;
 

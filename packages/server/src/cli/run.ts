@@ -6,6 +6,7 @@ import { createServer, type Server } from "../server.ts";
 import { version } from "../version.ts";
 import { parseArguments } from "./arguments.ts";
 import { banner } from "./banner.ts";
+import type { CliProcess } from "./cli-process.ts";
 import { commandOf, switchesOf } from "./command.ts";
 import { takeOptions } from "./command-arguments.ts";
 import { configCommand } from "./config-command.ts";
@@ -13,15 +14,6 @@ import { conformanceCommand } from "./conformance-command.ts";
 import { doctorCommand } from "./doctor-command.ts";
 import { healthcheckCommand } from "./healthcheck-command.ts";
 import { helpText } from "./help-text.ts";
-
-export interface CliProcess {
-  readonly argv: readonly string[];
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly stdout: Writable;
-  readonly stderr: Writable;
-  /** Resolves with the name of the first signal that asks to stop; the second one ends the process at once. */
-  readonly stopped: () => Promise<string>;
-}
 
 /** Runs `fc-server` and resolves with its exit code: 0 after a clean stop, 1 when it failed, 2 when the settings or arguments are wrong. */
 export async function runCli(cli: CliProcess): Promise<number> {
