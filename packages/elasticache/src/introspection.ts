@@ -1,6 +1,6 @@
 import type { Plane } from "./plane.ts";
-import { memberIdsOf, primaryOf } from "./replication-groups/find-group.ts";
-import type { ReplicationGroupRecord } from "./state/records.ts";
+import { memberIdsOf, membersOf, primaryOf } from "./replication-groups/find-group.ts";
+import type { CacheClusterRecord, ReplicationGroupRecord } from "./state/records.ts";
 import { findUser } from "./users/find-user.ts";
 
 /** `GET /_fakecloud/elasticache/*`: what there is, of all accounts and regions, in the shapes that clients of these paths know. */
@@ -30,6 +30,33 @@ export interface IntrospectedAcl {
   readonly groups: readonly { readonly name: string; readonly members: readonly string[] }[];
 }
 
+/** What clients connect to. */
+interface Address {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What runs one node, and where. */
+interface IntrospectedNode {
+  readonly status: string;
+  readonly availabilityZone: string;
+  /** Null until it has one. */
+  readonly endpoint: Address | null;
+  /** What runs it: a Pod's name. */
+  readonly containerId: string | null;
+}
+
+/** A node group: who is the primary, who follows it. */
+export interface IntrospectedShard {
+  readonly shardId: string;
+  readonly primaryEndpoint: Address | null;
+  readonly readerEndpoint: Address | null;
+  readonly members: readonly (IntrospectedNode & {
+    readonly cacheClusterId: string;
+    readonly role: "primary" | "replica";
+  })[];
+}
+
 export interface IntrospectedCluster {
   readonly cacheClusterId: string;
   readonly account: string;
@@ -46,6 +73,9 @@ export interface IntrospectedCluster {
   readonly address: string | null;
   /** What runs the node: a Pod's name. */
   readonly containerId: string | null;
+  readonly availabilityZone: string;
+  /** Of memcached: each node, whose addresses the configuration endpoint tells. */
+  readonly cacheNodes?: readonly (IntrospectedNode & { readonly cacheNodeId: string })[];
 }
 
 export interface IntrospectedServerlessCache {
@@ -71,6 +101,7 @@ export interface IntrospectedReplicationGroup {
   readonly status: string;
   readonly description: string;
   readonly memberClusters: readonly string[];
+  readonly shards: readonly IntrospectedShard[];
   readonly automaticFailover: boolean;
   readonly multiAz: boolean;
   readonly engine: string;
@@ -96,6 +127,10 @@ export function createIntrospection(plane: Plane): ElastiCacheIntrospection {
         hostPort: cluster.endpoint?.port ?? 0,
         address: cluster.endpoint?.address ?? null,
         containerId: cluster.instance ?? null,
+        availabilityZone: cluster.availabilityZone,
+        ...(cluster.cacheNodes === undefined
+          ? {}
+          : { cacheNodes: cluster.cacheNodes.map((node) => ({ cacheNodeId: node.id, ...nodeOf(node) })) }),
       })),
     }),
     replicationGroups: () => ({
@@ -108,6 +143,7 @@ export function createIntrospection(plane: Plane): ElastiCacheIntrospection {
           status: group.status,
           description: group.description,
           memberClusters: memberIdsOf(group),
+          shards: shardsOf(plane, group),
           automaticFailover: group.automaticFailover,
           multiAz: group.multiAz,
           engine: member.engine,
@@ -139,6 +175,33 @@ export function createIntrospection(plane: Plane): ElastiCacheIntrospection {
         .map((group) => aclOf(plane, group)),
     }),
   };
+}
+
+function nodeOf({
+  status,
+  availabilityZone,
+  endpoint,
+  instance,
+}: Pick<CacheClusterRecord, "availabilityZone" | "endpoint" | "instance"> & {
+  readonly status: string;
+}): IntrospectedNode {
+  return { status, availabilityZone, endpoint: endpoint ?? null, containerId: instance ?? null };
+}
+
+function shardsOf(plane: Plane, group: ReplicationGroupRecord): IntrospectedShard[] {
+  const members = membersOf(plane, group);
+  return group.shards.map((shard) => ({
+    shardId: shard.id,
+    primaryEndpoint: shard.primaryEndpoint ?? null,
+    readerEndpoint: shard.readerEndpoint ?? null,
+    members: members
+      .filter(({ id }) => shard.memberIds.includes(id))
+      .map((member) => ({
+        cacheClusterId: member.id,
+        role: member.id === shard.primaryId ? ("primary" as const) : ("replica" as const),
+        ...nodeOf(member),
+      })),
+  }));
 }
 
 function aclOf(plane: Plane, group: ReplicationGroupRecord): IntrospectedAcl {

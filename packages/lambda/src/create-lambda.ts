@@ -21,8 +21,9 @@ import type { LogDestination } from "./event-sources/log-destination.ts";
 import { deleteWhole } from "./functions/delete-function.ts";
 import { prepareVersion, warmUp } from "./functions/preparation.ts";
 import { handlersOf } from "./handlers.ts";
-import { type EnvironmentRow, environmentRow, mappingRow } from "./introspection.ts";
+import { type EnvironmentRow, environmentRow, functionRow, invocationRow, mappingRow } from "./introspection.ts";
 import { isCurrentSpec } from "./invocation/function-spec-of.ts";
+import { InvocationHistory } from "./invocation/invocation-history.ts";
 import type { InvocationReport } from "./invocation/invocation-report.ts";
 import { recordLaunch } from "./invocation/launch-record.ts";
 import type { Download, Lambda, LambdaQueues } from "./lambda.ts";
@@ -66,7 +67,7 @@ export interface LambdaOptions {
 /** Makes the Lambda service over a backend. Call `recover()` before the first request. */
 export function createLambda(options: LambdaOptions): Lambda {
   const { backend } = options;
-  const { parts, events, mappings, logs } = assemble(options);
+  const { parts, events, mappings, logs, history } = assemble(options);
   const service = createService({
     model: loadModel(new URL("../model.json", import.meta.url)),
     handlers: handlersOf(parts, events, mappings),
@@ -93,7 +94,9 @@ export function createLambda(options: LambdaOptions): Lambda {
       parts.deliveries.recover();
       mappings.recover();
     },
-    reset: (only) => reset({ parts, events, mappings }, only?.account),
+    reset: (only) => reset({ parts, events, mappings, history }, only?.account),
+    functions: () => parts.records.versions.list().map(({ value }) => functionRow(value, parts.environments.slots)),
+    invocations: () => history.list().map(invocationRow),
     environments: () =>
       parts.environments.slots.map((slot): EnvironmentRow => environmentRow(slot, backend, parts.clock)),
     queues,
@@ -124,6 +127,7 @@ interface Assembly {
   readonly events: EventQueue;
   readonly mappings: MappingWorkers;
   readonly logs: LogShipper | undefined;
+  readonly history: InvocationHistory;
 }
 
 function assemble(options: LambdaOptions): Assembly {
@@ -162,6 +166,7 @@ function assemble(options: LambdaOptions): Assembly {
   const deliveries = new Deliveries(base, options.destinations ?? noDestinations(), (arn, from, body) =>
     events.accept(parseFunctionName(arn, from), { id: base.newId(), payload: Buffer.from(body) }),
   );
+  const history = new InvocationHistory(limits.invocationHistory);
   const parts: LambdaParts = {
     ...base,
     deliveries,
@@ -176,10 +181,19 @@ function assemble(options: LambdaOptions): Assembly {
     concurrency: new ConcurrencyCounter(records, limits.accountConcurrency),
     streamedResponseBytes: limits.streamedResponseBytes,
     random: options.random ?? Math.random,
-    onInvocation: options.onInvocation,
+    onInvocation: (report) => {
+      history.add(report);
+      options.onInvocation?.(report);
+    },
   };
   const events = new EventQueue(parts);
-  return { parts, events, logs, mappings: new MappingWorkers(parts, options.eventSources ?? noEventSources()) };
+  return {
+    parts,
+    events,
+    logs,
+    history,
+    mappings: new MappingWorkers(parts, options.eventSources ?? noEventSources()),
+  };
 }
 
 function download(parts: LambdaParts, token: string): Download | undefined {
@@ -188,7 +202,10 @@ function download(parts: LambdaParts, token: string): Download | undefined {
   return { contentType: "application/zip", sizeBytes: found.sizeBytes, content: parts.code.zip(found.sha256) };
 }
 
-async function reset({ parts, events, mappings }: Omit<Assembly, "logs">, account: string | undefined): Promise<void> {
+async function reset(
+  { parts, events, mappings, history }: Omit<Assembly, "logs">,
+  account: string | undefined,
+): Promise<void> {
   const matches = (home: { readonly account: string }): boolean => account === undefined || home.account === account;
   events.clear(matches);
   parts.deliveries.clear(matches);
@@ -198,5 +215,6 @@ async function reset({ parts, events, mappings }: Omit<Assembly, "logs">, accoun
   await parts.environments.end((spec: FunctionSpec) => matches(spec));
   await ending;
   await parts.background.idle(account);
+  history.clear(matches);
   await parts.code.collect();
 }

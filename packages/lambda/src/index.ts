@@ -6,8 +6,8 @@
  */
 export { awsCodeLimits, type CodeLimits } from "./code/code-limits.ts";
 export { createLambda, type LambdaOptions } from "./create-lambda.ts";
-export type { EnvironmentRow, EventSourceMappingRow } from "./introspection.ts";
-export type { InvocationEnd, InvocationReport } from "./invocation/invocation-report.ts";
+export type { EnvironmentRow, EventSourceMappingRow, FunctionRow, InvocationRow } from "./introspection.ts";
+export type { InvocationEnd, InvocationReport, InvocationSource } from "./invocation/invocation-report.ts";
 export type { Download, Lambda, LambdaHealth, LambdaQueues } from "./lambda.ts";
 export { defaultLambdaSettings, type LambdaSettings, lambdaSettings } from "./lambda-settings.ts";
 export type { FunctionUrls } from "./urls/function-urls.ts";

@@ -11,6 +11,7 @@ export interface LambdaSettings {
   readonly launchTimeoutSeconds: number;
   readonly accountConcurrency: number;
   readonly streamedResponseBytes: number;
+  readonly invocationHistory: number;
 }
 
 /** The `FAKECLOUD_LAMBDA_*` settings of this package. */
@@ -68,6 +69,12 @@ export const lambdaSettings: SettingsTable<LambdaSettings> = {
     parse: integer({ min: 1 }),
     default: 209_715_200,
     doc: "Bytes of a streamed response; a larger one ends as Function.ResponseSizeTooLarge. The default is AWS's limit since July 2025, before that it was 20971520.",
+  },
+  invocationHistory: {
+    name: "FAKECLOUD_LAMBDA_INVOCATION_HISTORY",
+    parse: integer({ min: 0, max: 1_000_000 }),
+    default: 1_000,
+    doc: "How many of the last invocations `/_fakecloud/lambda/invocations` tells, without their payloads. 0: none.",
   },
 };
 

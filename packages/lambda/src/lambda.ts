@@ -1,6 +1,6 @@
 import type { AwsService } from "@fc/aws";
 import type { PoolState } from "./backend/index.ts";
-import type { EnvironmentRow, EventSourceMappingRow } from "./introspection.ts";
+import type { EnvironmentRow, EventSourceMappingRow, FunctionRow, InvocationRow } from "./introspection.ts";
 import type { FunctionUrls } from "./urls/function-urls.ts";
 
 /** The Lambda service. */
@@ -13,6 +13,10 @@ export interface Lambda extends AsyncDisposable {
   recover(): Promise<void>;
   /** Forgets everything, or one account; resolves when all its environments are gone. */
   reset(options?: { readonly account?: string }): Promise<void>;
+  /** All versions of all functions, `$LATEST` too. */
+  functions(): readonly FunctionRow[];
+  /** The last events that functions were to run, oldest first; `FAKECLOUD_LAMBDA_INVOCATION_HISTORY` says how many. */
+  invocations(): readonly InvocationRow[];
   /** All execution environments, also those that start or end. */
   environments(): readonly EnvironmentRow[];
   /** What waits now; asks nothing of the backend. */

@@ -21,7 +21,7 @@ export interface LambdaParts {
   readonly background: Background;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly onInvocation?: ((report: InvocationReport) => void) | undefined;
+  readonly onInvocation: (report: InvocationReport) => void;
   /** Bytes of a streamed response. */
   readonly streamedResponseBytes: number;
   /** A new UUID. */

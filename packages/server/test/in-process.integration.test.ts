@@ -58,6 +58,31 @@ test("a server without a listener answers AWS operations, its own routes and fun
   expect(server.lambda.environments()).toEqual([]);
 });
 
+test("what there is and what ran is told: functions, environments, invocations with their result and duration", async () => {
+  await using server = await start();
+  await createFunction(server, "f");
+  const invoked = await ask(server, "POST", "/2015-03-31/functions/f/invocations", { n: 1 });
+  const list = async (name: string): Promise<unknown> =>
+    (await ask(server, "GET", `/_fakecloud/lambda/${name}`)).json();
+  const home = { functionName: "f", account: "123456789012", region: "us-east-1", version: "$LATEST" };
+  const containerId = expect.any(String);
+  expect(await list("functions")).toMatchObject({ functions: [{ ...home, state: "Active", environments: 1 }] });
+  expect(await list("warm-containers")).toMatchObject({
+    containers: [{ ...home, containerId, state: "idle", ageSecs: expect.any(Number) }],
+  });
+  expect(await list("invocations")).toMatchObject({
+    invocations: [
+      {
+        ...{ ...home, containerId, source: "request", result: "success", durationMs: expect.any(Number) },
+        requestId: invoked.headers.get("x-amzn-requestid"),
+      },
+    ],
+  });
+  expect(await list("event-source-mappings")).toEqual({ eventSourceMappings: [] });
+  await ask(server, "POST", "/_reset");
+  expect([await list("functions"), await list("invocations")]).toEqual([{ functions: [] }, { invocations: [] }]);
+});
+
 test("two servers of a process know nothing of each other, and one goes on when the other is closed", async () => {
   await using one = await start();
   const other = await start({ FAKECLOUD_ADMIN_TOKEN: "secret-of-the-admin" });

@@ -51,6 +51,17 @@ test("a parameter takes ranges with negative bounds, single numbers and words", 
   expect([accepts(words!, "b"), accepts(words!, "c")]).toEqual([true, false]);
 });
 
+test("introspection tells each node of a memcached cluster", async () => {
+  const h = harness();
+  h.call("CreateCacheCluster", { CacheClusterId: "m", Engine: "memcached", NumCacheNodes: 2 });
+  await h.settle();
+  const [cluster] = createIntrospection(h.plane).clusters().clusters;
+  expect(cluster?.cacheNodes?.map((node) => [node.cacheNodeId, node.status, typeof node.containerId])).toEqual([
+    ["0001", "available", "string"],
+    ["0002", "available", "string"],
+  ]);
+});
+
 test("introspection lists clusters and groups of all accounts and regions", async () => {
   const h = harness();
   h.call("CreateReplicationGroup", { ReplicationGroupId: "g", ReplicationGroupDescription: "d" });
@@ -71,6 +82,23 @@ test("introspection lists clusters and groups of all accounts and regions", asyn
     memberClusters: ["g-001"],
     multiAz: false,
   });
+  expect(introspect.replicationGroups().replicationGroups[0]?.shards).toEqual([
+    {
+      shardId: "0001",
+      primaryEndpoint: { address: expect.any(String), port: 6379 },
+      readerEndpoint: { address: expect.any(String), port: 6379 },
+      members: [
+        {
+          cacheClusterId: "g-001",
+          role: "primary",
+          status: "available",
+          availabilityZone: expect.stringContaining("us-east-1"),
+          endpoint: { address: expect.any(String), port: 6379 },
+          containerId: introspect.clusters().clusters[1]?.containerId,
+        },
+      ],
+    },
+  ]);
   expect(introspect.serverlessCaches()).toEqual({ serverlessCaches: [] });
   expect(introspect.acls()).toEqual({ acls: [] });
 });

@@ -138,6 +138,7 @@ export class EventQueue {
         requestId: event.id,
         payload: Buffer.from(event.payload, "base64"),
         invokedFunctionArn: target.invokedFunctionArn,
+        source: "event",
         clientContext: event.clientContext,
         traceHeader: event.traceHeader,
       });

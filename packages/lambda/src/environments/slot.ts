@@ -12,6 +12,8 @@ export interface Slot {
   environment?: ExecutionEnvironment;
   /** Where its log is shipped to. */
   readonly log: ShippedLog | undefined;
+  /** Milliseconds since the epoch: when the launch began. */
+  readonly startedAt: number;
   /** Milliseconds since the epoch. */
   lastUsedAt: number;
   /** Has run an invocation. */
@@ -43,6 +45,7 @@ export function newSlot(
     log,
     ...(provisioned === undefined ? {} : { provisioned }),
     phase: "starting",
+    startedAt: now,
     lastUsedAt: now,
     used: false,
     outdated: false,

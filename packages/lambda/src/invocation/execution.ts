@@ -1,11 +1,11 @@
 import { errorText, FcError } from "@fc/core";
-import type { InvocationResult, ResponseSink } from "../backend/backend.ts";
+import type { EnvironmentHandle, InvocationResult, ResponseSink } from "../backend/backend.ts";
 import type { FunctionSpec } from "../backend/function-spec.ts";
 import { packageOf } from "../code/code-package.ts";
 import type { LambdaParts } from "../parts.ts";
 import type { FunctionRecord, VersionRecord } from "../state/records.ts";
 import { functionSpecOf, servingConfig } from "./function-spec-of.ts";
-import { reportOf, reportOfFailure } from "./invocation-report.ts";
+import { type InvocationSource, identityOf, reportOf, reportOfFailure } from "./invocation-report.ts";
 import { payloadLimits } from "./payload.ts";
 import { traceHeader } from "./trace-header.ts";
 
@@ -15,6 +15,8 @@ export interface ExecutionRequest {
   readonly requestId: string;
   readonly payload: Uint8Array;
   readonly invokedFunctionArn: string;
+  /** Default: a caller that waits for the answer. */
+  readonly source?: InvocationSource;
   readonly clientContext?: string | undefined;
   /** The caller's `X-Amzn-Trace-Id`. */
   readonly traceHeader?: string | undefined;
@@ -31,6 +33,8 @@ export interface Execution {
   readonly result: InvocationResult;
   /** Only when this was the first event of its environment. */
   readonly initDurationMs?: number;
+  /** What ran it. Absent when the init phase failed. */
+  readonly handle?: EnvironmentHandle;
 }
 
 /**
@@ -44,12 +48,13 @@ export async function execute(
   version: VersionRecord,
   request: ExecutionRequest,
 ): Promise<Execution> {
+  const identity = identityOf(version, request, parts.clock.now());
   try {
     const execution = await untilDelivered(parts, owner, version, request);
-    parts.onInvocation?.(reportOf(execution));
+    parts.onInvocation(reportOf(identity, execution));
     return execution;
   } catch (error) {
-    parts.onInvocation?.(reportOfFailure(error));
+    parts.onInvocation(reportOfFailure(identity, error));
     throw error;
   }
 }
@@ -100,7 +105,7 @@ async function once(
     const { initDurationMs } = environment;
     const init = lease.fresh && initDurationMs !== undefined ? { initDurationMs } : {};
     log?.ended({ ...run, ...init, endedAt: parts.clock.now(), result, environment });
-    return { result: bounded(result), ...init };
+    return { result: bounded(result), handle: environment.handle, ...init };
   } catch (error) {
     log?.notDelivered();
     lease.discard();

@@ -1,5 +1,7 @@
 import { FcError } from "@fc/core";
-import type { Execution } from "./execution.ts";
+import type { EnvironmentHandle } from "../backend/backend.ts";
+import type { VersionRecord } from "../state/records.ts";
+import type { Execution, ExecutionRequest } from "./execution.ts";
 
 /**
  * How an event ended. `error`: the function raised one. `timeout`, `crash`: its environment ended, also in the init phase.
@@ -7,24 +9,60 @@ import type { Execution } from "./execution.ts";
  */
 export type InvocationEnd = "success" | "error" | "timeout" | "crash" | "no_capacity" | "not_delivered";
 
+/** Who had the event run: a caller that waits for the answer, the queue of asynchronous events, an event source mapping. */
+export type InvocationSource = "request" | "event" | "event-source-mapping";
+
 /** One event that a function was to run: a call, or one try of an asynchronous event or of a batch. */
 export interface InvocationReport {
+  readonly requestId: string;
+  /** With the qualifier that the caller used, if any. */
+  readonly functionArn: string;
+  readonly account: string;
+  readonly region: string;
+  readonly functionName: string;
+  /** `$LATEST`, or the number of the version that ran it. */
+  readonly version: string;
+  readonly source: InvocationSource;
+  /** Milliseconds since the epoch: when the event was there to be run. */
+  readonly startedAt: number;
   readonly end: InvocationEnd;
+  /** As in the answer's payload; of an event that did not reach the function, the code of what was in the way. */
+  readonly errorType?: string;
+  /** What ran it. Only when the event reached the function. */
+  readonly handle?: EnvironmentHandle;
   /** Only when the event reached the function. */
   readonly durationMs?: number;
   /** Only when this was the first event of its environment. */
   readonly initDurationMs?: number;
 }
 
-export function reportOf({ result, initDurationMs }: Execution): InvocationReport {
-  const init = initDurationMs === undefined ? {} : { initDurationMs };
-  return { end: endOf(result), durationMs: result.durationMs, ...init };
+type Identity = Omit<InvocationReport, "end" | "errorType" | "handle" | "durationMs" | "initDurationMs">;
+
+export function identityOf(
+  { account, region, functionName, version }: VersionRecord,
+  { requestId, invokedFunctionArn: functionArn, source = "request" }: ExecutionRequest,
+  startedAt: number,
+): Identity {
+  return { requestId, functionArn, account, region, functionName, version, source, startedAt };
 }
 
-export function reportOfFailure(error: unknown): InvocationReport {
+export function reportOf(identity: Identity, { result, initDurationMs, handle }: Execution): InvocationReport {
+  const { errorType, durationMs } = result;
+  return {
+    ...identity,
+    end: endOf(result),
+    durationMs,
+    ...(errorType === undefined ? {} : { errorType }),
+    ...(handle === undefined ? {} : { handle }),
+    ...(initDurationMs === undefined ? {} : { initDurationMs }),
+  };
+}
+
+export function reportOfFailure(identity: Identity, error: unknown): InvocationReport {
   const full =
     FcError.isInstance(error, "FC_LAMBDA_QUEUE_FULL") || FcError.isInstance(error, "FC_LAMBDA_QUEUE_TIMEOUT");
-  return { end: full ? "no_capacity" : "not_delivered" };
+  const errorType = FcError.isInstance(error) ? { errorType: error.code } : {};
+  return { ...identity, end: full ? "no_capacity" : "not_delivered", ...errorType };
 }
 
 function endOf({ outcome, errorType = "" }: Execution["result"]): InvocationEnd {

@@ -22,6 +22,7 @@ export async function invokeBatch(
       requestId,
       payload: Buffer.from(JSON.stringify(event)),
       invokedFunctionArn: target.invokedFunctionArn,
+      source: "event-source-mapping",
       signal,
     });
     return {

@@ -1,3 +1,4 @@
+import type { EnvironmentHandle } from "@fc/lambda/backend";
 import { jsonAnswer } from "../json.ts";
 import type { AdminOptions, Route } from "./route.ts";
 
@@ -6,15 +7,22 @@ export function lambdaRoutes({ lambda }: AdminOptions): Route[] {
     {
       method: "GET",
       path: ["_fakecloud", "lambda", "warm-containers"],
-      run: () => {
-        const containers = lambda.environments().map(({ handle, ...row }) => ({
-          ...row,
-          ...(handle?.kind === "pod"
-            ? { podName: handle.name, namespace: handle.namespace }
-            : { containerId: handle?.id }),
-        }));
-        return jsonAnswer(200, { containers });
-      },
+      run: () => jsonAnswer(200, { containers: lambda.environments().map(withContainer) }),
+    },
+    {
+      method: "GET",
+      path: ["_fakecloud", "lambda", "functions"],
+      run: () => jsonAnswer(200, { functions: lambda.functions() }),
+    },
+    {
+      method: "GET",
+      path: ["_fakecloud", "lambda", "invocations"],
+      run: () => jsonAnswer(200, { invocations: lambda.invocations().map(withContainer) }),
+    },
+    {
+      method: "GET",
+      path: ["_fakecloud", "lambda", "event-source-mappings"],
+      run: () => jsonAnswer(200, { eventSourceMappings: lambda.eventSourceMappings() }),
     },
     {
       method: "GET",
@@ -39,4 +47,10 @@ export function lambdaRoutes({ lambda }: AdminOptions): Route[] {
       },
     },
   ];
+}
+
+/** Says what runs it as clients of these paths know it. */
+function withContainer({ handle, ...row }: { readonly handle?: EnvironmentHandle }): object {
+  if (handle?.kind === "pod") return { ...row, podName: handle.name, namespace: handle.namespace };
+  return { ...row, containerId: handle?.id };
 }
