@@ -3,6 +3,7 @@ import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { dirname, join } from "node:path";
 import { apiFiles } from "./generate/api/api-files.ts";
 import { configurationPage } from "./generate/configuration-page.ts";
+import { errorsPage } from "./generate/errors/errors-page.ts";
 import { k8sBlocks } from "./generate/k8s-blocks.ts";
 import { fillMarkdown } from "./generate/markdown-blocks.ts";
 import { operationsPage } from "./generate/operations-page.ts";
@@ -13,6 +14,7 @@ const read = (path: string): string => readFileSync(join(root, path), "utf8");
 
 const whole: Readonly<Record<string, () => string>> = {
   "docs/configuration.md": configurationPage,
+  "docs/errors.md": () => errorsPage({ root, readFile: read }),
   "docs/operations.md": operationsPage,
   "deploy/kustomize/base/role.yaml": kustomizeRole,
   "deploy/helm/fakecloud/files/role-rules.yaml": helmRoleRules,
