@@ -69,9 +69,11 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
   const disposal = new Disposal();
   try {
     const directory = disposal.use(await createRunDirectory());
-    const { dataPath } = settings;
+    const { dataPath, dataKey } = settings;
     const { records, blobs, snapshots, installationId } = disposal.use(
-      dataPath === undefined ? memoryStorage(directory.path) : await persistentStorage(dataPath),
+      dataPath === undefined
+        ? memoryStorage(directory.path)
+        : await persistentStorage(dataPath, { dataKey, clock, logger }),
     );
     const metrics = disposal.use(createServerMetrics());
     const runtimeApi = disposal.use(new RuntimeApi({ clock, logger }));

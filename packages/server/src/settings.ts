@@ -1,4 +1,5 @@
 import { address, boolean, integer, keyValueMap, matching, oneOf, type SettingsTable, text } from "@fc/core";
+import { dataKeyForm } from "./storage/data-key.ts";
 
 /** The server's own settings. Those of the packages it composes stand in their tables. */
 export interface ServerSettings {
@@ -9,6 +10,7 @@ export interface ServerSettings {
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
   readonly storageMode: "memory" | "persistent" | undefined;
   readonly dataPath: string | undefined;
+  readonly dataKey: string | undefined;
   readonly verifySigv4: boolean;
   readonly credentials: Readonly<Record<string, string>>;
   readonly adminToken: string | undefined;
@@ -68,6 +70,13 @@ export const serverSettings: SettingsTable<ServerSettings> = {
     parse: text,
     blank: "unset",
     doc: "Folder of the persistent storage, made when absent; one server at a time. State in it survives every end of the process.",
+  },
+  dataKey: {
+    name: "FAKECLOUD_DATA_KEY",
+    parse: matching(dataKeyForm, "32 bytes in base64, as `openssl rand -base64 32` writes them"),
+    blank: "unset",
+    secret: true,
+    doc: "Key that encrypts the records of the persistent storage. Default: the one in the file `data.key` of the folder, made with it.",
   },
   verifySigv4: {
     name: "FAKECLOUD_VERIFY_SIGV4",

@@ -4,7 +4,6 @@ import { mkdtemp, readdir, rm, stat, truncate, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { persistentStorage } from "../src/storage/open-storage.ts";
@@ -62,18 +61,6 @@ test("a damaged file is refused and left as it is", async () => {
   store[Symbol.dispose]();
   await truncate(path, 8_192);
   await expect(openSqliteRecordStore(path)).rejects.toMatchObject({ code: "FC_STORAGE_CORRUPT" });
-});
-
-test("a file of a later version is refused", async () => {
-  const path = join(directory, "records.db");
-  (await openSqliteRecordStore(path))[Symbol.dispose]();
-  const database = new DatabaseSync(path);
-  database.exec("PRAGMA user_version = 7");
-  database.close();
-  await expect(openSqliteRecordStore(path)).rejects.toMatchObject({
-    code: "FC_STORAGE_TOO_NEW",
-    message: expect.stringContaining("its format is 7, this version knows 1"),
-  });
 });
 
 test("a folder that cannot be made is named", async () => {

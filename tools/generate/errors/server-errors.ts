@@ -23,10 +23,25 @@ export const serverErrors: ErrorTable = {
   ],
   FC_STORAGE_IN_USE: ["another server has the data path", "stop that one, or set another `FAKECLOUD_DATA_PATH`"],
   FC_STORAGE_CORRUPT: [
-    "`records.db` is damaged, or none of this server; nothing was changed",
+    "`records.db` or a record in it is damaged, or it is none of this server's; nothing was changed",
     "put a backup in its place, or move it away to start empty",
   ],
-  FC_STORAGE_TOO_NEW: ["a later version has written the data path", "run that version, or set another path"],
+  FC_STORAGE_TOO_NEW: [
+    "a later version has written the data path",
+    "run that version, put a backup of `backups/` in place ([storage.md](storage.md#new-versions)), or set another path",
+  ],
+  FC_STORAGE_MIGRATION_FAILED: [
+    "`records.db` could not be brought from an older format to this version's; it is as it was",
+    "run the version that wrote it, and report this",
+  ],
+  FC_STORAGE_KEY_MISSING: [
+    "`records.db` is encrypted, and `data.key` is gone",
+    "put the file back, or set `FAKECLOUD_DATA_KEY` to what was in it ([storage.md](storage.md#secrets))",
+  ],
+  FC_STORAGE_KEY_WRONG: [
+    "the key is not the one that `records.db` was written with, or none at all",
+    "put the `data.key` of the data path back, or set `FAKECLOUD_DATA_KEY` to its key",
+  ],
   FC_STORAGE_FULL: [
     "the disk is full: the change was not made",
     "make room, then try again; `/_fakecloud/ready` says it, too",

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type BlobStore, createFileBlobStore, createMemoryRecordStore, type RecordStore } from "@fc/core";
-import { openSqliteRecordStore } from "./sqlite-record-store.ts";
+import { openSqliteRecordStore, type SqliteOptions } from "./sqlite-record-store.ts";
 import { storageError } from "./storage-error.ts";
 
 /** Where the services keep their state. */
@@ -28,10 +28,10 @@ export function memoryStorage(runDirectory: string): Storage {
 }
 
 /**
- * State in a folder (mode 0700), for one process at a time: `records.db`, `blobs/` and `snapshots/`.
+ * State in a folder (mode 0700), for one process at a time: `records.db` with its key, `blobs/`, `snapshots/`, and `backups/` of older formats.
  * @throws FcError as {@link openSqliteRecordStore}
  */
-export async function persistentStorage(dataPath: string): Promise<Storage> {
+export async function persistentStorage(dataPath: string, options: SqliteOptions = {}): Promise<Storage> {
   const blobs = join(dataPath, "blobs");
   const snapshots = join(dataPath, "snapshots");
   const file = join(dataPath, "records.db");
@@ -42,7 +42,7 @@ export async function persistentStorage(dataPath: string): Promise<Storage> {
   } catch (error) {
     throw storageError(dataPath, error);
   }
-  const records = await openSqliteRecordStore(file);
+  const records = await openSqliteRecordStore(file, options);
   // The folder is ours alone from here on: what was being written when a process was killed nobody will finish.
   await Promise.all([blobs, snapshots].map(removePartial));
   return {

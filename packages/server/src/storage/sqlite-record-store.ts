@@ -1,96 +1,147 @@
-import type { RecordCollection, RecordStore } from "@fc/core";
-import { sqliteCodes, storageError, tooNew } from "./storage-error.ts";
+import {
+  type Clock,
+  FcError,
+  type Logger,
+  type RecordCollection,
+  type RecordStore,
+  silentLogger,
+  systemClock,
+} from "@fc/core";
+import { dataKey, keyWrong } from "./data-key.ts";
+import { migrate } from "./migrate.ts";
+import { migrations as allMigrations, type Database, keyCheck, type Migration, sealedSince } from "./migrations.ts";
+import { RecordCipher } from "./record-cipher.ts";
+import { damagedRecord, sqliteCodes, storageError, tooNew } from "./storage-error.ts";
 
 /** A {@link RecordStore} in a file. Closing it lets another process have the file. */
 export interface SqliteRecordStore extends RecordStore, Disposable {}
 
-/** What `PRAGMA user_version` of the file says. A file of a later version is refused: its meaning is not known here. */
-const schemaVersion = 1;
-const schema = `
-  CREATE TABLE records (
-    collection TEXT NOT NULL,
-    key TEXT NOT NULL,
-    value TEXT NOT NULL,
-    PRIMARY KEY (collection, key)
-  ) STRICT, WITHOUT ROWID;
-  PRAGMA user_version = ${schemaVersion};
-`;
+export interface SqliteOptions {
+  /** FAKECLOUD_DATA_KEY: 32 bytes in base64. Default: what is in `data.key` beside the file, made when the file is. */
+  readonly dataKey?: string | undefined;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  /** Default: all that there are. */
+  readonly migrations?: readonly Migration[];
+}
+
 /** Sorts after every key that starts with what stands before it. */
 const lastCharacter = "\u{10FFFF}";
 
-type Database = import("node:sqlite").DatabaseSync;
+/** A file that is open, with what reads and writes it. */
+interface File {
+  readonly path: string;
+  readonly database: Database;
+  readonly cipher: RecordCipher;
+}
 
 /**
- * Opens or makes the file, for this process alone. Every write is in the file's log when the call returns: a
- * process that is killed loses nothing, and a machine that loses power at most the last moments, never half a change.
- * @throws FcError `FC_STORAGE_IN_USE`, `FC_STORAGE_CORRUPT`, `FC_STORAGE_TOO_NEW`, `FC_STORAGE_FULL`, `FC_STORAGE_UNAVAILABLE`;
- * the last two from every write as well
+ * Opens or makes the file, for this process alone, and brings one of an older format to the newest. Every write is in the file's log when
+ * the call returns: a process that is killed loses nothing, and a machine that loses power at most the last moments, never half a change.
+ * @throws FcError `FC_STORAGE_IN_USE`, `FC_STORAGE_CORRUPT`, `FC_STORAGE_TOO_NEW`, `FC_STORAGE_MIGRATION_FAILED`, `FC_STORAGE_KEY_MISSING`,
+ * `FC_STORAGE_KEY_WRONG`, `FC_STORAGE_FULL`, `FC_STORAGE_UNAVAILABLE`; the last two and `FC_STORAGE_CORRUPT` from reads and writes as well
  */
-export async function openSqliteRecordStore(path: string): Promise<SqliteRecordStore> {
+export async function openSqliteRecordStore(path: string, options: SqliteOptions = {}): Promise<SqliteRecordStore> {
   // Loaded on use: memory storage does not need it, and Node 22 warns that it is experimental.
   const { DatabaseSync } = await import("node:sqlite");
-  const attempt = <T>(work: () => T): T => {
-    try {
-      return work();
-    } catch (error) {
-      throw storageError(path, error);
-    }
-  };
-  const database = attempt(() => new DatabaseSync(path));
+  const database = attempt(path, () => new DatabaseSync(path));
   try {
-    const version = attempt(() => prepare(database));
-    if (version > schemaVersion) throw tooNew(path, version, schemaVersion);
+    const file = await prepare(path, database, options);
+    return {
+      collection: (name) => collectionOf(file, name),
+      transaction: (work) => transactionOn(file, work),
+      [Symbol.dispose]: () => database.close(),
+    };
   } catch (error) {
     database.close();
     throw error;
   }
-  return {
-    collection: (name) => collectionOf(database, name, attempt),
-    transaction: (work) => transactionOn(database, attempt, work),
-    [Symbol.dispose]: () => database.close(),
-  };
 }
 
-/** Takes the file, checks it, makes the tables of a new one, and gives the version of its format. */
-function prepare(database: Database): number {
+function attempt<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw FcError.isInstance(error) ? error : storageError(path, error);
+  }
+}
+
+async function prepare(path: string, database: Database, options: SqliteOptions): Promise<File> {
+  const { migrations = allMigrations, clock = systemClock, logger = silentLogger } = options;
+  const version = attempt(path, () => take(database));
+  if (version > migrations.length) throw tooNew(path, version, migrations.length);
+  const isSealed = version >= sealedSince;
+  const key = await dataKey({ path, setting: options.dataKey, mayMake: !isSealed });
+  const file: File = { path, database, cipher: new RecordCipher(key) };
+  if (isSealed) checkKey(file, options.dataKey === undefined ? "what data.key holds" : "FAKECLOUD_DATA_KEY");
+  if (version < migrations.length) await migrate({ ...file, version, migrations, clock, logger });
+  checkRecords(file);
+  return file;
+}
+
+/** Takes the file, checks it, and gives the version of its format. */
+function take(database: Database): number {
   // The lock is the process's until it ends, however it ends.
   database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
   database.exec("BEGIN EXCLUSIVE");
   const found = database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
   if (found !== "ok") throw Object.assign(new Error(String(found)), { errcode: sqliteCodes.corrupt });
-  const version = (): number => Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
-  if (version() === 0) database.exec(schema);
+  const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
   database.exec("COMMIT");
-  return version();
+  return version;
 }
 
-function collectionOf<T>(database: Database, name: string, attempt: <R>(work: () => R) => R): RecordCollection<T> {
+function checkKey({ path, database, cipher }: File, from: string): void {
+  const { collection, key, text } = keyCheck;
+  const row = attempt(path, () =>
+    database.prepare("SELECT value FROM records WHERE collection = ? AND key = ?").get(collection, key),
+  );
+  if (row === undefined || cipher.open(collection, key, row["value"] as Uint8Array) !== text)
+    throw keyWrong(path, `${from} is not the key that it was written with`);
+}
+
+/** What is damaged stops the start, before anything is built on it. */
+function checkRecords({ path, database, cipher }: File): void {
+  attempt(path, () => {
+    for (const row of database.prepare("SELECT collection, key, value FROM records").iterate()) {
+      const [collection, key] = [String(row["collection"]), String(row["key"])];
+      if (cipher.open(collection, key, row["value"] as Uint8Array) === undefined)
+        throw damagedRecord(path, collection, key);
+    }
+  });
+}
+
+function collectionOf<T>({ path, database, cipher }: File, name: string): RecordCollection<T> {
   const get = database.prepare("SELECT value FROM records WHERE collection = ? AND key = ?");
   const set = database.prepare("INSERT OR REPLACE INTO records (collection, key, value) VALUES (?, ?, ?)");
   const remove = database.prepare("DELETE FROM records WHERE collection = ? AND key = ?");
   const list = database.prepare(
     "SELECT key, value FROM records WHERE collection = ? AND key >= ? AND key < ? ORDER BY key",
   );
-  const parse = (row: Record<string, unknown>): T => JSON.parse(String(row["value"])) as T;
+  const parse = (key: string, row: Record<string, unknown>): T => {
+    const text = cipher.open(name, key, row["value"] as Uint8Array);
+    if (text === undefined) throw damagedRecord(path, name, key);
+    return JSON.parse(text) as T;
+  };
   return {
     get: (key) => {
-      const row = attempt(() => get.get(name, key));
-      return row === undefined ? undefined : parse(row);
+      const row = attempt(path, () => get.get(name, key));
+      return row === undefined ? undefined : parse(key, row);
     },
     set: (key, value) => {
-      attempt(() => set.run(name, key, JSON.stringify(value)));
+      attempt(path, () => set.run(name, key, cipher.seal(name, key, JSON.stringify(value))));
     },
-    delete: (key) => attempt(() => remove.run(name, key)).changes > 0,
+    delete: (key) => attempt(path, () => remove.run(name, key)).changes > 0,
     list: (prefix = "") =>
-      attempt(() => list.all(name, prefix, prefix + lastCharacter)).map((row) => ({
-        key: String(row["key"]),
-        value: parse(row),
-      })),
+      attempt(path, () => list.all(name, prefix, prefix + lastCharacter)).map((row) => {
+        const key = String(row["key"]);
+        return { key, value: parse(key, row) };
+      }),
   };
 }
 
 /** Inner transactions are savepoints: they can be undone on their own. */
-function transactionOn<T>(database: Database, attempt: <R>(work: () => R) => R, work: () => T): T {
+function transactionOn<T>({ path, database }: File, work: () => T): T {
   const [begin, commit, undo] = database.isTransaction
     ? [
         "SAVEPOINT inner_transaction",
@@ -98,14 +149,14 @@ function transactionOn<T>(database: Database, attempt: <R>(work: () => R) => R, 
         "ROLLBACK TO inner_transaction; RELEASE inner_transaction",
       ]
     : ["BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"];
-  attempt(() => database.exec(begin));
+  attempt(path, () => database.exec(begin));
   try {
     const result = work();
-    attempt(() => database.exec(commit));
+    attempt(path, () => database.exec(commit));
     return result;
   } catch (error) {
     // A full disk ends the transaction by itself.
-    if (database.isTransaction) attempt(() => database.exec(undo));
+    if (database.isTransaction) attempt(path, () => database.exec(undo));
     throw error;
   }
 }
