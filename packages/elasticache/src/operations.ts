@@ -22,6 +22,7 @@ import { createReplicationGroup } from "./replication-groups/create-replication-
 import { deleteReplicationGroup } from "./replication-groups/delete-replication-group.ts";
 import { describeReplicationGroups } from "./replication-groups/describe-replication-groups.ts";
 import { modifyReplicationGroup } from "./replication-groups/modify-replication-group.ts";
+import { modifyShardConfiguration } from "./replication-groups/modify-shard-configuration.ts";
 import { testFailover } from "./replication-groups/test-failover.ts";
 import { copyServerlessCacheSnapshot } from "./serverless/copy-serverless-snapshot.ts";
 import { createServerlessCache } from "./serverless/create-serverless-cache.ts";
@@ -95,6 +96,7 @@ const operations: { readonly [K in OperationName]?: AsyncOperation<K> } = {
   ModifyCacheParameterGroup: modifyCacheParameterGroup,
   ModifyCacheSubnetGroup: modifyCacheSubnetGroup,
   ModifyReplicationGroup: modifyReplicationGroup,
+  ModifyReplicationGroupShardConfiguration: modifyShardConfiguration,
   ModifyServerlessCache: modifyServerlessCache,
   ModifyUser: modifyUser,
   ModifyUserGroup: modifyUserGroup,

@@ -98,6 +98,8 @@ export interface CacheBackend extends AsyncDisposable {
   readonly specificationVersion: "v1";
   /** For people and introspection: `kubernetes`. */
   readonly name: string;
+  /** Whether groups can be in cluster mode: their shards have slots then. Absent: requests for it are refused. */
+  readonly clusterMode?: boolean;
   /**
    * Makes the node, or adopts it when it runs already, and resolves once the engine answers (PONG, or memcached's version).
    * With `restore`, the engine starts with that snapshot's data. When it rejects, nothing of a new node is left.

@@ -47,6 +47,10 @@ function addReplica(plane: Plane, input: Input<"CreateCacheCluster">, scope: Sco
     throw invalidCombination("Cannot create a Redis cluster with a NumCacheNodes parameter greater than 1.");
   if (filled(input.SnapshotName) !== undefined || (input.SnapshotArns ?? []).length > 0)
     throw invalidCombination("SnapshotName is not supported for a replica: it has its group's data.");
+  if (group.clusterEnabled === true)
+    throw invalidCombination(
+      `Replication group ${group.id} has cluster mode enabled: use IncreaseReplicaCount to add replicas.`,
+    );
   if (plane.state.clusters.get(scope, id) !== undefined)
     throw fault("CacheClusterAlreadyExistsFault", `Cache cluster ${id} already exists.`);
   requireGroupAvailable(plane, group);

@@ -39,6 +39,10 @@ function removeReplica(
   cluster: CacheClusterRecord,
   finalSnapshot: string | undefined,
 ): CacheClusterRecord {
+  if (group.clusterEnabled === true)
+    throw clusterState(
+      `Cache cluster ${cluster.id} is in replication group ${group.id}, which has cluster mode enabled. Use DecreaseReplicaCount.`,
+    );
   if (shardOf(group, cluster.id)?.primaryId === cluster.id)
     throw clusterState(
       `Cache cluster ${cluster.id} is serving as primary for replication group ${group.id} and cannot be deleted.`,

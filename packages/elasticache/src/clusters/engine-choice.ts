@@ -1,8 +1,8 @@
 import type { CacheEngine } from "../backend/backend.ts";
 import { nodeType } from "../engines/node-types.ts";
 import { compareVersions, defaultParameterGroup, engineVersion } from "../engines/versions.ts";
-import { invalidCombination, unsupported } from "../errors.ts";
-import { effectiveValues, parameterGroup } from "../parameter-groups/values.ts";
+import { invalidCombination } from "../errors.ts";
+import { isClusterEnabled, parameterGroup } from "../parameter-groups/values.ts";
 import type { Plane } from "../plane.ts";
 import { filled } from "../requests/identifiers.ts";
 import type { Scope } from "../scope.ts";
@@ -14,22 +14,26 @@ export interface EngineRequest {
   readonly EngineVersion?: string | undefined;
   readonly CacheNodeType: string;
   readonly CacheParameterGroupName?: string | undefined;
+  readonly clusterMode?: boolean | undefined;
 }
 
 /**
  * The engine settings that a request means, checked against each other.
- * @throws AwsError for unknown versions, node types and parameter groups, and for a group of another family.
+ * @throws AwsError for unknown versions, node types and parameter groups, and for a group of another family or mode.
  */
 export function chooseEngine(plane: Plane, scope: Scope, request: EngineRequest): EngineSettings {
   const row = engineVersion(request.engine, request.EngineVersion);
-  const name = filled(request.CacheParameterGroupName) ?? defaultParameterGroup(row.family);
+  const { clusterMode = false } = request;
+  const name = filled(request.CacheParameterGroupName) ?? defaultParameterGroup(row.family, clusterMode);
   const group = parameterGroup(plane.state, scope, name);
   if (group.family !== row.family)
     throw invalidCombination(
       `Expected a parameter group of family ${row.family} but found one of family ${group.family}`,
     );
-  if (effectiveValues(group)["cluster-enabled"] === "yes")
-    throw unsupported("Cluster mode", `Use a parameter group whose cluster-enabled is no, not ${group.id}.`);
+  if (isClusterEnabled(group) !== clusterMode) {
+    const [wanted, found] = clusterMode ? ["enabled", "disabled"] : ["disabled", "enabled"];
+    throw invalidCombination(`Cluster mode should be ${wanted} in parameter group, but found it is ${found}.`);
+  }
   return {
     engine: row.engine,
     engineVersion: row.version,

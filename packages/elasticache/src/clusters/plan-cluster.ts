@@ -7,7 +7,8 @@ import { zoneOf } from "../requests/zones.ts";
 import type { Scope } from "../scope.ts";
 import { clusterRestore, restoreSource } from "../snapshots/restore-source.ts";
 import { seedArns } from "../snapshots/snapshot-arns.ts";
-import type { CacheClusterRecord, SnapshotRecord, StoredBytes } from "../state/records.ts";
+import type { CacheClusterRecord, SnapshotRecord } from "../state/records.ts";
+import type { StoredBytes } from "../state/transition-records.ts";
 import { requireSubnetGroup } from "../subnet-groups/find-subnet-group.ts";
 import { chooseEngine, requireUpgrade } from "./engine-choice.ts";
 
@@ -29,6 +30,7 @@ export interface NodeRequest {
   readonly AutoMinorVersionUpgrade?: boolean | undefined;
   readonly SnapshotRetentionLimit?: number | undefined;
   readonly SnapshotWindow?: string | undefined;
+  readonly clusterMode?: boolean;
 }
 
 export interface NodePlacement {
@@ -54,6 +56,7 @@ export function planCluster(plane: Plane, scope: Scope, request: NodeRequest, at
     EngineVersion: filled(request.EngineVersion) ?? sameEngine(snapshot, engine)?.engineVersion,
     CacheNodeType: given(filled(request.CacheNodeType) ?? snapshot?.nodeType, "CacheNodeType"),
     CacheParameterGroupName: request.CacheParameterGroupName,
+    clusterMode: request.clusterMode,
   });
   if (snapshot !== undefined) requireUpgrade(snapshot, settings);
   requireNodeQuota(plane, scope, 1);
@@ -74,6 +77,7 @@ export function planCluster(plane: Plane, scope: Scope, request: NodeRequest, at
     snapshotRetentionLimit: retentionOf(request.SnapshotRetentionLimit, engine === "memcached"),
     securityGroupIds: securityGroups(request.SecurityGroupIds),
     autoMinorVersionUpgrade: request.AutoMinorVersionUpgrade ?? true,
+    ...(request.clusterMode === true ? { clusterEnabled: true as const } : {}),
     createdAtMs: plane.clock.now(),
   };
 }
@@ -112,7 +116,9 @@ function dataOf(
   request: NodeRequest,
   snapshot: SnapshotRecord | undefined,
 ): { readonly restore?: StoredBytes; readonly snapshotName?: string; readonly seed?: string } {
-  const arn = seedArns(plane, request, 1)?.[0];
+  const [arn, ...more] = seedArns(plane, request) ?? [];
+  if (more.length > 0)
+    throw invalidCombination(`${more.length + 1} SnapshotArns are given for a cache cluster: it needs one.`);
   return arn === undefined ? { ...clusterRestore(snapshot) } : { seed: arn };
 }
 

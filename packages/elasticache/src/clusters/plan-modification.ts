@@ -69,6 +69,7 @@ function plannedEngine(plane: Plane, cluster: CacheClusterRecord, request: Modif
     EngineVersion: version,
     CacheNodeType: filled(request.CacheNodeType) ?? before.nodeType,
     CacheParameterGroupName: filled(request.CacheParameterGroupName) ?? inheritedGroup(before),
+    clusterMode: cluster.clusterEnabled,
   });
   requireUpgrade(cluster, chosen);
   return chosen;

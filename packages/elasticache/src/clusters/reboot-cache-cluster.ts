@@ -1,4 +1,4 @@
-import { invalidValue } from "../errors.ts";
+import { clusterState, invalidValue } from "../errors.ts";
 import type { Operation } from "../operation.ts";
 import type { CacheClusterRecord, CacheNodeRecord } from "../state/records.ts";
 import { onlyNodeId } from "../transitions/node-spec.ts";
@@ -16,6 +16,10 @@ export const rebootCacheCluster: Operation<"RebootCacheCluster"> = (plane, input
   for (const node of nodes)
     if (!known.includes(node))
       throw invalidValue(`The cache cluster ${cluster.id} has no node ${node}, only ${known.join(", ")}.`);
+  if (cluster.clusterEnabled === true)
+    throw clusterState(
+      `Cache cluster ${cluster.id} is in replication group ${cluster.replicationGroupId}: rebooting is not supported on clusters with cluster mode enabled.`,
+    );
   requireAvailable(cluster);
   const rebooting: CacheClusterRecord = {
     ...cluster,

@@ -70,9 +70,9 @@ export function compareVersions(a: string, b: string): number {
   return 0;
 }
 
-/** The default parameter group of a family. */
-export function defaultParameterGroup(family: string): string {
-  return `default.${family}`;
+/** The default parameter group of a family, or the one for cluster mode. */
+export function defaultParameterGroup(family: string, clusterMode = false): string {
+  return `default.${family}${clusterMode ? ".cluster.on" : ""}`;
 }
 
 function matchesMajor(version: string, requested: string): boolean {

@@ -5,8 +5,8 @@ import type { Plane } from "../plane.ts";
 import { required } from "../requests/identifiers.ts";
 import type { CacheClusterRecord, ParameterGroupRecord } from "../state/records.ts";
 import { driveParameters } from "../transitions/transitions.ts";
-import { changeableGroup } from "./group-operations.ts";
-import { effectiveValues, familyOf } from "./values.ts";
+import { changeableGroup, requireUnused } from "./group-operations.ts";
+import { effectiveValues, familyOf, isClusterEnabled } from "./values.ts";
 
 /** AWS's limit of one request. */
 const maxChanges = 20;
@@ -70,6 +70,7 @@ function checkValue(parameter: EngineParameter, value: string): void {
 
 function storeValues(plane: Plane, group: ParameterGroupRecord, values: Readonly<Record<string, string>>): void {
   const changed: ParameterGroupRecord = { ...group, values };
+  if (isClusterEnabled(group) !== isClusterEnabled(changed)) requireUnused(plane, group);
   const users =
     JSON.stringify(effectiveValues(group)) === JSON.stringify(effectiveValues(changed))
       ? []

@@ -51,20 +51,25 @@ export const describeCacheParameterGroups: Operation<"DescribeCacheParameterGrou
 export const deleteCacheParameterGroup: Operation<"DeleteCacheParameterGroup"> = (plane, input, context) => {
   const name = required(input.CacheParameterGroupName, "CacheParameterGroupName");
   const group = changeableGroup(plane, context, name);
-  const user = plane.state.clusters
-    .list(context)
-    .find((cluster) => cluster.parameterGroup === group.id || cluster.pending?.parameterGroup === group.id);
-  if (user !== undefined)
-    throw fault(
-      "InvalidCacheParameterGroupStateFault",
-      `One or more cache clusters are still members of this parameter group ${group.id}, for example ${user.id}, so the group cannot be deleted.`,
-    );
+  requireUnused(plane, group);
   plane.state.transaction(() => {
     plane.state.parameterGroups.delete(group, group.id);
     plane.state.tags.delete(group, `parametergroup:${group.id}`);
     plane.events.add(group, "cache-parameter-group", group.id, `Deleted parameter group ${group.id}`);
   });
 };
+
+/** @throws AwsError `InvalidCacheParameterGroupState` while a cluster uses the group, or is about to. */
+export function requireUnused(plane: Plane, group: ParameterGroupRecord): void {
+  const user = plane.state.clusters
+    .list(group)
+    .find((cluster) => cluster.parameterGroup === group.id || cluster.pending?.parameterGroup === group.id);
+  if (user !== undefined)
+    throw fault(
+      "InvalidCacheParameterGroupStateFault",
+      `One or more cache clusters are still members of this parameter group ${group.id}, for example ${user.id}, so the group cannot be deleted, and its cluster-enabled cannot be changed.`,
+    );
+}
 
 /**
  * The user's group of that name.

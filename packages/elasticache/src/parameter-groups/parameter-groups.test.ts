@@ -28,9 +28,13 @@ describe("parameter groups", () => {
     ).toEqual([
       "default.memcached1.6",
       "default.redis6.x",
+      "default.redis6.x.cluster.on",
       "default.redis7",
+      "default.redis7.cluster.on",
       "default.valkey7",
+      "default.valkey7.cluster.on",
       "default.valkey8",
+      "default.valkey8.cluster.on",
       "mine",
     ]);
   });

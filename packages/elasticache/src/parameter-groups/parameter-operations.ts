@@ -16,7 +16,7 @@ export const describeCacheParameters: Operation<"DescribeCacheParameters"> = (pl
   if (source !== undefined && !["user", "system", "engine-default"].includes(source))
     throw invalidValue(`The parameter Source has the value ${source}; it must be user, system or engine-default.`);
   const rows = familyOf(group)
-    .parameters.map((parameter) => view(parameter, group.values[parameter.name]))
+    .parameters.map((parameter) => view(parameter, group.values[parameter.name], !group.id.startsWith("default.")))
     .filter((row) => source === undefined || row.Source === source);
   const { items, marker } = page(rows, (row) => row.ParameterName ?? "", input);
   const specific = source === undefined || source === "system" ? nodeTypeSpecific(group.family) : [];
@@ -41,13 +41,13 @@ export const describeEngineDefaultParameters: Operation<"DescribeEngineDefaultPa
   };
 };
 
-function view(parameter: EngineParameter, changed: string | undefined): Parameter {
+function view(parameter: EngineParameter, changed: string | undefined, byUser = true): Parameter {
   const value = changed ?? parameter.value;
   return {
     ParameterName: parameter.name,
     ParameterValue: value === "" && changed === undefined ? undefined : value,
     Description: parameter.description,
-    Source: changed === undefined ? "system" : "user",
+    Source: changed === undefined || !byUser ? "system" : "user",
     DataType: parameter.dataType,
     AllowedValues: parameter.allowed,
     IsModifiable: parameter.modifiable,

@@ -1,20 +1,34 @@
 import { type ParameterFamily, parameterFamilies, parameterFamily } from "../engines/parameters/families.ts";
 import { defaultParameterGroup } from "../engines/versions.ts";
-import { parameterGroupNotFound, unsupported } from "../errors.ts";
+import { parameterGroupNotFound } from "../errors.ts";
 import type { Scope } from "../scope.ts";
 import type { ParameterGroupRecord } from "../state/records.ts";
 import type { State } from "../state/state.ts";
 
-/** The default groups of every account: they are the families themselves, without changes. */
+/** The default groups of every account: they are the families themselves, without changes but for cluster mode. */
 export function defaultGroups(scope: Scope): ParameterGroupRecord[] {
-  return parameterFamilies.map(({ name }) => ({
-    account: scope.account,
-    region: scope.region,
-    id: defaultParameterGroup(name),
-    family: name,
-    description: `Default parameter group for ${name}`,
-    values: {},
-  }));
+  const { account, region } = scope;
+  return parameterFamilies.flatMap(({ name, parameters }) => {
+    const plain: ParameterGroupRecord = {
+      account,
+      region,
+      id: defaultParameterGroup(name),
+      family: name,
+      description: `Default parameter group for ${name}`,
+      values: {},
+    };
+    if (!parameters.some((parameter) => parameter.name === clusterEnabled)) return [plain];
+    const id = defaultParameterGroup(name, true);
+    const description = `Customized default parameter group for ${name} with cluster mode on`;
+    return [plain, { ...plain, id, description, values: { [clusterEnabled]: "yes" } }];
+  });
+}
+
+const clusterEnabled = "cluster-enabled";
+
+/** Whether engines with this group are in cluster mode. */
+export function isClusterEnabled(group: ParameterGroupRecord): boolean {
+  return effectiveValues(group)[clusterEnabled] === "yes";
 }
 
 export function findParameterGroup(state: State, scope: Scope, name: string): ParameterGroupRecord | undefined {
@@ -26,8 +40,6 @@ export function findParameterGroup(state: State, scope: Scope, name: string): Pa
 export function parameterGroup(state: State, scope: Scope, name: string): ParameterGroupRecord {
   const found = findParameterGroup(state, scope, name);
   if (found !== undefined) return found;
-  if (/^default\..*\.cluster\.on$/i.test(name))
-    throw unsupported(`Cluster mode (parameter group ${name})`, `Use ${name.replace(/\.cluster\.on$/i, "")}.`);
   throw parameterGroupNotFound(name);
 }
 

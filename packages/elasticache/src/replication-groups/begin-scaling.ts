@@ -21,12 +21,17 @@ export function furtherReplicas(
   plane: Plane,
   group: Scope & { readonly id: string },
   present: number,
-  request: { readonly count: number; readonly zones?: readonly string[] | undefined },
+  request: {
+    readonly count: number;
+    readonly zones?: readonly string[] | undefined;
+    /** In cluster mode, where it is part of the ids. */
+    readonly shardId?: string | undefined;
+  },
 ): ShardChange["adding"] {
-  const { count, zones = [] } = request;
+  const { count, zones = [], shardId } = request;
   const adding: { readonly id: string; readonly availabilityZone: string }[] = [];
   for (let number = 1; adding.length < count; number += 1) {
-    const id = memberIdOf(group.id, number);
+    const id = memberIdOf(group.id, number, shardId);
     if (plane.state.clusters.get(group, id) !== undefined) continue;
     const index = present + adding.length;
     // AWS takes the zones of all nodes of the shard, of which the last are new.
@@ -49,9 +54,11 @@ export function beginScaling(
     const replicas = (shardNamed(group, shardId)?.memberIds.length ?? 1) - 1 + adding.length - removing.length;
     if (replicas > maxReplicas)
       throw invalidValue(`A node group can have at most ${maxReplicas} replicas, and would have ${replicas}.`);
-    if (replicas < 1 && group.automaticFailover)
+    // In cluster mode a shard may have no replica, though it cannot fail over then.
+    const needed = group.clusterEnabled === true ? group.multiAz : group.automaticFailover;
+    if (replicas < 1 && needed)
       throw invalidValue(
-        `Node group ${shardId} needs at least one replica while automatic failover is enabled, and would have none.`,
+        `Node group ${shardId} needs at least one replica while ${group.clusterEnabled === true ? "Multi-AZ" : "automatic failover"} is enabled, and would have none.`,
       );
   }
   requireNodeQuota(plane, group, changes.flatMap(({ adding }) => adding).length);

@@ -19,7 +19,11 @@ export const increaseReplicaCount: Operation<"IncreaseReplicaCount"> = (plane, i
     if (more < 0) throw fewerOrMore(shard, count, "higher");
     return {
       shardId: shard.id,
-      adding: furtherReplicas(plane, group, shard.memberIds.length, { count: more, zones }),
+      adding: furtherReplicas(plane, group, shard.memberIds.length, {
+        count: more,
+        zones,
+        shardId: group.clusterEnabled === true ? shard.id : undefined,
+      }),
       removing: [],
     };
   });

@@ -5,31 +5,37 @@ import type { Plane } from "../plane.ts";
 import { filled, identifier, identifierLengths, required } from "../requests/identifiers.ts";
 import { refuseUnsupported } from "../requests/refusals.ts";
 import type { Scope } from "../scope.ts";
-import { groupRestore, restoreSource } from "../snapshots/restore-source.ts";
-import { seedArns } from "../snapshots/snapshot-arns.ts";
-import type { AccessSettings, CacheClusterRecord, GroupTransition, ReplicationGroupRecord } from "../state/records.ts";
+import { restoreSource } from "../snapshots/restore-source.ts";
+import type { AccessSettings, CacheClusterRecord, ReplicationGroupRecord, ShardRecord } from "../state/records.ts";
 import { requestTags, setTags } from "../tags/tag-store.ts";
 import { driveGroup } from "../transitions/group-transitions.ts";
 import { adoptPrimary } from "./adopt-primary.ts";
+import { checkClusterMode, wantsClusterMode } from "./cluster-mode.ts";
 import { groupView } from "./group-view.ts";
-import { type Placement, placementOf, planMembers } from "./plan-members.ts";
+import { type PlannedData, plannedData } from "./plan-data.ts";
+import { type PlannedShard, planMembers } from "./plan-members.ts";
+import { plannedShards } from "./plan-shards.ts";
 import { checkFailover, refuseTopologies } from "./refuse-topologies.ts";
 
-/** AWS CreateReplicationGroup: a primary and its replicas, each of which is a cache cluster of its own in every list. */
+/** AWS CreateReplicationGroup: primaries and their replicas, each of which is a cache cluster of its own in every list. */
 export const createReplicationGroup: Operation<"CreateReplicationGroup"> = (plane, input, context) => {
   const id = identifier(input.ReplicationGroupId, "ReplicationGroupId", identifierLengths.group);
   const description = required(input.ReplicationGroupDescription, "ReplicationGroupDescription");
   refuseUnsupported(input);
   refuseTopologies(input);
-  const placement = placementOf(input);
+  const snapshot = restoreSource(plane, context, input.SnapshotName);
+  const clusterMode = wantsClusterMode(plane, context, input, snapshot);
+  if (clusterMode) checkClusterMode(input);
+  const shards = plannedShards(input, clusterMode, snapshot);
   const automaticFailover = input.AutomaticFailoverEnabled === true;
   const multiAz = input.MultiAZEnabled === true;
-  checkFailover(placement.nodes, automaticFailover, multiAz);
+  for (const { nodes } of shards) checkFailover(nodes, { automaticFailover, multiAz, clusterMode });
   const tags = requestTags(input.Tags);
   if (plane.state.groups.get(context, id) !== undefined)
     throw fault("ReplicationGroupAlreadyExistsFault", `Replication group ${id} already exists.`);
-  const { members, access } = plannedMembers(plane, input, context, { groupId: id, placement });
-  const memberIds = members.map((member) => member.id);
+  const data = plannedData(plane, input, snapshot, shards);
+  const all = [...shards, ...data.passing];
+  const { members, access } = plannedMembers(plane, input, context, { groupId: id, shards: all });
   const kmsKeyId = filled(input.KmsKeyId);
   const group: ReplicationGroupRecord = {
     account: context.account,
@@ -38,8 +44,9 @@ export const createReplicationGroup: Operation<"CreateReplicationGroup"> = (plan
     groupKey: [context.account, context.region, "group", id, plane.newId()].join("/"),
     description,
     status: "creating",
-    transition: { kind: "create", ...dataOf(plane, input, context, ["0001"]) },
-    shards: [{ id: "0001", memberIds, primaryId: memberIds[0] ?? "" }],
+    transition: { kind: "create", ...data.transition },
+    shards: shardRecords(all, members, data),
+    ...(clusterMode ? { clusterEnabled: true as const } : {}),
     automaticFailover,
     multiAz,
     access,
@@ -59,29 +66,36 @@ export const createReplicationGroup: Operation<"CreateReplicationGroup"> = (plan
   return { ReplicationGroup: groupView(plane, group) };
 };
 
-/** What the shards start with: a snapshot's parts, or files in S3. */
-function dataOf(
-  plane: Plane,
-  input: Input<"CreateReplicationGroup">,
-  scope: Scope,
-  shardIds: readonly string[],
-): Omit<GroupTransition & { readonly kind: "create" }, "kind"> {
-  const arns = seedArns(plane, input, shardIds.length);
-  if (arns === undefined) return groupRestore(restoreSource(plane, scope, input.SnapshotName), shardIds) ?? {};
-  return { seed: Object.fromEntries(shardIds.map((id, index) => [id, arns[index] ?? ""])) };
+/** The members are in the order of the shards. */
+function shardRecords(
+  shards: readonly PlannedShard[],
+  members: readonly CacheClusterRecord[],
+  { arriving }: PlannedData,
+): ShardRecord[] {
+  let next = 0;
+  return shards.map(({ shardId, nodes, slots: wanted }) => {
+    const memberIds = members.slice(next, next + nodes).map(({ id }) => id);
+    next += nodes;
+    const slots = arriving === undefined ? wanted : arriving[shardId];
+    return { id: shardId, memberIds, primaryId: memberIds[0] ?? "", ...(slots === undefined ? {} : { slots }) };
+  });
 }
 
 function plannedMembers(
   plane: Plane,
   input: Input<"CreateReplicationGroup">,
   scope: Scope,
-  of: { readonly groupId: string; readonly placement: Placement },
+  of: { readonly groupId: string; readonly shards: readonly PlannedShard[] },
 ): {
   readonly members: readonly CacheClusterRecord[];
   readonly access: AccessSettings;
 } {
-  if (filled(input.PrimaryClusterId) !== undefined) return adoptPrimary(plane, scope, input, of);
-  const members = planMembers(plane, scope, input, of);
+  const { groupId, shards } = of;
+  const [shard] = shards;
+  if (shard !== undefined && filled(input.PrimaryClusterId) !== undefined)
+    return adoptPrimary(plane, scope, input, { groupId, placement: shard });
+  const clusterMode = shard?.slots !== undefined;
+  const members = planMembers(plane, scope, { ...input, clusterMode }, of);
   const [primary] = members;
   if (primary === undefined) throw new Error(`replication group ${of.groupId} has no member`);
   const access = planAccess(plane.state, scope, input, { ...primary, nowMs: plane.clock.now() });

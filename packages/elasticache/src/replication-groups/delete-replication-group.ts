@@ -44,8 +44,10 @@ export const deleteReplicationGroup: Operation<"DeleteReplicationGroup"> = (plan
 
 /** Deleting is possible while nothing reads from or writes to the members' data. */
 function refuseBusy(plane: Plane, group: ReplicationGroupRecord): void {
-  const kind = group.transition?.kind;
-  if (kind !== undefined && kind !== "create")
+  const { transition } = group;
+  // What cannot be had, and cannot be undone either, can still be deleted.
+  const failing = transition?.kind === "reshard" && transition.failure !== undefined;
+  if (transition !== undefined && transition.kind !== "create" && !failing)
     throw groupState(`Replication group ${group.id} cannot be deleted while it is ${group.status}.`);
   for (const { transition, id, status } of membersOf(plane, group))
     if (transition !== undefined && transition.kind !== "group" && transition.kind !== "recover")

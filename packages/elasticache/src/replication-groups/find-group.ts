@@ -3,6 +3,7 @@ import type { Plane } from "../plane.ts";
 import { required } from "../requests/identifiers.ts";
 import type { Scope } from "../scope.ts";
 import type { CacheClusterRecord, ReplicationGroupRecord, ShardRecord } from "../state/records.ts";
+import type { SlotLayout } from "../state/transition-records.ts";
 
 /** @throws AwsError `ReplicationGroupNotFoundFault`; `InvalidParameterValue` for a blank id. */
 export function groupNamed(plane: Plane, scope: Scope, id: string | undefined): ReplicationGroupRecord {
@@ -31,6 +32,11 @@ export function membersOf(plane: Plane, group: ReplicationGroupRecord): CacheClu
 /** The shard that the cluster is in. */
 export function shardOf(group: ReplicationGroupRecord, clusterId: string): ShardRecord | undefined {
   return group.shards.find((shard) => shard.memberIds.includes(clusterId));
+}
+
+/** In cluster mode, the slots of the shards that have some. */
+export function slotsOfShards({ shards }: ReplicationGroupRecord): SlotLayout {
+  return Object.fromEntries(shards.flatMap(({ id, slots }) => (slots === undefined ? [] : [[id, slots]])));
 }
 
 /** The primary of the first shard: what describes the group's engine, windows and settings. */

@@ -1,17 +1,22 @@
 import { accessView, pendingAccessView } from "../access/access-view.ts";
 import { endpointView } from "../clusters/cluster-view.ts";
-import type { NodeGroup, NodeGroupMember, ReplicationGroup } from "../model.generated.ts";
+import type { NodeGroup, NodeGroupMember, ReplicationGroup, ReshardingStatus } from "../model.generated.ts";
 import type { Plane } from "../plane.ts";
 import { arnOf } from "../scope.ts";
+import { slotsBetween } from "../slots/slot-layout.ts";
 import type { CacheClusterRecord, ReplicationGroupRecord, ShardRecord } from "../state/records.ts";
+import type { GroupTransition, SlotLayout } from "../state/transition-records.ts";
 import { onlyNodeId } from "../transitions/node-spec.ts";
-import { memberIdsOf, membersOf, primaryOf, snapshotSourceOf } from "./find-group.ts";
+import { memberIdsOf, membersOf, primaryOf, slotsOfShards, snapshotSourceOf } from "./find-group.ts";
 
 /** A replication group in AWS's shape. Node groups are there once there are endpoints. */
 export function groupView(plane: Plane, group: ReplicationGroupRecord): ReplicationGroup {
   const members = membersOf(plane, group);
   const primary = primaryOf(plane, group);
-  const started = group.shards.every((shard) => shard.primaryEndpoint !== undefined);
+  const inClusterMode = group.clusterEnabled === true;
+  const started = inClusterMode
+    ? group.configurationEndpoint !== undefined
+    : group.shards.every((shard) => shard.primaryEndpoint !== undefined);
   return {
     ReplicationGroupId: group.id,
     ARN: arnOf(group, "replicationgroup", group.id),
@@ -20,15 +25,17 @@ export function groupView(plane: Plane, group: ReplicationGroupRecord): Replicat
     PendingModifiedValues: pendingView(group),
     MemberClusters: memberIdsOf(group),
     NodeGroups: started ? group.shards.map((shard) => nodeGroupView(group, shard, members)) : undefined,
+    ConfigurationEndpoint: endpointView(group.configurationEndpoint),
     Engine: primary.engine,
     CacheNodeType: primary.nodeType,
-    ClusterEnabled: false,
-    ClusterMode: "disabled",
+    ClusterEnabled: inClusterMode,
+    ClusterMode: inClusterMode ? "enabled" : "disabled",
     AutomaticFailover: group.automaticFailover ? "enabled" : "disabled",
     MultiAZ: group.multiAz ? "enabled" : "disabled",
     SnapshotRetentionLimit: primary.snapshotRetentionLimit,
     SnapshotWindow: primary.snapshotWindow,
-    SnapshottingClusterId: primary.snapshotRetentionLimit > 0 ? snapshotSourceOf(plane, group).id : undefined,
+    SnapshottingClusterId:
+      primary.snapshotRetentionLimit > 0 && !inClusterMode ? snapshotSourceOf(plane, group).id : undefined,
     ...accessView(group.access),
     UserGroupIds: group.access?.userGroupIds,
     AtRestEncryptionEnabled: group.atRestEncryption,
@@ -47,7 +54,17 @@ function pendingView(group: ReplicationGroupRecord): ReplicationGroup["PendingMo
   return {
     ...pendingAccessView(access, pendingAccess),
     PrimaryClusterId: transition?.kind === "failover" ? transition.to : undefined,
+    Resharding: transition?.kind === "reshard" ? reshardingView(slotsOfShards(group), transition) : undefined,
   };
+}
+
+/** How much of what is to move has moved. */
+function reshardingView(
+  now: SlotLayout,
+  { layout, moving }: GroupTransition & { readonly kind: "reshard" },
+): ReshardingStatus {
+  const left = Math.min(moving, slotsBetween(now, layout));
+  return { SlotMigration: { ProgressPercentage: moving === 0 ? 0 : Math.floor((100 * (moving - left)) / moving) } };
 }
 
 function nodeGroupView(
@@ -55,11 +72,13 @@ function nodeGroupView(
   shard: ShardRecord,
   members: readonly CacheClusterRecord[],
 ): NodeGroup {
+  const inClusterMode = group.clusterEnabled === true;
   return {
     NodeGroupId: shard.id,
     Status: group.status,
-    PrimaryEndpoint: endpointView(shard.primaryEndpoint),
-    ReaderEndpoint: endpointView(shard.readerEndpoint),
+    Slots: shard.slots,
+    PrimaryEndpoint: inClusterMode ? undefined : endpointView(shard.primaryEndpoint),
+    ReaderEndpoint: inClusterMode ? undefined : endpointView(shard.readerEndpoint),
     NodeGroupMembers: members
       .filter((member) => shard.memberIds.includes(member.id))
       .map((member) => memberView(shard, member)),
@@ -67,11 +86,16 @@ function nodeGroupView(
 }
 
 function memberView(shard: ShardRecord, member: CacheClusterRecord): NodeGroupMember {
-  return {
+  const node = {
     CacheClusterId: member.id,
     CacheNodeId: onlyNodeId,
-    ReadEndpoint: endpointView(member.endpoint),
     PreferredAvailabilityZone: member.availabilityZone,
+  };
+  // As on AWS, roles and addresses of nodes are the cluster's to tell there.
+  if (member.clusterEnabled === true) return node;
+  return {
+    ...node,
+    ReadEndpoint: endpointView(member.endpoint),
     CurrentRole: member.id === shard.primaryId ? "primary" : "replica",
   };
 }

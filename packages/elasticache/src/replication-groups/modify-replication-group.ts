@@ -4,7 +4,8 @@ import { invalidCombination, invalidValue, unsupported } from "../errors.ts";
 import type { Input, Operation } from "../operation.ts";
 import { filled, lookup } from "../requests/identifiers.ts";
 import { refuseUnsupported } from "../requests/refusals.ts";
-import type { GroupTransition, ReplicationGroupRecord } from "../state/records.ts";
+import type { ReplicationGroupRecord } from "../state/records.ts";
+import type { GroupTransition } from "../state/transition-records.ts";
 import { driveGroupAccess } from "../transitions/access.ts";
 import { driveGroup, driveRefresh, inHand } from "../transitions/group-transitions.ts";
 import { driveParameters } from "../transitions/transitions.ts";
@@ -21,7 +22,8 @@ export const modifyReplicationGroup: Operation<"ModifyReplicationGroup"> = (plan
   refuseGroupChanges(input, group);
   const automaticFailover = input.AutomaticFailoverEnabled ?? group.automaticFailover;
   const multiAz = input.MultiAZEnabled ?? group.multiAz;
-  for (const shard of group.shards) checkFailover(shard.memberIds.length, automaticFailover, multiAz);
+  const clusterMode = group.clusterEnabled;
+  for (const shard of group.shards) checkFailover(shard.memberIds.length, { automaticFailover, multiAz, clusterMode });
   const snapshottingId = lookup(input.SnapshottingClusterId) ?? group.snapshottingId;
   const modifications = membersOf(plane, group).map((member) => planModification(plane, member, input));
   const pendingAccess = changedAccess(plane.state, context, input, {
@@ -69,6 +71,7 @@ function withNewEngine(planned: Modification): Modification {
 }
 
 function refuseGroupChanges(input: ModifyInput, group: ReplicationGroupRecord): void {
+  if (group.clusterEnabled === true) refuseInClusterMode(input);
   const members = memberIdsOf(group);
   for (const member of ["PrimaryClusterId", "SnapshottingClusterId"] as const) {
     const named = lookup(input[member]);
@@ -77,10 +80,28 @@ function refuseGroupChanges(input: ModifyInput, group: ReplicationGroupRecord): 
         `The parameter ${member} is ${named}, which is not in the replication group. Its members are ${members.join(", ")}.`,
       );
   }
-  if (input.ClusterMode !== undefined && input.ClusterMode !== "disabled")
-    throw unsupported("Cluster mode", "Set ClusterMode to disabled.");
+  const mode = group.clusterEnabled === true ? "enabled" : "disabled";
+  if (input.ClusterMode !== undefined && input.ClusterMode !== mode)
+    throw unsupported(
+      `Changing ClusterMode from ${mode} to ${input.ClusterMode}`,
+      "Restore a snapshot into a new group.",
+    );
   if (filled(input.NotificationTopicStatus) !== undefined)
     throw unsupported("Notification over SNS", "Leave out NotificationTopicStatus.");
+}
+
+/** @throws AwsError with AWS's words for what has no meaning with several shards. */
+function refuseInClusterMode(input: ModifyInput): void {
+  if (lookup(input.SnapshottingClusterId) !== undefined)
+    throw invalidCombination("Cannot set snapshotting cluster for cluster mode enabled replication group");
+  if (input.AutomaticFailoverEnabled === false)
+    throw invalidCombination(
+      "Turning off automatic failover for replication group with cluster mode enabled is not supported.",
+    );
+  if (lookup(input.PrimaryClusterId) !== undefined)
+    throw invalidCombination(
+      "PrimaryClusterId cannot be set for a replication group with cluster mode enabled. Use TestFailover.",
+    );
 }
 
 /**

@@ -20,11 +20,24 @@ export interface Placement {
   readonly zones: readonly string[];
 }
 
+/** A node group as a request wants it. */
+export interface PlannedShard extends Placement {
+  readonly shardId: string;
+  /** In cluster mode. */
+  readonly slots?: string;
+}
+
+/** Where a request says how many nodes there are. */
+type CountInput = Pick<
+  CreateInput,
+  "NumCacheClusters" | "ReplicasPerNodeGroup" | "NodeGroupConfiguration" | "PreferredCacheClusterAZs"
+>;
+
 /**
  * Reads the three ways to say how many nodes there are: NumCacheClusters, ReplicasPerNodeGroup, NodeGroupConfiguration.
  * @throws AwsError `InvalidParameterValue` outside AWS's limits, `InvalidParameterCombination` when they contradict each other.
  */
-export function placementOf(input: CreateInput): Placement {
+export function placementOf(input: CountInput): Placement {
   const clusters =
     input.NumCacheClusters === undefined
       ? undefined
@@ -46,27 +59,35 @@ export function placementOf(input: CreateInput): Placement {
   return { nodes, zones };
 }
 
-/** `<group>-001`… as AWS names the members of a group without cluster mode. */
-export function memberIdOf(groupId: string, index: number): string {
-  return `${groupId}-${String(index).padStart(3, "0")}`;
+/** `<group>-001`… as AWS names the members of a group without cluster mode; `<group>-0001-001` with it. */
+export function memberIdOf(groupId: string, index: number, shardId?: string): string {
+  return [groupId, ...(shardId === undefined ? [] : [shardId]), String(index).padStart(3, "0")].join("-");
 }
 
 /**
- * The records of new members, which the group's own transition brings up.
+ * The records of new members, shard by shard, which the group's own transition brings up.
  * @throws AwsError for everything that AWS refuses, and `InvalidParameterValue` when a cluster with such an id exists.
  */
 export function planMembers(
   plane: Plane,
   scope: Scope,
   request: NodeRequest & { readonly AtRestEncryptionEnabled?: boolean | undefined },
-  of: { readonly groupId: string; readonly placement: Placement },
+  of: { readonly groupId: string; readonly shards: readonly PlannedShard[] },
 ): CacheClusterRecord[] {
-  const { groupId, placement } = of;
-  requireNodeQuota(plane, scope, placement.nodes);
+  const { groupId, shards } = of;
+  requireNodeQuota(
+    plane,
+    scope,
+    shards.reduce((sum, { nodes }) => sum + nodes, 0),
+  );
+  const places = shards.flatMap(({ nodes, zones, shardId, slots }, shard) =>
+    Array.from({ length: nodes }, (_, index) => ({
+      id: memberIdOf(groupId, index + 1, slots === undefined ? undefined : shardId),
+      zone: filled(zones[index]) ?? spreadZone(scope.region, shard + index),
+    })),
+  );
   let first: CacheClusterRecord | undefined;
-  return Array.from({ length: placement.nodes }, (_, index): CacheClusterRecord => {
-    const id = memberIdOf(groupId, index + 1);
-    const zone = filled(placement.zones[index]) ?? spreadZone(scope.region, index);
+  return places.map(({ id, zone }): CacheClusterRecord => {
     const at = {
       id,
       node: { resourceType: "replication-group" as const, resourceId: groupId },

@@ -2,8 +2,8 @@ import { compareVersions } from "../engines/versions.ts";
 import { invalidCombination, invalidValue, serverlessSnapshotNotFound, unsupported } from "../errors.ts";
 import type { Plane } from "../plane.ts";
 import { parseArn, type Scope } from "../scope.ts";
-import type { StoredBytes } from "../state/records.ts";
 import type { ServerlessEngine } from "../state/serverless-records.ts";
+import type { StoredBytes } from "../state/transition-records.ts";
 
 /** Of a serverless snapshot or of one of a cluster or group. */
 interface Source extends Pick<ServerlessEngine, "engine" | "engineVersion"> {

@@ -1,8 +1,8 @@
 import type { CacheNodeStatus } from "../backend/backend.ts";
 import { failureText } from "../errors.ts";
 import type { Plane } from "../plane.ts";
-import type { StoredBytes } from "../state/records.ts";
 import type { ServerlessCacheRecord } from "../state/serverless-records.ts";
+import type { StoredBytes } from "../state/transition-records.ts";
 import { isComingUp } from "../transitions/outcome.ts";
 import { startWithRetries } from "../transitions/start-call.ts";
 import { serverlessSpec } from "./serverless-spec.ts";

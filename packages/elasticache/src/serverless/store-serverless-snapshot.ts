@@ -1,7 +1,7 @@
 import { failureText } from "../errors.ts";
 import type { Plane } from "../plane.ts";
-import type { StoredBytes } from "../state/records.ts";
 import type { ServerlessCacheRecord } from "../state/serverless-records.ts";
+import type { StoredBytes } from "../state/transition-records.ts";
 import { callBackend } from "../transitions/backend-call.ts";
 import { serverlessSpec } from "./serverless-spec.ts";
 

@@ -24,6 +24,10 @@ export const createSnapshot: Operation<"CreateSnapshot"> = (plane, input, contex
 
 function ofCluster(plane: Plane, input: Input<"CreateSnapshot">, scope: Scope): SnapshotRecord {
   const cluster = clusterNamed(plane, scope, input.CacheClusterId);
+  if (cluster.clusterEnabled === true)
+    throw invalidCombination(
+      `Cache cluster ${cluster.id} has the data of one shard only: give ReplicationGroupId ${cluster.replicationGroupId} for a snapshot of all.`,
+    );
   const tags = requestTags(input.Tags);
   const kmsKeyId = filled(input.KmsKeyId);
   const snapshot = planSnapshot(plane, [{ cluster }], input.SnapshotName, { source: "manual", kmsKeyId });

@@ -96,5 +96,6 @@ function partOf(plane: Plane, { cluster, shard }: SnapshotSource): SnapshotPart 
   if (shard === undefined) return part;
   const primaryFirst = [shard.primaryId, ...shard.memberIds.filter((id) => id !== shard.primaryId)];
   const zones = primaryFirst.flatMap((id) => plane.state.clusters.get(cluster, id)?.availabilityZone ?? []);
-  return { ...part, shard: { id: shard.id, zones } };
+  const { id, slots } = shard;
+  return { ...part, shard: { id, ...(slots === undefined ? {} : { slots }), zones } };
 }

@@ -2,7 +2,9 @@ import { invalidCombination, invalidValue } from "../errors.ts";
 import type { Plane } from "../plane.ts";
 import { lookup } from "../requests/identifiers.ts";
 import type { Scope } from "../scope.ts";
-import type { SnapshotRecord, StoredBytes } from "../state/records.ts";
+import { allSlots } from "../slots/slots.ts";
+import type { SnapshotRecord } from "../state/records.ts";
+import type { StoredBytes } from "../state/transition-records.ts";
 
 /**
  * The snapshot that a creation names.
@@ -23,11 +25,12 @@ export function clusterRestore(
   snapshot: SnapshotRecord | undefined,
 ): { readonly restore: StoredBytes; readonly snapshotName: string } | undefined {
   if (snapshot === undefined) return undefined;
+  refuseClusterMode(snapshot);
   const restore = Object.values(partsFor(snapshot, ["0001"]))[0];
   return restore === undefined ? undefined : { restore, snapshotName: snapshot.id };
 }
 
-/** The same of a replication group with these shards. */
+/** The same of a replication group: the parts go to the shards in their order. */
 export function groupRestore(
   snapshot: SnapshotRecord | undefined,
   shardIds: readonly string[],
@@ -36,17 +39,30 @@ export function groupRestore(
   return { restore: partsFor(snapshot, shardIds), snapshotName: snapshot.id };
 }
 
-/** The snapshot's parts go to the shards in their order. */
+/** Whether a snapshot is of a replication group in cluster mode: its parts have the keys of their slots only. */
+export function isOfClusterMode({ parts }: SnapshotRecord): boolean {
+  return parts.some(({ shard }) => shard?.slots !== undefined);
+}
+
+/** The slots of the snapshot's parts: all of them are in the only one of a snapshot that is not of cluster mode. */
+export function partSlots({ parts }: SnapshotRecord): string[] {
+  return parts.map(({ shard }) => shard?.slots ?? allSlots);
+}
+
 function partsFor(snapshot: SnapshotRecord, shardIds: readonly string[]): Record<string, StoredBytes> {
   const { parts, id } = snapshot;
-  if (parts.length !== shardIds.length)
-    throw invalidCombination(
-      `Snapshot ${id} has ${parts.length} node groups and cannot be restored into ${shardIds.length}: this endpoint does not split or join them.`,
-    );
   return Object.fromEntries(
     parts.map(({ bytes }, index) => {
       if (bytes === undefined) throw new Error(`snapshot ${id} is available without the bytes of part ${index}`);
       return [shardIds[index] ?? "", bytes];
     }),
   );
+}
+
+/** @throws AwsError `InvalidParameterCombination`: an engine that is not in cluster mode has all of the keys. */
+export function refuseClusterMode(snapshot: SnapshotRecord | undefined): void {
+  if (snapshot !== undefined && isOfClusterMode(snapshot))
+    throw invalidCombination(
+      `Snapshot ${snapshot.id} is of a replication group with cluster mode enabled and cannot be restored with cluster mode disabled.`,
+    );
 }

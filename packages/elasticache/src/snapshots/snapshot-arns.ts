@@ -12,13 +12,12 @@ export function parseObjectArn(arn: string): Pick<SnapshotFile, "bucket" | "key"
 }
 
 /**
- * The files that a creation is seeded from, one of each shard; undefined when it names none.
+ * The files that a creation is seeded from, one of each shard, which is the caller's to check; undefined when it names none.
  * @throws AwsError `InvalidParameterValue`, `InvalidParameterCombination`.
  */
 export function seedArns(
   plane: Plane,
   request: { readonly SnapshotArns?: readonly string[] | undefined; readonly SnapshotName?: string | undefined },
-  shards: number,
 ): readonly string[] | undefined {
   const arns = request.SnapshotArns ?? [];
   if (arns.length === 0) return undefined;
@@ -31,7 +30,5 @@ export function seedArns(
       throw invalidValue(
         `The parameter SnapshotArns has the value ${arn}; it must be the ARN of an S3 object without commas, as arn:aws:s3:::my-bucket/snapshot1.rdb.`,
       );
-  if (arns.length !== shards)
-    throw invalidCombination(`${arns.length} SnapshotArns are given for ${shards} node groups: each needs one.`);
   return arns;
 }

@@ -1,6 +1,7 @@
 import { type BlobStore, errorText, type Logger } from "@fc/core";
-import type { SnapshotRecord, StoredBytes } from "../state/records.ts";
+import type { SnapshotRecord } from "../state/records.ts";
 import type { State } from "../state/state.ts";
+import type { StoredBytes } from "../state/transition-records.ts";
 
 /** The names of a snapshot's bytes. */
 export function namesOf({ parts }: Pick<SnapshotRecord, "parts">): string[] {

@@ -1,5 +1,6 @@
 import type { CacheEngine } from "../backend/backend.ts";
 import type { Scope } from "../scope.ts";
+import type { GroupTransition, StoredBytes, Transition } from "./transition-records.ts";
 
 /** `CacheClusterStatus` of AWS. */
 export type CacheClusterStatus =
@@ -21,53 +22,6 @@ export type ReplicationGroupStatus =
   | "snapshotting"
   | "deleting"
   | "create-failed";
-
-/** Bytes in the blob store. JSON of a BlobRef. */
-export interface StoredBytes {
-  readonly sha256: string;
-  readonly sizeBytes: number;
-}
-
-/**
- * What is being done to a cluster's node. It is stored before the work starts and removed together with its outcome, so that a
- * restarted server finishes it: a transient status without a transition does not exist.
- */
-type Transition =
-  /** `seed`: the ARN of the file that `restore` is read from first. */
-  | {
-      readonly kind: "create";
-      readonly restore?: StoredBytes;
-      readonly snapshotName?: string;
-      readonly seed?: string;
-    }
-  | { readonly kind: "modify" }
-  /** `nodeIds`: those of the nodes of a memcached cluster that are rebooted. */
-  | { readonly kind: "reboot"; readonly nodeIds?: readonly string[] }
-  | { readonly kind: "snapshot"; readonly snapshotName: string }
-  | { readonly kind: "delete"; readonly finalSnapshot?: string }
-  /** The backend replaces a lost engine; it says when it is back. */
-  | { readonly kind: "recover" }
-  /** The transition of the cluster's replication group has it in hand. */
-  | { readonly kind: "group" };
-
-/** What is being done to a replication group as a whole; stored like a cluster's. */
-export type GroupTransition =
-  /** `restore`: the data of each shard, by its id; `seed`: the ARNs of the files that those are read from first. */
-  | {
-      readonly kind: "create";
-      readonly restore?: Readonly<Record<string, StoredBytes>>;
-      readonly snapshotName?: string;
-      readonly seed?: Readonly<Record<string, string>>;
-    }
-  /** Pending engine settings of the members become theirs, one after the other. */
-  | { readonly kind: "modify" }
-  /** The new members are in the records already; those that go are, too, until they are gone. */
-  | { readonly kind: "scale"; readonly adding: readonly string[]; readonly removing: readonly string[] }
-  /** Of every shard; the snapshot names the members that give the data. */
-  | { readonly kind: "snapshot"; readonly snapshotName: string }
-  /** `to`: the member that becomes the primary. `test`: TestFailover asked for it. */
-  | { readonly kind: "failover"; readonly shardId: string; readonly to: string; readonly test: boolean }
-  | { readonly kind: "delete"; readonly finalSnapshot?: string; readonly retain?: string };
 
 /** What decides the engine process of a node, beside its parameter group's values. */
 export interface EngineSettings {
@@ -156,6 +110,8 @@ export interface CacheClusterRecord extends Scope, EngineSettings {
   /** What runs the node: a Pod's name. */
   readonly instance?: string;
   readonly replicationGroupId?: string;
+  /** Of a member of a group in cluster mode. */
+  readonly clusterEnabled?: true;
   /** Of a standalone cluster; a member has its group's. */
   readonly access?: AccessSettings;
   /** What is being brought to the engine; one that starts meanwhile has it already. */
@@ -173,6 +129,8 @@ export interface ShardRecord {
   /** Ids of the member clusters. */
   readonly memberIds: readonly string[];
   readonly primaryId: string;
+  /** In cluster mode: `0-8191`. Absent there: it has none yet, and does not run. */
+  readonly slots?: string;
   /** Set by the first start, kept until the group is gone. */
   readonly primaryEndpoint?: { readonly address: string; readonly port: number };
   readonly readerEndpoint?: { readonly address: string; readonly port: number };
@@ -187,6 +145,10 @@ export interface ReplicationGroupRecord extends Scope {
   readonly status: ReplicationGroupStatus;
   readonly transition?: GroupTransition;
   readonly shards: readonly ShardRecord[];
+  /** Cluster mode: the shards have slots. */
+  readonly clusterEnabled?: true;
+  /** In cluster mode: set by the first start, kept until the group is gone. */
+  readonly configurationEndpoint?: { readonly address: string; readonly port: number };
   readonly automaticFailover: boolean;
   readonly multiAz: boolean;
   /** The member that automatic snapshots are taken from, when the user named one. */

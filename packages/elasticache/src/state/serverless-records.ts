@@ -1,6 +1,6 @@
 import type { CacheEngine } from "../backend/backend.ts";
 import type { Scope } from "../scope.ts";
-import type { StoredBytes } from "./records.ts";
+import type { StoredBytes } from "./transition-records.ts";
 
 /** What is being done to a serverless cache; stored before it starts, like a cluster's. */
 type ServerlessTransition =

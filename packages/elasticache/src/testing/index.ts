@@ -9,8 +9,7 @@ export {
   type MemoryBackendCall,
   type MemoryCacheBackend,
   type MemoryCacheBackendOptions,
-  type MemoryGroup,
-  type MemoryNode,
 } from "./memory-cache-backend.ts";
+export type { MemoryGroup, MemoryNode } from "./memory-node.ts";
 export { createMemorySnapshotFiles, type MemorySnapshotFiles } from "./memory-snapshot-files.ts";
 export { sampleRdb } from "./sample-rdb.ts";

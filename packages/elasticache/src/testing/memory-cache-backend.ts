@@ -9,6 +9,8 @@ import type {
   CacheNodeStatus,
 } from "../backend/backend.ts";
 import { CacheBackendError } from "../backend/backend-error.ts";
+import type { MemoryGroup, MemoryNode } from "./memory-node.ts";
+import { checkSlots, moveSlots } from "./memory-slots.ts";
 
 /** The calls that can be made to fail or wait. */
 export type MemoryBackendCall =
@@ -21,21 +23,6 @@ export type MemoryBackendCall =
   | "applyAccess"
   | "snapshot"
   | "delete";
-
-/** A node that "runs". */
-export interface MemoryNode {
-  readonly spec: CacheNodeSpec;
-  /** The data set: what a snapshot stores and a restore loads. */
-  readonly data: Uint8Array;
-  readonly status: CacheNodeStatus;
-}
-
-/** A group that "runs". */
-export interface MemoryGroup {
-  readonly spec: CacheGroupSpec;
-  /** Node keys by shard id. */
-  readonly primaries: Readonly<Record<string, string>>;
-}
 
 /** A {@link CacheBackend} without engines: nodes are entries of a map, data sets are bytes. For tests of what stands on a backend. */
 export interface MemoryCacheBackend extends CacheBackend {
@@ -69,6 +56,7 @@ export function createMemoryCacheBackend(options: MemoryCacheBackendOptions): Me
 class MemoryBackend implements MemoryCacheBackend {
   readonly specificationVersion = "v1";
   readonly name = "memory";
+  readonly clusterMode = true;
   readonly nodes = new Map<string, MemoryNode>();
   readonly groups = new Map<string, MemoryGroup>();
   readonly calls: string[] = [];
@@ -125,7 +113,9 @@ class MemoryBackend implements MemoryCacheBackend {
     options: { readonly restore?: Readonly<Record<string, BlobRef>>; readonly signal: AbortSignal },
   ): Promise<CacheGroupStatus> {
     await this.#enter("startGroup", spec.groupKey, options.signal);
-    const before = this.groups.get(spec.groupKey)?.primaries ?? {};
+    const former = this.groups.get(spec.groupKey);
+    const before = former?.primaries ?? {};
+    checkSlots(spec);
     const primaries: Record<string, string> = {};
     for (const { shardId, nodes } of spec.shards) {
       const kept = nodes.find(({ nodeKey }) => nodeKey === before[shardId]);
@@ -140,6 +130,7 @@ class MemoryBackend implements MemoryCacheBackend {
       for (const node of nodes) if (!this.nodes.has(node.nodeKey)) this.#launch(node, data);
     }
     this.groups.set(spec.groupKey, { spec, primaries });
+    if (spec.shards[0]?.slots !== undefined) moveSlots(this.nodes, former?.spec ?? spec, spec);
     return this.#groupStatus(spec.groupKey);
   }
 
@@ -268,6 +259,9 @@ class MemoryBackend implements MemoryCacheBackend {
         primaryEndpoint: { address: `${spec.groupId}.cache.invalid`, port },
         readerEndpoint: { address: `${spec.groupId}-ro.cache.invalid`, port },
       })),
+      ...(spec.shards[0]?.slots === undefined
+        ? {}
+        : { configurationEndpoint: { address: `clustercfg.${spec.groupId}.cache.invalid`, port } }),
       nodes: Object.fromEntries(all.map(({ nodeKey }) => [nodeKey, this.#node(nodeKey).status])),
     };
   }

@@ -31,7 +31,7 @@ export function driveAll(plane: Plane): void {
 /** After a restart: the group is adopted, then what was being done to it and to its members is gone on with. */
 function driveGroupAgain(plane: Plane, group: ReplicationGroupRecord): void {
   const kind = group.transition?.kind;
-  if (kind === "create" || kind === "scale" || kind === "delete") {
+  if (kind === "create" || kind === "scale" || kind === "reshard" || kind === "delete") {
     driveGroup(plane, group);
     return;
   }

@@ -98,7 +98,8 @@ export function withRoles(
     const { primary, primaryEndpoint, readerEndpoint } = found;
     return { ...shard, primaryId: idOf.get(primary) ?? shard.primaryId, primaryEndpoint, readerEndpoint };
   });
-  return { ...group, shards };
+  const { configurationEndpoint } = status;
+  return { ...group, ...(configurationEndpoint === undefined ? {} : { configurationEndpoint }), shards };
 }
 
 function ended(member: CacheClusterRecord): CacheClusterRecord {

@@ -1,9 +1,11 @@
 import type { Plane } from "../plane.ts";
 import { membersOf } from "../replication-groups/find-group.ts";
-import type { CacheClusterRecord, GroupTransition, ReplicationGroupRecord } from "../state/records.ts";
+import type { CacheClusterRecord, ReplicationGroupRecord } from "../state/records.ts";
+import type { GroupTransition } from "../state/transition-records.ts";
 import { deleteGroup } from "./delete-group.ts";
 import { failOverGroup } from "./fail-over-group.ts";
 import { modifyGroup } from "./modify-group.ts";
+import { reshardGroup } from "./reshard-group.ts";
 import { scaleGroup } from "./scale-group.ts";
 import { adoptGroup, createGroup } from "./start-group.ts";
 import { snapshotGroup } from "./take-snapshot.ts";
@@ -14,6 +16,7 @@ const works: Readonly<Record<GroupTransition["kind"], Work>> = {
   create: createGroup,
   modify: modifyGroup,
   scale: scaleGroup,
+  reshard: reshardGroup,
   snapshot: snapshotGroup,
   failover: failOverGroup,
   delete: deleteGroup,

@@ -28,6 +28,7 @@ export function nodeSpec(state: State, cluster: CacheClusterRecord): CacheNodeSp
     parameters: effectiveValues(parameterGroup(state, cluster, cluster.parameterGroup)),
     tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])),
     ...(access === undefined ? {} : { access }),
+    ...(cluster.clusterEnabled === true ? { clusterEnabled: true } : {}),
   };
 }
 

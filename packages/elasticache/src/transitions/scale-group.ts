@@ -3,7 +3,7 @@ import { failureText } from "../errors.ts";
 import type { Plane } from "../plane.ts";
 import { membersOf } from "../replication-groups/find-group.ts";
 import type { CacheClusterRecord, ReplicationGroupRecord } from "../state/records.ts";
-import { forgetCluster } from "./delete-node.ts";
+import { forgetMembers } from "./forget-members.ts";
 import { groupServes, groupUnusable } from "./group-outcome.ts";
 import { onlyNodeId } from "./node-spec.ts";
 import { removeNode } from "./remove-node.ts";
@@ -62,21 +62,4 @@ async function startGroupOrEnd(
 function created(plane: Plane, member: CacheClusterRecord): void {
   plane.events.ofCluster(member, `Added cache node ${onlyNodeId} in availability zone ${member.availabilityZone}`);
   plane.events.ofCluster(member, "Cache cluster created");
-}
-
-/** Takes members that are gone out of their group and out of the records. */
-function forgetMembers(plane: Plane, group: ReplicationGroupRecord, gone: readonly CacheClusterRecord[]): void {
-  const ids = gone.map(({ id }) => id);
-  plane.state.updateGroup(group, ({ snapshottingId, ...current }) => ({
-    ...current,
-    ...(snapshottingId === undefined || ids.includes(snapshottingId) ? {} : { snapshottingId }),
-    shards: current.shards.map((shard) => ({
-      ...shard,
-      memberIds: shard.memberIds.filter((id) => !ids.includes(id)),
-    })),
-  }));
-  for (const member of gone) {
-    const current = plane.state.currentCluster(member);
-    if (current !== undefined) forgetCluster(plane, current);
-  }
 }

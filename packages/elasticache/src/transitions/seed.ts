@@ -1,7 +1,7 @@
 import type { Plane } from "../plane.ts";
 import { verifiedRdb } from "../rdb/rdb-verifier.ts";
 import { parseObjectArn } from "../snapshots/snapshot-arns.ts";
-import type { StoredBytes } from "../state/records.ts";
+import type { StoredBytes } from "../state/transition-records.ts";
 import { callBackend } from "./backend-call.ts";
 
 /**

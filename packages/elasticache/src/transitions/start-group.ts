@@ -2,10 +2,12 @@ import type { CacheGroupStatus } from "../backend/backend.ts";
 import { failureText } from "../errors.ts";
 import type { Plane } from "../plane.ts";
 import { membersOf } from "../replication-groups/find-group.ts";
-import type { ReplicationGroupRecord, StoredBytes } from "../state/records.ts";
+import type { ReplicationGroupRecord } from "../state/records.ts";
+import type { SlotLayout, StoredBytes } from "../state/transition-records.ts";
 import { groupIsThere, groupServes, groupUnusable } from "./group-outcome.ts";
 import { groupSpec } from "./group-spec.ts";
 import { onlyNodeId } from "./node-spec.ts";
+import { recordLayout, removeEmptyShards } from "./reach-layout.ts";
 import { importSeed } from "./seed.ts";
 import { startWithRetries } from "./start-call.ts";
 import { failureStatus } from "./start-node.ts";
@@ -19,20 +21,15 @@ export async function createGroup(plane: Plane, begun: ReplicationGroupRecord, s
   try {
     await seedShards(plane, group, { seed, restore }, signal);
     const hasData = Object.keys(restore).length > 0;
-    const status = await startGroup(plane, group, signal, hasData ? { restore } : {});
-    groupServes(plane, group, status, (serving) => {
-      const from = snapshotName === undefined ? Object.values(seed ?? {}).join(", ") : `snapshot ${snapshotName}`;
-      const restored = from === "" ? undefined : `Restored from ${from}`;
-      for (const member of membersOf(plane, serving)) {
-        if (restored !== undefined) plane.events.ofCluster(member, restored);
-        plane.events.ofCluster(
-          member,
-          `Added cache node ${onlyNodeId} in availability zone ${member.availabilityZone}`,
-        );
-        plane.events.ofCluster(member, "Cache cluster created");
-      }
-      if (restored !== undefined) plane.events.add(serving, "replication-group", serving.id, restored);
-      plane.events.add(serving, "replication-group", serving.id, `Replication group ${serving.id} created`);
+    const arrived = await startGroup(plane, group, signal, hasData ? { restore } : {});
+    // A process that died in between finds either: it begins with the layout that the data came with again.
+    const { layout } = group.transition;
+    const status = layout === undefined ? arrived : await startGroup(plane, group, signal, { layout });
+    const gone = layout === undefined ? [] : await removeEmptyShards(plane, group, layout, signal);
+    if (signal.aborted) return;
+    plane.state.transaction(() => {
+      if (layout !== undefined) recordLayout(plane, group, layout, gone);
+      groupServes(plane, group, status, (serving) => created(plane, serving, { snapshotName, seed }));
     });
   } catch (error) {
     if (signal.aborted) return;
@@ -41,6 +38,24 @@ export async function createGroup(plane: Plane, begun: ReplicationGroupRecord, s
   } finally {
     await plane.bytes.release(...Object.values(restore).map(({ sha256 }) => sha256));
   }
+}
+
+/** Tells of a group that serves from now on. */
+function created(
+  plane: Plane,
+  serving: ReplicationGroupRecord,
+  data: { readonly snapshotName: string | undefined; readonly seed: Readonly<Record<string, string>> | undefined },
+): void {
+  const { snapshotName, seed = {} } = data;
+  const from = snapshotName === undefined ? Object.values(seed).join(", ") : `snapshot ${snapshotName}`;
+  const restored = from === "" ? undefined : `Restored from ${from}`;
+  for (const member of membersOf(plane, serving)) {
+    if (restored !== undefined) plane.events.ofCluster(member, restored);
+    plane.events.ofCluster(member, `Added cache node ${onlyNodeId} in availability zone ${member.availabilityZone}`);
+    plane.events.ofCluster(member, "Cache cluster created");
+  }
+  if (restored !== undefined) plane.events.add(serving, "replication-group", serving.id, restored);
+  plane.events.add(serving, "replication-group", serving.id, `Replication group ${serving.id} created`);
 }
 
 /** Fills `restore`. From here on the creation restores what the files had, whatever becomes of them; what is read already is not again. */
@@ -90,12 +105,13 @@ export function startGroup(
   options: {
     readonly restore?: Readonly<Record<string, StoredBytes>> | undefined;
     readonly without?: readonly string[];
+    readonly layout?: SlotLayout | undefined;
   } = {},
 ): Promise<CacheGroupStatus> {
-  const { restore, without } = options;
+  const { restore, without, layout } = options;
   return startWithRetries(plane, `starting replication group ${group.id}`, signal, (within) =>
     plane.backend.startGroup(
-      groupSpec(plane, group, without),
+      groupSpec(plane, group, { without, layout }),
       restore === undefined ? { signal: within } : { restore, signal: within },
     ),
   );

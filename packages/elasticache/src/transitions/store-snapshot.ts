@@ -2,7 +2,8 @@ import { failureText } from "../errors.ts";
 import type { Plane } from "../plane.ts";
 import type { Scope } from "../scope.ts";
 import { namesOf } from "../snapshots/snapshot-bytes.ts";
-import type { CacheClusterRecord, SnapshotPart, SnapshotRecord, StoredBytes } from "../state/records.ts";
+import type { CacheClusterRecord, SnapshotPart, SnapshotRecord } from "../state/records.ts";
+import type { StoredBytes } from "../state/transition-records.ts";
 import { callBackend } from "./backend-call.ts";
 import { nodeSpec } from "./node-spec.ts";
 

@@ -1,0 +1,131 @@
+import { requireNodeQuota } from "../clusters/plan-cluster.ts";
+import { invalidCombination, invalidValue } from "../errors.ts";
+import type { Input, Operation } from "../operation.ts";
+import type { Plane } from "../plane.ts";
+import { spreadZone, zoneOf } from "../requests/zones.ts";
+import { evenLayout, slotsBetween } from "../slots/slot-layout.ts";
+import type { CacheClusterRecord, ReplicationGroupRecord, ShardRecord } from "../state/records.ts";
+import { setTags, tagsOf } from "../tags/tag-store.ts";
+import { driveGroup, inHand } from "../transitions/group-transitions.ts";
+import { replicaRecord } from "./begin-scaling.ts";
+import { groupNamed, membersOf, primaryOf, requireGroupAvailable, slotsOfShards } from "./find-group.ts";
+import { groupView } from "./group-view.ts";
+import { freeIds } from "./plan-data.ts";
+import { memberIdOf } from "./plan-members.ts";
+import { maxShards } from "./plan-shards.ts";
+import { within } from "./refuse-topologies.ts";
+
+type ShardInput = Input<"ModifyReplicationGroupShardConfiguration">;
+
+/** AWS ModifyReplicationGroupShardConfiguration: more or fewer shards, or the same number with the slots spread evenly again. */
+export const modifyShardConfiguration: Operation<"ModifyReplicationGroupShardConfiguration"> = (
+  plane,
+  input,
+  context,
+) => {
+  const group = groupNamed(plane, context, input.ReplicationGroupId);
+  if (group.clusterEnabled !== true)
+    throw invalidCombination(
+      `Replication group ${group.id} has cluster mode disabled: its shard configuration cannot be modified.`,
+    );
+  if (input.ApplyImmediately !== true)
+    throw invalidValue("ApplyImmediately must be true: shards are not changed in maintenance windows.");
+  const count = within("NodeGroupCount", input.NodeGroupCount, 1, maxShards);
+  const added = plannedShards(plane, group, input, count);
+  const kept = keptShards(group, input, count);
+  requireGroupAvailable(plane, group);
+  const before = slotsOfShards(group);
+  const layout = evenLayout(before, [...kept, ...added.shards.map(({ id }) => id)]);
+  const changed: ReplicationGroupRecord = {
+    ...group,
+    status: "modifying",
+    transition: { kind: "reshard", layout, before, moving: slotsBetween(before, layout) },
+    shards: [...group.shards, ...added.shards],
+  };
+  const tags = tagsOf(plane.state, group, "replicationgroup", group.id);
+  plane.state.transaction(() => {
+    for (const member of membersOf(plane, group))
+      if (group.shards.some(({ id, memberIds }) => memberIds.includes(member.id) && !kept.includes(id)))
+        plane.state.clusters.set(inHand(member, "deleting"));
+    for (const member of added.members) {
+      plane.state.clusters.set(member);
+      setTags(plane.state, member, "cluster", member.id, tags);
+    }
+    plane.state.groups.set(changed);
+    plane.events.add(group, "replication-group", group.id, `Modifying the shard configuration to ${count} node groups`);
+  });
+  driveGroup(plane, changed);
+  return { ReplicationGroup: groupView(plane, changed) };
+};
+
+/** The shards that come, with as many replicas as the first one has. */
+function plannedShards(
+  plane: Plane,
+  group: ReplicationGroupRecord,
+  input: ShardInput,
+  count: number,
+): { readonly shards: readonly ShardRecord[]; readonly members: readonly CacheClusterRecord[] } {
+  const more = count - group.shards.length;
+  const configured = input.ReshardingConfiguration ?? [];
+  if (more <= 0) {
+    if (configured.length > 0)
+      throw invalidCombination("ReshardingConfiguration can be used only when NodeGroupCount adds node groups.");
+    return { shards: [], members: [] };
+  }
+  const present = group.shards.map(({ id }) => id);
+  // Those of node groups that are there say where these are: they stay.
+  const forNew = configured.filter(({ NodeGroupId }) => NodeGroupId === undefined || !present.includes(NodeGroupId));
+  if (forNew.length > more)
+    throw invalidCombination(
+      `ReshardingConfiguration configures ${forNew.length} new node groups, but ${more} are added.`,
+    );
+  const named = forNew.flatMap(({ NodeGroupId }) => NodeGroupId?.padStart(4, "0") ?? []);
+  if (new Set(named).size !== named.length)
+    throw invalidValue("A NodeGroupId of ReshardingConfiguration is not unique.");
+  const ids = [...named, ...freeIds([...present, ...named], more - named.length)];
+  const nodes = group.shards[0]?.memberIds.length ?? 1;
+  requireNodeQuota(plane, group, more * nodes);
+  const primary = primaryOf(plane, group);
+  const members: CacheClusterRecord[] = [];
+  const shards = ids.map((id, shard): ShardRecord => {
+    const zones = forNew[shard]?.PreferredAvailabilityZones ?? [];
+    if (zones.length > nodes)
+      throw invalidCombination(`${zones.length} availability zones are given for a node group of ${nodes} nodes.`);
+    const memberIds = Array.from({ length: nodes }, (_, index) => {
+      const memberId = memberIdOf(group.id, index + 1, id);
+      const spread = spreadZone(group.region, present.length + shard + index);
+      const availabilityZone = zoneOf(group.region, zones[index] ?? spread);
+      members.push(replicaRecord(plane, group, primary, { id: memberId, availabilityZone }));
+      return memberId;
+    });
+    return { id, memberIds, primaryId: memberIds[0] ?? "" };
+  });
+  return { shards, members };
+}
+
+/** @throws AwsError unless the request says which node groups go when some do. */
+function keptShards(group: ReplicationGroupRecord, input: ShardInput, count: number): string[] {
+  const present = group.shards.map(({ id }) => id);
+  const fewer = present.length - count;
+  const removing = input.NodeGroupsToRemove ?? [];
+  const retaining = input.NodeGroupsToRetain ?? [];
+  for (const id of [...removing, ...retaining])
+    if (!present.includes(id)) throw invalidValue(`Replication group ${group.id} has no node group ${id}.`);
+  if (fewer <= 0) {
+    if (removing.length + retaining.length > 0)
+      throw invalidCombination(
+        "NodeGroupsToRemove and NodeGroupsToRetain can be used only when NodeGroupCount is less than the number of node groups.",
+      );
+    return present;
+  }
+  if ((removing.length === 0) === (retaining.length === 0))
+    throw invalidCombination(
+      "Either NodeGroupsToRemove or NodeGroupsToRetain must be given when NodeGroupCount is less than the number of node groups, and not both.",
+    );
+  const kept = present.filter((id) => (removing.length > 0 ? !removing.includes(id) : retaining.includes(id)));
+  if (kept.length !== count)
+    throw invalidCombination(
+      `NodeGroupCount is ${count}, but NodeGroupsToRemove and NodeGroupsToRetain leave ${kept.length} of ${present.length} node groups.`,
+    );
+  return kept;
+}

@@ -1,0 +1,36 @@
+import type { Plane } from "../plane.ts";
+import { membersOf } from "../replication-groups/find-group.ts";
+import type { CacheClusterRecord, ReplicationGroupRecord } from "../state/records.ts";
+import type { SlotLayout } from "../state/transition-records.ts";
+import { forgetMembers } from "./forget-members.ts";
+import { removeNode } from "./remove-node.ts";
+
+/** Removes the nodes of the shards that have no slots in a layout, which the backend has made. Gives the members that they were. */
+export async function removeEmptyShards(
+  plane: Plane,
+  group: ReplicationGroupRecord,
+  layout: SlotLayout,
+  signal: AbortSignal,
+): Promise<CacheClusterRecord[]> {
+  const ids = group.shards.filter(({ id }) => layout[id] === undefined).flatMap(({ memberIds }) => memberIds);
+  const going = membersOf(plane, group).filter(({ id }) => ids.includes(id));
+  await Promise.all(going.map((member) => removeNode(plane, member, signal)));
+  return going;
+}
+
+/** Has the records say what the backend has made, without the members that are gone. To be called in a transaction. */
+export function recordLayout(
+  plane: Plane,
+  group: ReplicationGroupRecord,
+  layout: SlotLayout,
+  gone: readonly CacheClusterRecord[] = [],
+): void {
+  plane.state.updateGroup(group, (current) => ({
+    ...current,
+    shards: current.shards.map(({ slots: _former, ...shard }) => {
+      const slots = layout[shard.id];
+      return slots === undefined ? shard : { ...shard, slots };
+    }),
+  }));
+  forgetMembers(plane, group, gone);
+}
