@@ -49,6 +49,8 @@ interface IntrospectedNode {
 /** A node group: who is the primary, who follows it. */
 export interface IntrospectedShard {
   readonly shardId: string;
+  /** In cluster mode: `0-8191`. */
+  readonly slots: string | null;
   readonly primaryEndpoint: Address | null;
   readonly readerEndpoint: Address | null;
   readonly members: readonly (IntrospectedNode & {
@@ -102,6 +104,8 @@ export interface IntrospectedReplicationGroup {
   readonly description: string;
   readonly memberClusters: readonly string[];
   readonly shards: readonly IntrospectedShard[];
+  /** In cluster mode. */
+  readonly configurationEndpoint: { readonly address: string; readonly port: number } | null;
   readonly automaticFailover: boolean;
   readonly multiAz: boolean;
   readonly engine: string;
@@ -144,6 +148,7 @@ export function createIntrospection(plane: Plane): ElastiCacheIntrospection {
           description: group.description,
           memberClusters: memberIdsOf(group),
           shards: shardsOf(plane, group),
+          configurationEndpoint: group.configurationEndpoint ?? null,
           automaticFailover: group.automaticFailover,
           multiAz: group.multiAz,
           engine: member.engine,
@@ -192,6 +197,7 @@ function shardsOf(plane: Plane, group: ReplicationGroupRecord): IntrospectedShar
   const members = membersOf(plane, group);
   return group.shards.map((shard) => ({
     shardId: shard.id,
+    slots: shard.slots ?? null,
     primaryEndpoint: shard.primaryEndpoint ?? null,
     readerEndpoint: shard.readerEndpoint ?? null,
     members: members
