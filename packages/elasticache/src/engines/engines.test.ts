@@ -85,6 +85,7 @@ test("introspection lists clusters and groups of all accounts and regions", asyn
   expect(introspect.replicationGroups().replicationGroups[0]?.shards).toEqual([
     {
       shardId: "0001",
+      slots: null,
       primaryEndpoint: { address: expect.any(String), port: 6379 },
       readerEndpoint: { address: expect.any(String), port: 6379 },
       members: [
