@@ -51,7 +51,7 @@ export function readAllSettings(input: SettingsInput): AllSettings {
     elasticache: read(elastiCacheSettings),
     elasticacheK8s: read(elastiCacheK8sSettings),
   };
-  problems.push(...storageProblems(all.server));
+  problems.push(...storageProblems(all.server), ...tlsProblems(all.server));
   if (problems.length > 0) throw new SettingsError(problems);
   return all;
 }
@@ -65,4 +65,11 @@ function storageProblems({ storageMode, dataPath }: ServerSettings): SettingProb
       { setting, value: dataPath, expected: "no value with FAKECLOUD_STORAGE_MODE=memory: nothing would be kept" },
     ];
   return [];
+}
+
+function tlsProblems({ tlsCert, tlsKey }: ServerSettings): SettingProblem[] {
+  if ((tlsCert === undefined) === (tlsKey === undefined)) return [];
+  const [setting, other] =
+    tlsCert === undefined ? ["FAKECLOUD_TLS_CERT", "FAKECLOUD_TLS_KEY"] : ["FAKECLOUD_TLS_KEY", "FAKECLOUD_TLS_CERT"];
+  return [{ setting, value: undefined, expected: `a file, because ${other} is set` }];
 }

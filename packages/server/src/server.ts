@@ -5,19 +5,15 @@ import type { Lambda } from "@fc/lambda";
 import { RuntimeApi } from "@fc/lambda/runtime-api";
 import { type Backends, openBackends } from "./composition/backends.ts";
 import { Disposal } from "./composition/disposal.ts";
+import { openListeners } from "./composition/listeners.ts";
 import { createRunDirectory } from "./composition/run-directory.ts";
 import { createServices, signaturesOf } from "./composition/services.ts";
 import { createAdminRoutes } from "./http/admin/admin-routes.ts";
-import { type EndpointOptions, endpoint } from "./http/endpoint.ts";
 import { guarded } from "./http/guarded.ts";
 import type { Handle } from "./http/handle.ts";
 import { internalRoutes } from "./http/internal-routes.ts";
-import { type Listener, listen } from "./http/listener.ts";
-import { handlerFromStart } from "./http/starting-routes.ts";
-import { urlOf } from "./http/url-of.ts";
 import { createServerMetrics } from "./metrics/server-metrics.ts";
 import { readAllSettings } from "./read-all-settings.ts";
-import type { ServerSettings } from "./settings.ts";
 import { memoryStorage, persistentStorage } from "./storage/open-storage.ts";
 import { version } from "./version.ts";
 
@@ -37,8 +33,10 @@ export interface ServerOptions {
 
 /** A running server. Disposing it ends every function and cache, and waits until they are gone. */
 export interface Server extends AsyncDisposable {
-  /** `http://host:port` of the AWS endpoint; where nothing listens, `http://localhost`, for requests to {@link Server.handle}. */
+  /** `http://host:port` of the AWS endpoint, `https` when it has a certificate; where nothing listens, `http://localhost`, for requests to {@link Server.handle}. */
   readonly url: string;
+  /** Where `/_reset`, `/metrics` and `/_fakecloud/*` are: the AWS endpoint, or a listener of their own (`FAKECLOUD_ADMIN_ADDR`). */
+  readonly adminUrl: string;
   /** 0 where nothing listens. */
   readonly port: number;
   /**
@@ -57,13 +55,7 @@ export interface Server extends AsyncDisposable {
  * @throws SettingsError `FC_CONFIG_INVALID` with every problem; `FC_SERVER_ADDRESS_UNAVAILABLE`; what the clusters throw when they cannot be reached.
  */
 export async function createServer(options: ServerOptions = {}): Promise<Server> {
-  const {
-    environment = {},
-    flags = {},
-    logger = silentLogger,
-    clock = systemClock,
-    listen: listensForAws = true,
-  } = options;
+  const { environment = {}, flags = {}, logger = silentLogger, clock = systemClock, listen: listens = true } = options;
   const all = readAllSettings({ environment, flags });
   const { server: settings } = all;
   const disposal = new Disposal();
@@ -77,19 +69,13 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     );
     const metrics = disposal.use(createServerMetrics());
     const runtimeApi = disposal.use(new RuntimeApi({ clock, logger }));
-    // Listening comes first, so that the port is known to what is composed; requests wait until it is.
-    const routes = { aws: deferred<Handle>(), pods: deferred<Handle>(), urls: deferred<Lambda["urls"]>() };
-    const handle = guarded(handlerFromStart(routes.aws.promise), logger);
-    const open = async (
-      address: ServerSettings["addr"],
-      served: Omit<EndpointOptions, "runtimeApi">,
-    ): Promise<Listener> => disposal.use(await listen({ ...address, ...endpoint({ runtimeApi, ...served }) }));
-    const listener = listensForAws ? await open(settings.addr, { handle, urls: routes.urls.promise }) : undefined;
-    const openInternalListener = async (): Promise<number> => {
-      const address = settings.internalAddr ?? { host: "127.0.0.1", port: 0 };
-      const forPods: Handle = async (request) => await (await routes.pods.promise)(request);
-      return (await open(address, { handle: guarded(forPods, logger) })).port;
+    const routes = {
+      aws: deferred<Handle>(),
+      pods: deferred<Handle>(),
+      admin: deferred<Handle>(),
+      urls: deferred<Lambda["urls"]>(),
     };
+    const listeners = await openListeners({ settings, routes, runtimeApi, listens, logger }, disposal);
     const backends = await openBackends(
       {
         settings,
@@ -103,8 +89,8 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
         blobs,
         snapshots,
         runtimeApi,
-        port: listener?.port,
-        openInternalListener,
+        port: listeners.aws?.port,
+        openInternalListener: listeners.openInternal,
       },
       disposal,
     );
@@ -121,7 +107,12 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
       adminToken: settings.adminToken,
       stagedRdb: backends.stagedRdb,
     });
-    routes.pods.resolve(internalRoutes(admin.handle, listener === undefined ? handle : undefined));
+    // Their Pods' programs reach AWS there, where there is no other listener, or none without a certificate that they would have to trust.
+    const podsReachAws =
+      listeners.aws === undefined || (settings.tlsCert !== undefined && backends.localCluster !== undefined);
+    routes.pods.resolve(
+      internalRoutes(admin.handle, podsReachAws ? async (request) => (await routes.aws.promise)(request) : undefined),
+    );
     const gateway = createGateway({
       services: [lambda.service, elasticache.service],
       defaultAccount: settings.accountId,
@@ -133,19 +124,26 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     });
     await Promise.all([lambda.recover(), elasticache.recover()]);
     routes.urls.resolve(lambda.urls);
-    routes.aws.resolve((request) => {
-      // First: a function behind a URL owns all of its paths.
-      if (lambda.urls.accepts(request)) return lambda.urls.handle(request);
-      return admin.accepts(request) ? admin.handle(request) : gateway.handle(request);
-    });
+    const serving =
+      (ownRoutes: Handle): Handle =>
+      (request) => {
+        // First: a function behind a URL owns all of its paths.
+        if (lambda.urls.accepts(request)) return lambda.urls.handle(request);
+        return admin.accepts(request) ? ownRoutes(request) : gateway.handle(request);
+      };
+    const everything = guarded(serving(admin.handle), logger);
+    routes.admin.resolve(admin.handle);
+    routes.aws.resolve(serving(listeners.admin === undefined ? admin.handle : admin.handleOpen));
     let isClosed = false;
+    // A request that is handed over needs a URL, too, and that of a function is below localhost.
+    const url = listeners.aws?.url ?? "http://localhost";
     return {
-      // A request that is handed over needs a URL, too, and that of a function is below localhost.
-      url: listener === undefined ? "http://localhost" : urlOf(listener),
-      port: listener?.port ?? 0,
+      url,
+      adminUrl: listeners.admin?.url ?? url,
+      port: listeners.aws?.port ?? 0,
       handle: createFetchHandler(async (request) => {
         if (isClosed) throw new FcError("FC_SERVER_CLOSED", "This server was closed", { fault: "user" });
-        return await handle(request);
+        return await everything(request);
       }),
       localCluster: backends.localCluster,
       lambda,

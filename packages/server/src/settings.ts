@@ -5,6 +5,9 @@ import { dataKeyForm } from "./storage/data-key.ts";
 export interface ServerSettings {
   readonly addr: { readonly host: string; readonly port: number };
   readonly internalAddr: { readonly host: string; readonly port: number } | undefined;
+  readonly adminAddr: { readonly host: string; readonly port: number } | undefined;
+  readonly tlsCert: string | undefined;
+  readonly tlsKey: string | undefined;
   readonly region: string;
   readonly accountId: string;
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
@@ -36,6 +39,26 @@ export const serverSettings: SettingsTable<ServerSettings> = {
     flag: "internal-addr",
     parse: address,
     doc: "Where Pods reach the Runtime API. Default: a loopback port of its own on the embedded cluster; the AWS endpoint's own listener on a real one.",
+  },
+  adminAddr: {
+    name: "FAKECLOUD_ADMIN_ADDR",
+    flag: "admin-addr",
+    parse: address,
+    doc: "Where `/_reset`, `/metrics` and `/_fakecloud/*` are. Default: where the AWS endpoint is. When set, that one answers of them only what is open: health, readiness and what has a token of its own.",
+  },
+  tlsCert: {
+    name: "FAKECLOUD_TLS_CERT",
+    flag: "tls-cert",
+    parse: text,
+    blank: "unset",
+    doc: "File with the certificate chain (PEM) by which the AWS endpoint, and FAKECLOUD_ADMIN_ADDR, are HTTPS. Read at the start.",
+  },
+  tlsKey: {
+    name: "FAKECLOUD_TLS_KEY",
+    flag: "tls-key",
+    parse: text,
+    blank: "unset",
+    doc: "File with the key of that certificate (PEM).",
   },
   region: {
     name: "FAKECLOUD_REGION",
@@ -97,7 +120,7 @@ export const serverSettings: SettingsTable<ServerSettings> = {
     parse: matching(/^\S{8,}$/, "at least 8 characters without blanks"),
     blank: "unset",
     secret: true,
-    doc: "When set, `/_reset` and `/_fakecloud/*` (health and readiness excepted) need `Authorization: Bearer <token>`.",
+    doc: "When set, `/_reset` and `/_fakecloud/*` (health, readiness and what has a token of its own excepted) need `Authorization: Bearer <token>`.",
   },
   containerBackend: {
     name: "FAKECLOUD_CONTAINER_BACKEND",

@@ -8,6 +8,10 @@ export const serverErrors: ErrorTable = {
     "the server cannot listen on an address",
     "end what listens there, or choose another one; port 0 is any",
   ],
+  FC_SERVER_TLS_INVALID: [
+    "`FAKECLOUD_TLS_CERT` or `FAKECLOUD_TLS_KEY` cannot be read, or do not belong together",
+    "name a chain in PEM, the server's own certificate first, and its key without a passphrase",
+  ],
   FC_SERVER_LISTENER_NEEDED: [
     "`createServer({ listen: false })` with a real cluster: its Pods would not reach it",
     "leave `listen` away",

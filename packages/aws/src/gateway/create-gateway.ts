@@ -90,13 +90,13 @@ function contextOf(
 ): RequestContext {
   const accessKeyId = signature?.accessKeyId;
   const region = signature?.region ?? "";
-  const scheme = request.headers["x-forwarded-proto"] === "https" ? "https" : "http";
+  const isEncrypted = request.headers["x-forwarded-proto"] === "https" || request.connection?.encrypted === true;
   return {
     account: accessKeyId !== undefined && /^\d{12}$/.test(accessKeyId) ? accessKeyId : options.defaultAccount,
     region: /^[a-z0-9-]{1,64}$/.test(region) ? region : options.defaultRegion,
     accessKeyId,
     requestId,
-    endpoint: `${scheme}://${request.headers["host"] ?? "localhost"}`,
+    endpoint: `${isEncrypted ? "https" : "http"}://${request.headers["host"] ?? "localhost"}`,
     traceHeader: request.headers["x-amzn-trace-id"],
     signal: request.signal,
   };

@@ -17,6 +17,8 @@ export interface HttpConnection {
   readonly address: string;
   /** The port that it reached. */
   readonly port: number;
+  /** Whether it came by TLS. Default: false. */
+  readonly encrypted?: boolean;
   /** `1.1` */
   readonly httpVersion: string;
   /** Names and values in turn, as they came. */

@@ -33,7 +33,14 @@ function requestOf(request: IncomingMessage, signal: AbortSignal): AwsHttpReques
   // An early answer must not destroy the socket that carries it.
   const body = request.iterator({ destroyOnReturn: false });
   const { httpVersion, rawHeaders, socket } = request;
-  const connection = { address: socket.remoteAddress ?? "", port: socket.localPort ?? 0, httpVersion, rawHeaders };
+  const encrypted = "encrypted" in socket && socket.encrypted === true;
+  const connection = {
+    encrypted,
+    address: socket.remoteAddress ?? "",
+    port: socket.localPort ?? 0,
+    httpVersion,
+    rawHeaders,
+  };
   return { method: request.method ?? "GET", target: request.url ?? "/", headers, body, signal, connection };
 }
 

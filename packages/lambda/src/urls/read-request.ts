@@ -19,7 +19,7 @@ export async function readRequest(
     if (size <= payloadLimits.request) chunks.push(chunk);
   }
   // Who calls in the same process comes from where it runs.
-  const { address, port, httpVersion, rawHeaders } = incoming.connection ?? inProcess(incoming);
+  const { address, port, httpVersion, rawHeaders, encrypted } = incoming.connection ?? inProcess(incoming);
   const sourceIp = address.replace(/^::ffff:/, "");
   const headers = headersOf(rawHeaders);
   const before = headers["x-forwarded-for"];
@@ -28,7 +28,7 @@ export async function readRequest(
     method: incoming.method,
     httpVersion,
     headers: {
-      "x-forwarded-proto": "http",
+      "x-forwarded-proto": encrypted === true ? "https" : "http",
       "x-forwarded-port": String(port),
       ...headers,
       "x-forwarded-for": before === undefined ? sourceIp : `${before}, ${sourceIp}`,

@@ -1,14 +1,15 @@
 import type { Server } from "../server.ts";
 import type { ServerSettings } from "../settings.ts";
 
-type Shown = Pick<Server, "url" | "port"> & {
+type Shown = Pick<Server, "url" | "adminUrl" | "port"> & {
   readonly localCluster: Pick<NonNullable<Server["localCluster"]>, "kubeconfigPath" | "isolation"> | undefined;
 };
 
 /** What a started server says on standard output: lines that a shell can pick out, and three commands to try. */
 export function banner(server: Shown, settings: ServerSettings): string {
-  const { url, port, localCluster } = server;
+  const { url, adminUrl, port, localCluster } = server;
   const lines = [`FAKECLOUD_PORT=${port}`, `AWS_ENDPOINT_URL=${url}`];
+  if (adminUrl !== url) lines.push(`FAKECLOUD_ADMIN_URL=${adminUrl}`);
   if (localCluster !== undefined) {
     const { level, detail } = localCluster.isolation;
     lines.push(

@@ -1,6 +1,8 @@
 import { errorText } from "@fc/core";
+import { tlsOf } from "../http/read-tls.ts";
 import { urlOf } from "../http/url-of.ts";
 import { readAllSettings } from "../read-all-settings.ts";
+import { ask } from "./ask.ts";
 import type { CliProcess } from "./cli-process.ts";
 
 const timeoutMs = 5_000;
@@ -14,13 +16,13 @@ export async function healthcheckCommand(
   cli: Pick<CliProcess, "environment" | "stdout" | "stderr">,
   { flags, ready }: { readonly flags: Readonly<Record<string, string>>; readonly ready: boolean },
 ): Promise<number> {
-  const { addr } = readAllSettings({ environment: cli.environment, flags }).server;
-  const url = `${urlOf(addr)}/_fakecloud/${ready ? "ready" : "health"}`;
+  const { server: settings } = readAllSettings({ environment: cli.environment, flags });
+  const isEncrypted = settings.tlsCert !== undefined;
+  const url = `${urlOf({ ...settings.addr, isEncrypted })}/_fakecloud/${ready ? "ready" : "health"}`;
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
-    const body = (await response.text()).trim();
-    if (!response.ok) throw new Error(`HTTP ${response.status} ${body}`);
-    cli.stdout.write(`${body}\n`);
+    const { status, body } = await ask(url, { tls: await tlsOf(settings), signal: AbortSignal.timeout(timeoutMs) });
+    if (status >= 300) throw new Error(`HTTP ${status} ${body.trim()}`);
+    cli.stdout.write(`${body.trim()}\n`);
     return 0;
   } catch (error) {
     cli.stderr.write(`fc-server: ${url}: ${errorText(error)}\n`);

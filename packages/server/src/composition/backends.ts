@@ -6,6 +6,7 @@ import type { LambdaBackend } from "@fc/lambda/backend";
 import type { RuntimeApi } from "@fc/lambda/runtime-api";
 import { createLambdaK8sBackend, type Registry } from "@fc/lambda-k8s";
 import type { LocalCluster } from "@fc/local-cluster";
+import { urlOf } from "../http/url-of.ts";
 import type { AllSettings } from "../read-all-settings.ts";
 import { cacheOptions } from "./cache-options.ts";
 import { type BackendChoice, chooseBackend } from "./choose-backend.ts";
@@ -13,6 +14,7 @@ import { type ClusterOptions, openLocalCluster, openRealCluster } from "./cluste
 import type { Disposal } from "./disposal.ts";
 import { type BackendContext, loadBackendModule } from "./load-backend-module.ts";
 import { PodReachWatch } from "./pod-reach-watch.ts";
+import { requireEncryptedSelf } from "./require-encrypted-self.ts";
 
 export interface BackendOptions extends ClusterOptions {
   readonly all: AllSettings;
@@ -75,10 +77,12 @@ async function openLocalGround(
   const { cluster, client } = await openLocalCluster(options, disposal);
   const host = cluster.hostAddress;
   const port = await options.openInternalListener();
+  // Functions need not trust a certificate to call back from the same machine.
+  const awsPort = options.settings.tlsCert === undefined ? (options.port ?? port) : port;
   const ground: Ground = {
     client,
     runtimeApiAddress: { host, port },
-    awsEndpointUrl: `http://${host}:${options.port ?? port}`,
+    awsEndpointUrl: `http://${host}:${awsPort}`,
     internalUrl: `http://${host}:${port}`,
     pullSecret: undefined,
   };
@@ -94,6 +98,7 @@ async function openRealGround(options: BackendOptions, disposal: Disposal): Prom
       { fault: "user" },
     );
   const k8s = K8sEnv.fromEnv(awsPort, options.environment);
+  requireEncryptedSelf(options.settings, k8s.selfUrl);
   const client = await openRealCluster(options, k8s, disposal);
   const self = new URL(k8s.selfUrl);
   const separate = options.settings.internalAddr !== undefined;
@@ -187,6 +192,8 @@ async function openCacheBackend(
 
 function moduleContext(options: BackendOptions): BackendContext {
   const { environment, logger, clock, blobs, port } = options;
-  const awsEndpointUrl = port === undefined ? "http://localhost" : `http://127.0.0.1:${port}`;
+  const { host } = options.settings.addr;
+  const isEncrypted = options.settings.tlsCert !== undefined;
+  const awsEndpointUrl = port === undefined ? "http://localhost" : urlOf({ host, port, isEncrypted });
   return { environment, logger, clock, blobs, awsEndpointUrl };
 }

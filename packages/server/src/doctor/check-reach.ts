@@ -3,6 +3,7 @@ import { FcError } from "@fc/core";
 import { type CheckPodReachOptions, checkPodReach, type K8sClient } from "@fc/k8s";
 import { jsonAnswer } from "../http/json.ts";
 import { type Listener, listen } from "../http/listener.ts";
+import type { TlsPair } from "../http/read-tls.ts";
 import type { DoctorLine } from "./doctor-line.ts";
 
 /** How Pods are to reach the server, and where it listens. */
@@ -10,6 +11,8 @@ export interface ReachQuestion extends Omit<CheckPodReachOptions, "urls" | "sign
   readonly urlAt: (port: number) => string;
   readonly host: string;
   readonly port: number;
+  /** What the server proves itself with. */
+  readonly tls?: TlsPair | undefined;
 }
 
 /**
@@ -17,8 +20,8 @@ export interface ReachQuestion extends Omit<CheckPodReachOptions, "urls" | "sign
  * @throws the signal's reason when it aborts
  */
 export async function checkReach(client: K8sClient, question: ReachQuestion, signal: AbortSignal): Promise<DoctorLine> {
-  const { urlAt, host, port, ...probe } = question;
-  const listener = await standIn(host, port);
+  const { urlAt, host, port, tls, ...probe } = question;
+  const listener = await standIn({ host, port, tls });
   try {
     const url = urlAt(listener?.port ?? port);
     const base = { code: "FC_DOCTOR_REACH", subject: "Pods reach the server" } as const;
@@ -41,10 +44,10 @@ export async function checkReach(client: K8sClient, question: ReachQuestion, sig
 }
 
 /** Undefined when somebody listens there: the server. */
-async function standIn(host: string, port: number): Promise<Listener | undefined> {
+async function standIn(at: Pick<ReachQuestion, "host" | "port" | "tls">): Promise<Listener | undefined> {
   try {
     const handle = createNodeHandler(async () => jsonAnswer(200, { status: "doctor" }));
-    return await listen({ host, port, handle });
+    return await listen({ ...at, handle });
   } catch (error) {
     if (FcError.isInstance(error, "FC_SERVER_ADDRESS_UNAVAILABLE")) return undefined;
     throw error;

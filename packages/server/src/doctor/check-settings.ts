@@ -1,6 +1,8 @@
 import { errorText, SettingsError, unknownSettings } from "@fc/core";
 import { K8sEnv, type K8sEnvironment } from "@fc/k8s";
 import { type BackendChoice, chooseBackend } from "../composition/choose-backend.ts";
+import { requireEncryptedSelf } from "../composition/require-encrypted-self.ts";
+import { type TlsPair, tlsOf } from "../http/read-tls.ts";
 import { type AllSettings, readAllSettings, settingsTables } from "../read-all-settings.ts";
 import type { DoctorLine } from "./doctor-line.ts";
 
@@ -17,11 +19,12 @@ export interface CheckedSettings {
     readonly kinds: ReadonlySet<BackendChoice["kind"]>;
     /** Of a cluster, when one is asked for. */
     readonly k8s: K8sEnvironment | undefined;
+    readonly tls: TlsPair | undefined;
   };
 }
 
 /** Reads all settings as the server would. */
-export function checkSettings({ environment, flags }: SettingsInput): CheckedSettings {
+export async function checkSettings({ environment, flags }: SettingsInput): Promise<CheckedSettings> {
   const base = { code: "FC_DOCTOR_SETTINGS", subject: "settings" } as const;
   const unknown = unknownSettings(Object.values(settingsTables), environment).map(
     (message): DoctorLine => ({ ...base, state: "warning", message, fix: "correct the name, or remove it" }),
@@ -30,8 +33,10 @@ export function checkSettings({ environment, flags }: SettingsInput): CheckedSet
     const all = readAllSettings({ environment, flags });
     const kinds = new Set([chooseBackend("lambda", all.server).kind, chooseBackend("elasticache", all.server).kind]);
     const k8s = kinds.has("k8s") ? K8sEnv.fromEnv(all.server.addr.port, environment) : undefined;
+    if (k8s !== undefined) requireEncryptedSelf(all.server, k8s.selfUrl);
+    const tls = await tlsOf(all.server);
     const message = `the settings are understood; functions and caches run by: ${[...kinds].join(", ")}`;
-    return { lines: [...unknown, { ...base, state: "ok", message }], settings: { all, kinds, k8s } };
+    return { lines: [...unknown, { ...base, state: "ok", message }], settings: { all, kinds, k8s, tls } };
   } catch (error) {
     const fix = "fc-server --help says what each setting takes";
     const problems = error instanceof SettingsError ? error.problems : undefined;

@@ -19,16 +19,16 @@ test("people read what is amiss with its fix below it, and how many permissions 
   ]);
 });
 
-test("each setting that is not understood is a line, and so is one that no table has", () => {
+test("each setting that is not understood is a line, and so is one that no table has", async () => {
   const environment = { FAKECLOUD_REGION: "mars", FAKECLOUD_ACCOUNT_ID: "1", FAKECLOUD_ADR: ":0" };
-  const { lines, settings } = checkSettings({ environment, flags: {} });
+  const { lines, settings } = await checkSettings({ environment, flags: {} });
   expect(settings).toBeUndefined();
   expect(lines.map(({ state }) => state).sort()).toEqual(["problem", "problem", "warning"]);
   for (const part of ["FAKECLOUD_REGION=mars", "FAKECLOUD_ACCOUNT_ID=1", "FAKECLOUD_ADDR"])
     expect(lines.map(({ message }) => message).join("\n")).toContain(part);
 });
 
-test("a cluster needs the address by which its Pods reach the server", () => {
-  const { lines } = checkSettings({ environment: {}, flags: { backend: "k8s" } });
+test("a cluster needs the address by which its Pods reach the server", async () => {
+  const { lines } = await checkSettings({ environment: {}, flags: { backend: "k8s" } });
   expect(lines).toMatchObject([{ state: "problem", message: expect.stringContaining("FAKECLOUD_K8S_SELF_URL") }]);
 });

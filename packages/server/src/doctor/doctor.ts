@@ -7,6 +7,7 @@ import { type ClusterOptions, checkAccess, K8sClient, K8sEnv, type K8sEnvironmen
 import { cacheOptions } from "../composition/cache-options.ts";
 import { openLocalCluster } from "../composition/clusters.ts";
 import { Disposal } from "../composition/disposal.ts";
+import type { TlsPair } from "../http/read-tls.ts";
 import type { AllSettings } from "../read-all-settings.ts";
 import { checkImage } from "./check-image.ts";
 import { checkLeases, type Span } from "./check-leases.ts";
@@ -33,7 +34,7 @@ interface Ground {
   /** Whether it has a network of its own. */
   readonly isReal: boolean;
   readonly pullSecret: string | undefined;
-  readonly reach: Pick<ReachQuestion, "urlAt" | "host" | "port">;
+  readonly reach: Pick<ReachQuestion, "urlAt" | "host" | "port" | "tls">;
 }
 
 /**
@@ -42,19 +43,23 @@ interface Ground {
  * @throws the signal's reason when it aborts; what opening the embedded cluster throws
  */
 export async function examine(options: DoctorOptions): Promise<DoctorLine[]> {
-  const { lines, settings } = checkSettings(options);
+  const { lines, settings } = await checkSettings(options);
   if (settings === undefined) return [...lines];
-  const { all, kinds, k8s } = settings;
+  const { all, kinds, k8s, tls } = settings;
   await using disposal = new Disposal();
   const found = [...lines];
   if (kinds.has("local")) found.push(...(await examineCluster(await localGround(all, disposal), all, options)));
   if (k8s !== undefined) {
-    found.push(...(await examineCluster(realGround(all, k8s, options), all, options)));
+    found.push(...(await examineCluster(realGround(all, { k8s, tls }, options), all, options)));
   }
   return found;
 }
 
-function realGround(all: AllSettings, k8s: K8sEnvironment, { environment, signal }: DoctorOptions): Ground {
+function realGround(
+  all: AllSettings,
+  { k8s, tls }: { readonly k8s: K8sEnvironment; readonly tls: TlsPair | undefined },
+  { environment, signal }: DoctorOptions,
+): Ground {
   const { host, port } = all.server.addr;
   const cluster = { environment, namespace: k8s.namespace };
   return {
@@ -65,7 +70,7 @@ function realGround(all: AllSettings, k8s: K8sEnvironment, { environment, signal
     },
     isReal: true,
     pullSecret: k8s.pullSecret,
-    reach: { urlAt: (at) => K8sEnv.fromEnv(at, environment).selfUrl, host, port },
+    reach: { urlAt: (at) => K8sEnv.fromEnv(at, environment).selfUrl, host, port, tls },
   };
 }
 

@@ -5,7 +5,7 @@ import { pathOf } from "./path-of.ts";
 
 /**
  * What the listener for Pods answers beside the Runtime API: the snapshots that starting caches fetch. `others` is for a server without
- * a listener for everybody: its Pods' programs reach AWS here.
+ * a listener for everybody that its Pods could use: their programs reach AWS here.
  */
 export function internalRoutes(admin: Handle, others?: Handle): Handle {
   return (request) => {

@@ -1,11 +1,16 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { FcError } from "@fc/core";
+import type { TlsPair } from "./read-tls.ts";
+import { urlOf } from "./url-of.ts";
 
 export interface ListenerOptions {
   readonly host: string;
   readonly port: number;
+  /** Absent: connections are in clear. */
+  readonly tls?: TlsPair | undefined;
   readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
@@ -14,18 +19,30 @@ export interface Listener extends AsyncDisposable {
   readonly host: string;
   /** The bound port, also when 0 was asked for. */
   readonly port: number;
+  /** As this machine reaches it. */
+  readonly url: string;
 }
 
 /**
- * Listens for HTTP. There are no time-outs on requests: a runtime waits for its next event for hours, and an invocation answers when it is done.
+ * Quiet connections are probed: a runtime whose machine is gone must not count as waiting for hours.
+ */
+const connections: ServerOptions = {
+  keepAlive: true,
+  keepAliveInitialDelay: 5_000,
+  noDelay: true,
+  requestTimeout: 0,
+  headersTimeout: 30_000,
+};
+
+/**
+ * Listens for HTTP, or with a certificate for HTTPS. There are no time-outs on requests: a runtime waits for its next event for hours, and an invocation answers when it is done.
  * @throws FcError `FC_SERVER_ADDRESS_UNAVAILABLE` when the address cannot be bound.
  */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const server = createServer(
-    // Quiet connections are probed: a runtime whose machine is gone must not count as waiting for hours.
-    { keepAlive: true, keepAliveInitialDelay: 5_000, noDelay: true, requestTimeout: 0, headersTimeout: 30_000 },
-    (request, response) => void options.handle(request, response),
-  );
+  const { tls } = options;
+  const answer = (request: IncomingMessage, response: ServerResponse): void => void options.handle(request, response);
+  const server: Server =
+    tls === undefined ? createServer(connections, answer) : createTlsServer({ ...connections, ...tls }, answer);
   server.keepAliveTimeout = 65_000;
   if (options.upgrade !== undefined) server.on("upgrade", options.upgrade);
   await bound(server, options);
@@ -33,6 +50,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   return {
     host: options.host,
     port,
+    url: urlOf({ host: options.host, port, isEncrypted: tls !== undefined }),
     [Symbol.asyncDispose]: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();

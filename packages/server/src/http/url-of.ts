@@ -1,5 +1,6 @@
 /** The URL of what listens there, as this machine reaches it: where everybody may ask, by loopback. */
-export function urlOf({ host, port }: { readonly host: string; readonly port: number }): string {
+export function urlOf(at: { readonly host: string; readonly port: number; readonly isEncrypted?: boolean }): string {
+  const { host, port, isEncrypted = false } = at;
   const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
-  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
+  return `${isEncrypted ? "https" : "http"}://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
 }

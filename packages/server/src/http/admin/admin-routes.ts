@@ -12,6 +12,8 @@ import { type AdminOptions, bearerOf } from "./route.ts";
 export function createAdminRoutes(options: AdminOptions): {
   readonly accepts: (request: AwsHttpRequest) => boolean;
   readonly handle: (request: AwsHttpRequest) => Promise<AwsHttpResponse>;
+  /** Answers only what is open: for the AWS endpoint, when the rest is at a listener of its own. */
+  readonly handleOpen: (request: AwsHttpRequest) => Promise<AwsHttpResponse>;
 } {
   const routes = [
     ...healthRoutes(options),
@@ -20,22 +22,26 @@ export function createAdminRoutes(options: AdminOptions): {
     ...lambdaRoutes(options),
     ...cacheRoutes(options),
   ];
+  const handle = async (request: AwsHttpRequest, onlyOpen: boolean): Promise<AwsHttpResponse> => {
+    const segments = pathOf(request).split("/").slice(1).map(decodeSegment);
+    const matching = routes.filter((route) => matches(route.path, segments));
+    const route = matching.find((candidate) => candidate.method === request.method);
+    if (onlyOpen && route?.open !== true)
+      return jsonAnswer(404, { error: `${pathOf(request)} is not here: FAKECLOUD_ADMIN_ADDR says where it is` });
+    if (route === undefined) {
+      const status = matching.length > 0 ? 405 : 404;
+      return jsonAnswer(status, { error: `${request.method} ${pathOf(request)} is not a route of this server` });
+    }
+    if (request.method === "POST" && request.headers["sec-fetch-site"] === "cross-site")
+      return jsonAnswer(403, { error: "Requests from other web sites are refused" });
+    if (route.open !== true && !authorised(request, options.adminToken))
+      return jsonAnswer(401, { error: "This route needs Authorization: Bearer <FAKECLOUD_ADMIN_TOKEN>" });
+    return await route.run({ request, args: segments.filter((_, index) => route.path[index] === "*") });
+  };
   return {
     accepts: (request) => /^\/(_reset$|metrics$|_fakecloud\/)/.test(pathOf(request)),
-    handle: async (request) => {
-      const segments = pathOf(request).split("/").slice(1).map(decodeSegment);
-      const matching = routes.filter((route) => matches(route.path, segments));
-      const route = matching.find((candidate) => candidate.method === request.method);
-      if (route === undefined) {
-        const status = matching.length > 0 ? 405 : 404;
-        return jsonAnswer(status, { error: `${request.method} ${pathOf(request)} is not a route of this server` });
-      }
-      if (request.method === "POST" && request.headers["sec-fetch-site"] === "cross-site")
-        return jsonAnswer(403, { error: "Requests from other web sites are refused" });
-      if (route.open !== true && !authorised(request, options.adminToken))
-        return jsonAnswer(401, { error: "This route needs Authorization: Bearer <FAKECLOUD_ADMIN_TOKEN>" });
-      return await route.run({ request, args: segments.filter((_, index) => route.path[index] === "*") });
-    },
+    handle: (request) => handle(request, false),
+    handleOpen: (request) => handle(request, true),
   };
 }
 
