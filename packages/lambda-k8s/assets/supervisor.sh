@@ -4,7 +4,7 @@
 # FC_TASK, FC_OPT, FC_TMP (/var/task, /opt, /tmp as seen from here), FC_SOURCE (text of the gate, for python and shell; node has
 # it in NODE_OPTIONS), FC_ENTRY (image or bootstrap: what to start).
 # Kubernetes puts one dollar sign for two in a command: the process's own id is ${$} here.
-# Descriptors: 5 one request, 6 the relay, 7 the log, 8 the console, 9 the server's questions.
+# Descriptors: 5 one request, 6 the relay of the log, 7 the log, 8 the console, 9 the server's questions.
 fc_host=${FC_GATE%:*} fc_port=${FC_GATE##*:} fc_token=$FC_TOKEN
 fc_host=${fc_host#[} fc_host=${fc_host%]}
 
@@ -50,10 +50,10 @@ fc_sweep() { # ends everything that is not the supervisor's; $1: what else is to
     found=
     for file in ${files[@]+"${files[@]}"}; do
       pid=${file#/proc/} pid=${pid%%/*}
-      case " ${$} $fc_life $fc_console ${fc_relay:-} $fc_kept $1 " in *" $pid "*) continue ;; esac
+      case " ${$} $fc_console ${fc_heard:-} ${fc_relay:-} $fc_kept $1 " in *" $pid "*) continue ;; esac
       { IFS= read -r line <"/proc/$pid/stat"; } 2>/dev/null || continue
       # State and parent stand behind the name.
-      case ${line##*) } in Z* | ?" $fc_life "*) continue ;; esac
+      case ${line##*) } in Z* | ?" $fc_console "*) continue ;; esac
       kill -KILL "$pid" 2>/dev/null && found=1
     done
     [ -n "$found" ] || return
@@ -96,9 +96,11 @@ fc_answer() { # the server's questions, a line each. Returns 0 when the runtime 
   while IFS= read -r fc_line <&9; do
     case $fc_line in
     memory) fc_peak; printf 'memory %s\n' "$fc_bytes" >&9 ;;
-    telemetry\ *) fc_deliver "${fc_line#* }" 7>&- & ;;
+    telemetry\ *) fc_deliver "${fc_line#* }" 6>&- 7>&- & ;;
+    # Behind everything that was written into the relay before the server asked.
+    MARK\ *) printf '%s' "${fc_line#* }" >&6 ;;
     TERM | KILL) kill -"$fc_line" "$fc_child" 2>/dev/null ;;
-    EXTENSIONS\ *) fc_text=$(head -c "${fc_line#* }" <&9) && { fc_extend "$fc_text" 9>&- & } ;;
+    EXTENSIONS\ *) fc_text=$(head -c "${fc_line#* }" <&9) && { fc_extend "$fc_text" 6>&- 9>&- & } ;;
     RESET) kill -KILL "$fc_child" 2>/dev/null; return 0 ;;
     *) printf 'unknown\n' >&9 ;;
     esac
@@ -123,7 +125,6 @@ fc_start() { # the runtime, at its gate
     ;;
   esac
   fc_child=$!
-  exec 6>&-
 }
 
 fc_source=${FC_SOURCE:-} fc_kept=
@@ -142,28 +143,23 @@ fc_dial 7 "GET /gate/$FC_TOKEN/logs/$fc_mode" 'Connection: Upgrade\r\nUpgrade: f
 trap 'kill -KILL "$fc_child" 2>/dev/null; exit 143' TERM
 # What the server got comes back here, for `kubectl logs`. When the server is gone, so is the environment.
 { cat <&8 7>&-; kill -TERM ${$}; } 2>/dev/null &
-fc_life=$! fc_console=$!
-if [ "$fc_mode" = relay ]; then
-  # What the server got comes back on the same connection: the answers keep Nagle's algorithm from holding lines back.
-  cat <&7 8>&- &
-  fc_console=$!
-fi
+fc_console=$!
+# The answers to a relayed log keep Nagle's algorithm from holding lines back.
+[ "$fc_mode" = direct ] || { cat <&7 8>&- >/dev/null & fc_heard=$!; }
 
-fc_start "$@" || exit 70
 fc_dial 9 "GET /gate/$FC_TOKEN/supervisor" 'Connection: Upgrade\r\nUpgrade: fc-supervisor\r\n' || exec 9</dev/null
+fc_start "$@" || exit 70
 while :; do
   fc_answer 8>&- &
   fc_answering=$!
+  exec 6>&-
   wait "$fc_child"
   fc_code=$?
   trap '' TERM
   fc_ask_oom
   fc_peak
-  # Extensions outlive the runtime, and keep the relay open. Without them, nothing may.
-  if [ ! -d "$FC_OPT/extensions" ]; then
-    fc_sweep "$fc_answering"
-    [ -n "${fc_relay:-}" ] && wait "$fc_relay" 2>/dev/null
-  fi
+  # Extensions outlive the runtime. Without them, nothing may.
+  [ -d "$FC_OPT/extensions" ] || fc_sweep "$fc_answering"
   fc_post "exit/$fc_code/$fc_oom/$fc_bytes" || exit "$fc_code"
   trap 'wait "$fc_console" 2>/dev/null; exit "$fc_code"' TERM
   if ! wait "$fc_answering"; then

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -28,10 +28,14 @@ export interface ContainerGround extends AsyncDisposable {
   readonly output: () => string;
 }
 
-/** What a Pod would run, as a process of this machine: what /etc/hosts and mounts do there is done by variables here. */
-export async function containerGround(): Promise<ContainerGround> {
+/**
+ * What a Pod would run, as a process of this machine: what /etc/hosts and mounts do there is done by variables here.
+ * @param programs texts of programs that stand in for the image's own of that name
+ */
+export async function containerGround(programs: Readonly<Record<string, string>> = {}): Promise<ContainerGround> {
   const folder = await mkdtemp(join(tmpdir(), "fc-gates-"));
-  for (const name of ["task", "opt", "tmp"]) await mkdir(join(folder, name));
+  for (const name of ["task", "opt", "tmp", "bin"]) await mkdir(join(folder, name));
+  for (const [name, text] of Object.entries(programs)) await writeFile(join(folder, "bin", name), text, { mode: 0o755 });
   const listener: RuntimeListener = await startRuntimeListener("127.0.0.1");
   let session: RuntimeSession | undefined;
   let child: ChildProcess | undefined;
@@ -68,7 +72,7 @@ export async function containerGround(): Promise<ContainerGround> {
     const kind = /^[a-z]+/.exec(spec.runtime)?.[0];
     const env = {
       ...Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value ?? opened.token])),
-      PATH: process.env["PATH"],
+      PATH: `${join(folder, "bin")}:${process.env["PATH"]}`,
       AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${(alias.address() as AddressInfo).port}`,
       FC_TASK: join(folder, "task"),
       FC_OPT: join(folder, "opt"),

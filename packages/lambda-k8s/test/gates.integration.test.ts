@@ -132,6 +132,24 @@ describe("a container's command as a plain process", () => {
     expect(ground.output()).toContain('event {"a":2}\n');
   });
 
+  test("a script's lines are in their own invocation's log, however long they are on their way", async () => {
+    // The relay of its output.
+    const cat = `#!${process.execPath}
+      process.stdin.on("data", (chunk) => setTimeout(() => process.stdout.write(chunk), 100));`;
+    await using slow = await containerGround({ cat });
+    const { session } = slow.start(functionSpec({ runtime: "provided.al2023" }), providedCode);
+    await session.ready;
+    expect((await invoke(session, { a: 1 })).result.log).toBe('bootstrap started\nevent {"a":1}\n');
+    expect((await invoke(session, { a: 2 })).result.log).toBe('event {"a":2}\n');
+    const ended = await invoke(session, { event: "exit" });
+    expect(ended.body["errorMessage"]).toMatch(/exit status 3$/);
+    expect(ended.result.log).toBe('event {"event":"exit"}\n');
+    expect((await invoke(session, { a: 3 })).result.log).toBe('bootstrap started\nevent {"a":3}\n');
+    session.close();
+    await expect.poll(() => slow.output()).toContain('event {"a":3}\n');
+    expect(slow.output()).not.toMatch(/[^\n\x20-\x7e]/);
+  });
+
   test("what the function writes also reaches the container's own output, and its status the container's", async () => {
     start(functionSpec(), codePackage({ "index.mjs": 'console.log("loaded"); process.exit(7);' }));
     // Nobody wants to see this init phase repeated, so that the environment ends with its runtime.

@@ -64,7 +64,8 @@ export class EnvironmentSession implements RuntimeSession {
     this.#initRequestId = identity.initRequestId;
     this.#clock = clock;
     this.output = new LogCapture(clock);
-    this.supervisor = new SupervisorChannel(clock);
+    this.supervisor = new SupervisorChannel(clock, () => this.output.marks.lost());
+    this.output.marks.write = (mark) => this.supervisor.mark(mark);
     this.desk = new Desk(clock, this.output, this.supervisor);
     const around = { id: this.id, clock, output: this.output, supervisor: this.supervisor };
     this.lives = new Lives(around, () => {
@@ -102,6 +103,7 @@ export class EnvironmentSession implements RuntimeSession {
   ask(): boolean {
     if (!this.lives.current.handover.ask()) return false;
     this.lives.arrived();
+    this.supervisor.started();
     if (this.#state === "reset") this.lives.current.init.end();
     else if (this.#options !== undefined) this.#limitTransfer(this.#options);
     return true;

@@ -26,7 +26,7 @@ export function parseGatePath(url: string | undefined): GatePath | undefined {
 /**
  * Serves one request of an environment's gate:
  * `GET pack`, `GET stream` (the pack for shells): environment and code, once, as soon as the environment has a function;
- * `GET console`: a copy of a direct log, for the container's own output; the supervisor's life line;
+ * `GET console`: a copy of the log, for the container's own output; the supervisor's life line;
  * `POST started`: the extensions of a container image are about to be started, which begins its init phase;
  * `GET extensions`: has the supervisor start the external extensions; answered when all have registered, so that the runtime may start;
  * `POST extension/<index>/<status or why it could not start>`: how one of them ended;
@@ -53,10 +53,7 @@ export async function serveGate(
   answerError(response, 404, "NotFound", `A gate has no ${operation}`);
 }
 
-/**
- * The log channel: everything that comes is the runtime's output, or that of one extension (`logs/extension/<name>`). The copy for the console of
- * a relayed one goes back on the same connection.
- */
+/** The log channel: everything that comes is the runtime's output, or that of one extension (`logs/extension/<name>`). */
 export function serveLogs(session: EnvironmentSession, path: GatePath, socket: Duplex, head: Uint8Array): void {
   if (path.details[0] === "extension") {
     serveExtensionLog(session, socket, head);
@@ -64,16 +61,15 @@ export function serveLogs(session: EnvironmentSession, path: GatePath, socket: D
   }
   session.output.mode = path.details[0] === "relay" ? "relay" : "direct";
   socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: fc-logs\r\n\r\n");
-  if (head.byteLength > 0) session.output.append(head);
-  socket.on("data", (chunk: Uint8Array) => session.output.append(chunk));
+  const isRelayed = session.output.mode === "relay";
+  const take = (chunk: Uint8Array): void => {
+    session.output.append(chunk);
+    // A relay cannot turn Nagle's algorithm off: something that is sent back acknowledges each line at once.
+    if (isRelayed && socket.writableLength < maxEchoBytes) socket.write("\n");
+  };
+  if (head.byteLength > 0) take(head);
+  socket.on("data", take);
   socket.on("end", () => socket.end());
-  // A relay cannot turn Nagle's algorithm off: the copy for the console, sent back here, acknowledges each line at once.
-  if (session.output.mode === "relay") {
-    session.output.echoed = true;
-    session.output.onChunk((chunk) => {
-      if (socket.writableLength < maxEchoBytes) socket.write(chunk);
-    });
-  }
   void session.finished.then(() => socket.end(() => socket.destroy()));
 }
 
@@ -130,7 +126,7 @@ function holdConsole(session: EnvironmentSession, response: ServerResponse): voi
   response.writeHead(200, { "content-type": "application/octet-stream" });
   response.flushHeaders();
   const stop = session.output.onChunk((chunk) => {
-    if (!session.output.echoed && response.writableLength < maxEchoBytes) response.write(chunk);
+    if (response.writableLength < maxEchoBytes) response.write(chunk);
   });
   response.on("close", () => {
     stop();

@@ -1,11 +1,12 @@
 import { type Clock, type Deferred, deferred } from "@fc/core";
 import { LineSplitter } from "../telemetry/line-splitter.ts";
 import type { LogSource } from "../telemetry/telemetry-event.ts";
+import { LogMarks } from "./log-marks.ts";
 
 /** How much of one invocation's log is kept: its end. */
 const keptBytes = 64 * 1024;
 const keptWholeBytes = 256 * 1024;
-/** A relayed log counts as complete when nothing came for this long… */
+/** A relayed log in which nobody leaves marks counts as complete when nothing came for this long… */
 const quietMs = 3;
 /** …or when this long has passed. */
 const longestWaitMs = 30;
@@ -43,17 +44,18 @@ export class LogCapture {
   #open = 0;
   #drained: Deferred<void> | undefined;
   readonly #function: LogWriter = this.writer("function");
+  /** In what the runtime writes through a relay. */
+  readonly marks: LogMarks;
   mode: LogMode = "direct";
-  /** Whether the copy for the console goes back over the log channel itself. */
-  echoed = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.marks = new LogMarks(clock, (chunk) => this.#function.append(chunk));
   }
 
   /** What the runtime wrote. */
   append(chunk: Uint8Array): void {
-    this.#function.append(chunk);
+    this.marks.push(chunk);
   }
 
   /** What the server itself has to say in this log: no line of the function's. */
@@ -133,9 +135,11 @@ export class LogCapture {
 
   /**
    * Waits for what the runtime wrote before its last request. A direct log was in the kernel before that request, so it is read
-   * with it, much of it in several turns; a relayed one needs a moment.
+   * with it, much of it in several turns; a relayed one has come as far as a mark that is left in it now.
    */
   async settled(): Promise<void> {
+    // Asked for before anything else is asked of the supervisor, such as to end what runs.
+    if (this.mode === "relay" && (await this.marks.passed())) return;
     await nextTurn();
     for (let turns = 0, before = -1; before !== this.#appends && turns < mostTurns; turns += 1) {
       before = this.#appends;

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { ManualClock } from "@fc/core";
 import { describe, expect, test } from "vitest";
@@ -55,6 +56,21 @@ describe("the channel to an environment's supervisor", () => {
     const after = channel.peakMemory();
     await clock.advance(100);
     expect(await after).toBe(11);
+  });
+
+  test("has marks left in the log, but not while the runtime is being ended or when nobody is there", async () => {
+    const { channel, socket } = setUp();
+    const told: string[] = [];
+    socket.on("data", (chunk: Buffer) => void told.push(chunk.toString()));
+    expect(channel.mark("one")).toBe(true);
+    channel.reset();
+    expect(channel.mark("two")).toBe(false);
+    channel.started();
+    expect(channel.mark("three")).toBe(true);
+    socket.end();
+    await once(socket, "end");
+    expect(told.join("")).toBe("MARK one\nRESET\nMARK three\n");
+    expect(channel.mark("four")).toBe(false);
   });
 
   test("never goes back from a peak", async () => {

@@ -15,7 +15,8 @@ const bytesPerMb = 1024 * 1024;
 /**
  * Questions to the supervisor of an environment, over a connection that it holds open. A question is a line, and so is its
  * answer: `memory` → `memory <bytes>`, or `memory -` where that cannot be known. `TERM` and `KILL` send the runtime that signal;
- * `RESET` ends everything that runs beside the supervisor and starts the runtime anew; `EXTENSIONS <n>` and n bytes of shell start
+ * `MARK <text>` writes the text into the relayed log, behind what the runtime has written; `RESET` ends everything that runs beside the
+ * supervisor and starts the runtime anew; `EXTENSIONS <n>` and n bytes of shell start
  * the extensions; at `telemetry <number>` it dials the telemetry channel of that number. They have no answer: ends are reported,
  * and a new runtime asks at its gate.
  */
@@ -26,11 +27,16 @@ export class SupervisorChannel {
   #waiting: (() => void)[] = [];
   #peakBytes: number | undefined;
   #patienceMs = answerMs;
+  #isResetting = false;
   /** Questions that came before the supervisor. */
   #early: string[] = [];
 
-  constructor(clock: Clock) {
+  readonly #gone: () => void;
+
+  /** @param gone told when the supervisor is gone */
+  constructor(clock: Clock, gone: () => void = () => undefined) {
     this.#clock = clock;
+    this.#gone = gone;
   }
 
   /** The supervisor has dialled. The last connection counts. */
@@ -41,6 +47,7 @@ export class SupervisorChannel {
     socket.on("close", () => {
       if (this.#socket === socket) this.#socket = undefined;
       this.#answered();
+      this.#gone();
     });
   }
 
@@ -75,9 +82,23 @@ export class SupervisorChannel {
     if (this.attached) this.#tell(`${signal}\n`);
   }
 
+  /** Leaves a mark in the relayed log. False when nobody would, as while the runtime is being ended. */
+  mark(text: string): boolean {
+    if (!this.attached || this.#isResetting) return false;
+    this.#tell(`MARK ${text}\n`);
+    return true;
+  }
+
   /** Ends what runs, and starts the runtime anew. */
   reset(): void {
-    if (this.attached) this.#tell("RESET\n");
+    if (!this.attached) return;
+    this.#isResetting = true;
+    this.#tell("RESET\n");
+  }
+
+  /** A runtime has been started. */
+  started(): void {
+    this.#isResetting = false;
   }
 
   /** Starts the extensions, as soon as the supervisor has dialled. @param text see `shellText` */
