@@ -23,7 +23,7 @@ while IFS= read -r fc_line <&5 && [ "$fc_line" != $'\r' ]; do :; done
 
 IFS= read -r fc_size <&5
 fc_exports=$(fc_take "$fc_size" <&5) || fc_fail "the environment did not arrive"
-fc_folder= fc_text=("$fc_exports"$'\n') fc_sums=()
+fc_folder= fc_text=("$fc_exports"$'\n') fc_sums=() fc_modes=()
 while read -r fc_mode fc_size <&5 && [ "$fc_mode" != . ]; do
   IFS= read -r fc_path <&5
   IFS= read -r fc_link <&5 || fc_fail "the code did not arrive whole"
@@ -40,7 +40,7 @@ while read -r fc_mode fc_size <&5 && [ "$fc_mode" != . ]; do
     ln -s "$fc_link" "$fc_path"
   else
     fc_take "$fc_size" <&5 >"$fc_path" || fc_fail "cannot write $fc_path"
-    [ "$fc_mode" = 644 ] || chmod "$fc_mode" "$fc_path"
+    [ "$fc_mode" = 644 ] || fc_modes+=("$fc_mode" "$fc_path")
     if [ "$fc_size" != 0 ]; then
       IFS= read -r fc_sum <&5
       fc_sums+=("$fc_sum  $fc_path"$'\n')
@@ -50,7 +50,11 @@ done
 [ "${fc_mode:-}" = . ] || fc_fail "the code did not arrive whole"
 printf '%s' "${fc_sums[@]+"${fc_sums[@]}"}" "$fc_size  /dev/fd/4"$'\n' | $fc_check -c 4< <(printf '%s' "${fc_text[@]}") >/dev/null 2>&1 ||
   fc_fail "the code arrived damaged: its checksum is another one"
-unset fc_text fc_sums
+# Only now: a mode may forbid reading.
+for ((fc_size = 0; fc_size < ${#fc_modes[@]}; fc_size += 2)); do
+  chmod "${fc_modes[fc_size]}" "${fc_modes[fc_size + 1]}"
+done
+unset fc_text fc_sums fc_modes
 exec 5<&-
 [ "$FC_ENTRY" = none ] && exit 0 # only the code was wanted, for another container
 # Later changes of the search path must not hide the programs above, hence last.

@@ -142,7 +142,7 @@ class LambdaK8sBackend implements LambdaBackend {
   async #extensionsIn(spec: FunctionSpec, signal: AbortSignal): Promise<readonly string[] | undefined> {
     if (transportOf(spec, this.#settings) !== "image") return undefined;
     try {
-      return await this.#maker.extensionsOf(spec, signal);
+      return await this.#maker.images.extensionsOf(spec, signal);
     } catch (error) {
       throw signal.aborted ? signal.reason : launchFailure(error, spec, "that pulls the image");
     }
@@ -151,7 +151,7 @@ class LambdaK8sBackend implements LambdaBackend {
   async pullImage(spec: FunctionSpec): Promise<string | undefined> {
     const { signal } = this.#closing;
     try {
-      return await this.#maker.pull(spec, signal);
+      return await this.#maker.images.pull(spec, signal);
     } catch (error) {
       throw signal.aborted ? signal.reason : launchFailure(error, spec, "that pulls the image");
     }

@@ -1,18 +1,16 @@
-import { randomUUID } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { type Clock, errorText, type Logger, withDeadline } from "@fc/core";
 import type { K8sClient, K8sPodConfig, Reconciler } from "@fc/k8s";
 import type { FunctionSpec } from "@fc/lambda/backend";
 import type { RuntimeApi, RuntimeSession, SessionOptions } from "@fc/lambda/runtime-api";
-import type { V1Pod } from "@kubernetes/client-node";
 import { Attendant } from "./attendant.ts";
 import type { Registry } from "./function-image.ts";
 import { type GateSources, readGateSources } from "./gate-sources.ts";
 import { HostResolver, type Lookup } from "./host-resolver.ts";
-import { toldExtensions } from "./image-extensions.ts";
+import { ImagePulls } from "./image-pulls.ts";
 import type { PodContext } from "./pod-context.ts";
 import { PodEnvironment } from "./pod-environment.ts";
-import { buildPodSpec, buildPoolPodSpec, buildPullPodSpec, podKind } from "./pod-spec.ts";
+import { buildPodSpec, buildPoolPodSpec, podKind } from "./pod-spec.ts";
 import { RieLog } from "./rie/rie-log.ts";
 import { RieRuntime, riePort } from "./rie/rie-runtime.ts";
 import type { LambdaK8sSettings } from "./settings.ts";
@@ -52,16 +50,14 @@ export class PodMaker implements AsyncDisposable {
   readonly #gates: GateSources = readGateSources();
   readonly #resolver: HostResolver;
   readonly #environments = new Map<string, PodEnvironment>();
-  /** The names of the extensions of each image that was pulled. */
-  readonly #extensions = new Map<string, readonly string[]>();
-  /** Names of Pods that only pull an image. */
-  readonly #pulls = new Set<string>();
+  readonly images: ImagePulls;
   readonly #unsubscribe: () => void;
   #closed: Promise<void> | undefined;
   readonly #reconciler: Reconciler;
 
   constructor(options: PodMakerOptions) {
     this.#options = options;
+    this.images = new ImagePulls(options);
     this.#resolver = new HostResolver(options.runtimeApiAddress.host, options.lookup);
     this.#unsubscribe = options.client.onPodChange((type, pod) =>
       this.#environments.get(pod.metadata?.name ?? "")?.changed(type, pod),
@@ -70,7 +66,7 @@ export class PodMaker implements AsyncDisposable {
     this.#reconciler = options.client.reconcile({
       service: "lambda",
       owner: "process",
-      wants: ({ metadata }) => this.#environments.has(metadata.name ?? "") || this.#pulls.has(metadata.name ?? ""),
+      wants: ({ metadata }) => this.#environments.has(metadata.name ?? "") || this.images.has(metadata.name ?? ""),
       gracePeriodSeconds: 1,
     });
   }
@@ -109,48 +105,6 @@ export class PodMaker implements AsyncDisposable {
     const session = this.#options.runtimeApi.open();
     const pod = buildPoolPodSpec(blueprint.spec, this.#context(blueprint, session));
     return this.#register(new PodEnvironment({ ...this.#parts(), session, pod }));
-  }
-
-  /**
-   * The names of the extensions in a function's container image: looked at once for each image, and again when it is pulled. When it
-   * rejects, nothing is left.
-   * @throws PodStartError with the cluster's reason when it cannot be pulled; BackendError, see {@link toldExtensions}
-   */
-  async extensionsOf(spec: FunctionSpec, signal: AbortSignal): Promise<readonly string[]> {
-    const uri = spec.image?.uri ?? "";
-    if (!this.#extensions.has(uri)) await this.pull(spec, signal);
-    return this.#extensions.get(uri) ?? [];
-  }
-
-  /**
-   * Has a node pull a function's image, and gives the digest by which the node knows it.
-   * @throws as {@link PodMaker.extensionsOf}
-   */
-  async pull(spec: FunctionSpec, signal: AbortSignal): Promise<string | undefined> {
-    const { client, settings } = this.#options;
-    const pod = buildPullPodSpec(spec, randomUUID(), this.#options);
-    const name = pod.metadata?.name ?? "";
-    let uid: string | undefined;
-    this.#pulls.add(name);
-    try {
-      const until = (seen: V1Pod): boolean => {
-        uid = seen.metadata?.uid;
-        return imageIdOf(seen) !== "" && hasTold(seen);
-      };
-      const timeoutMs = settings.launchTimeoutSeconds * 1_000;
-      const pulled = await client.startPod(pod, { owner: "process", service: "lambda", until, timeoutMs, signal });
-      await client.discardPod({ name, uid, gracePeriodSeconds: 0 });
-      const uri = spec.image?.uri ?? "";
-      this.#extensions.delete(uri);
-      this.#extensions.set(uri, toldExtensions(messageOf(pulled), uri));
-      return /sha256:[0-9a-f]{64}$/.exec(imageIdOf(pulled))?.[0];
-    } catch (error) {
-      const limits = { timeoutMs: closingMs };
-      if (uid !== undefined) await client.waitForPodGone(name, uid, limits).catch(() => undefined);
-      throw error;
-    } finally {
-      this.#pulls.delete(name);
-    }
   }
 
   /** Ends every Pod and waits until they are gone: not for those of a lost node, which go when Kubernetes gives the node up. */
@@ -224,21 +178,4 @@ export class PodMaker implements AsyncDisposable {
       ecr,
     };
   }
-}
-
-function imageIdOf(pod: V1Pod): string {
-  return pod.status?.containerStatuses?.[0]?.imageID ?? "";
-}
-
-/** Whether the container has ended, or cannot start: an image without a shell is pulled, and tells nothing. */
-function hasTold(pod: V1Pod): boolean {
-  const { terminated, waiting } = pod.status?.containerStatuses?.[0]?.state ?? {};
-  return (
-    terminated !== undefined || /^(StartError|RunContainerError|CreateContainerError)$/.test(waiting?.reason ?? "")
-  );
-}
-
-function messageOf(pod: V1Pod): string | undefined {
-  const terminated = pod.status?.containerStatuses?.[0]?.state?.terminated;
-  return terminated?.exitCode === 0 ? terminated.message : undefined;
 }

@@ -35,7 +35,8 @@ export interface ContainerGround extends AsyncDisposable {
 export async function containerGround(programs: Readonly<Record<string, string>> = {}): Promise<ContainerGround> {
   const folder = await mkdtemp(join(tmpdir(), "fc-gates-"));
   for (const name of ["task", "opt", "tmp", "bin"]) await mkdir(join(folder, name));
-  for (const [name, text] of Object.entries(programs)) await writeFile(join(folder, "bin", name), text, { mode: 0o755 });
+  for (const [name, text] of Object.entries(programs))
+    await writeFile(join(folder, "bin", name), text, { mode: 0o755 });
   const listener: RuntimeListener = await startRuntimeListener("127.0.0.1");
   let session: RuntimeSession | undefined;
   let child: ChildProcess | undefined;

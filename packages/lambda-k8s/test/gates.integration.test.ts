@@ -106,6 +106,23 @@ describe("a container's command as a plain process", () => {
     },
   );
 
+  test("a file that nobody may read is checked all the same", async () => {
+    // These tests may run as root, who reads what has no such mode.
+    const sha256sum = `#!/bin/sh\n[ -z "$(find "$FC_TASK" ! -perm -400)" ] && PATH=\${PATH#*:} exec sha256sum "$@"`;
+    await using strict = await containerGround({ sha256sum });
+    const [bootstrap] = providedCode.files;
+    const { session } = strict.start(functionSpec({ runtime: "provided.al2023" }), {
+      files: [{ path: "/var/task/program", mode: 0o111, sizeBytes: 1 }, bootstrap!],
+      sizeBytes: 1 + providedCode.sizeBytes,
+      content: async function* () {
+        yield Buffer.from("x");
+        yield* providedCode.content();
+      },
+    });
+    await session.ready;
+    expect((await stat(join(strict.folder, "task/program"))).mode & 0o777).toBe(0o111);
+  });
+
   test("a compiled bootstrap writes to the log itself, so that every line is in its own invocation's log", async () => {
     // bash stands in for a compiled program: it runs the script that BASH_ENV names.
     const program = await readFile("/bin/bash");

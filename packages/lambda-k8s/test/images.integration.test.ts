@@ -34,6 +34,18 @@ describe("container images on the embedded cluster, which has no images but its 
     await expect(launch(spec)).rejects.toMatchObject(reason);
   });
 
+  test("functions that come at once have their image looked at once", async () => {
+    const pulls = new Set<string>();
+    const stop = bed.client.onPodChange((_, { metadata }) => {
+      if (metadata?.name?.startsWith("fakecloud-lambda-pull") === true) pulls.add(metadata.name);
+    });
+    const image = { uri: "public.ecr.aws/lambda/python:3.13", command: ["app.handler"] };
+    const launches = await Promise.allSettled([1, 2, 3].map(() => launch(imageSpec("", { image }))));
+    stop();
+    expect(launches).toMatchObject(launches.map(() => ({ reason: { code: "FC_LAMBDA_INIT_FAILED" } })));
+    expect(pulls.size).toBe(1);
+  });
+
   test("a base image starts with the function's command, and finds no code in it", async () => {
     const image = { uri: "public.ecr.aws/lambda/nodejs:22", command: ["app.handler"] };
     await expect(launch(imageSpec("", { image }))).rejects.toMatchObject({
