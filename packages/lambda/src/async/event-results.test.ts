@@ -139,6 +139,17 @@ describe("what came of an asynchronous event", () => {
     expect(seen).toMatchObject([{ requestContext: { condition: "Success" }, responsePayload: 1 }]);
   });
 
+  test("goes to the version that the alias of the destination means", async () => {
+    const seen: unknown[] = [];
+    const rig = await rigOf({ handlers: { f: () => 1, g: (_event, { spec }) => seen.push(spec.version) } });
+    await makeFunction(rig, { FunctionName: "g" });
+    await rig.client.send(new PublishVersionCommand({ FunctionName: "g" }));
+    await rig.client.send(new CreateAliasCommand({ FunctionName: "g", Name: "live", FunctionVersion: "1" }));
+    await rig.put({ OnSuccess: { Destination: `${f.replace(/f$/, "g")}:live` } });
+    await send(rig);
+    expect(seen).toEqual(["1"]);
+  });
+
   test("follows the configuration of the alias by which the function was invoked", async () => {
     const rig = await rigOf();
     await rig.client.send(new PublishVersionCommand({ FunctionName: "f" }));

@@ -1,15 +1,21 @@
 import {
+  AddPermissionCommand,
   CreateFunctionCommand,
   type CreateFunctionCommandInput,
   DeleteFunctionCommand,
   DeleteLayerVersionCommand,
   GetAccountSettingsCommand,
   GetFunctionCommand,
+  GetFunctionConcurrencyCommand,
   GetFunctionConfigurationCommand,
+  GetFunctionEventInvokeConfigCommand,
+  GetPolicyCommand,
   InvokeCommand,
   type InvokeCommandOutput,
   ListFunctionsCommand,
   PublishLayerVersionCommand,
+  PutFunctionConcurrencyCommand,
+  PutFunctionEventInvokeConfigCommand,
   UpdateFunctionCodeCommand,
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
@@ -294,6 +300,26 @@ describe("deleting and listing", () => {
     expect([rig.blobs.names(), rig.lambda.environments()]).toEqual([[], []]);
     await active(rig);
     expect((await rig.client.send(new GetFunctionCommand({ FunctionName: "f" }))).Tags).toBeUndefined();
+  });
+
+  test("a function that is made again inherits neither limits nor permissions nor what becomes of its events", async () => {
+    const FunctionName = "f";
+    const rig = lambdaHarness();
+    await active(rig);
+    const permission = { StatementId: "s", Action: "lambda:InvokeFunction", Principal: "s3.amazonaws.com" };
+    await rig.client.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }));
+    await rig.client.send(new PutFunctionEventInvokeConfigCommand({ FunctionName, MaximumRetryAttempts: 0 }));
+    await rig.client.send(new AddPermissionCommand({ FunctionName, ...permission }));
+    await rig.client.send(new DeleteFunctionCommand({ FunctionName }));
+    await rig.settle();
+    await active(rig);
+    const notFound = { name: "ResourceNotFoundException" };
+    const concurrency = await rig.client.send(new GetFunctionConcurrencyCommand({ FunctionName }));
+    expect(concurrency.ReservedConcurrentExecutions).toBeUndefined();
+    const config = rig.client.send(new GetFunctionEventInvokeConfigCommand({ FunctionName }));
+    await expect(config).rejects.toMatchObject(notFound);
+    await expect(rig.client.send(new GetPolicyCommand({ FunctionName }))).rejects.toMatchObject(notFound);
+    expect((await rig.client.send(new InvokeCommand({ FunctionName }))).StatusCode).toBe(200);
   });
 
   test("deletion answers when idle environments are gone, and does not wait for ever; busy ones finish", async () => {

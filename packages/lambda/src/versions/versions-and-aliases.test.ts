@@ -79,6 +79,18 @@ describe("versions", () => {
     expect(await packageOf(rig)).toEqual({ "/var/task/index.js": "exports.handler = async (event) => event" });
   });
 
+  test("one that does not exist is not found, and $LATEST does not run in its place", async () => {
+    const rig = lambdaHarness();
+    await makeFunction(rig);
+    await publish(rig);
+    for (const Qualifier of ["2", "live"])
+      await expect(rig.client.send(new InvokeCommand({ FunctionName: "f", Qualifier }))).rejects.toMatchObject({
+        name: "ResourceNotFoundException",
+        $metadata: { httpStatusCode: 404 },
+      });
+    expect(rig.backend.launches).toBe(0);
+  });
+
   test("an update with Publish makes the version from the new code, also when it names the revision that it changes", async () => {
     const rig = lambdaHarness();
     await makeFunction(rig, { Publish: true });
