@@ -1,6 +1,6 @@
 /**
  * `node tools/tarballs.ts`: packs what is built and uses it as strangers do, outside the repository: the files that are committed as the tarball's,
- * every entry point and the first snippet of every README on the oldest Node.js that is supported and on this one, and what each README says of size
+ * the types of every entry point and of the first snippet of every README, both on the oldest Node.js that is supported and on this one, and what each README says of size
  * and import time. `--write` corrects those sentences.
  */
 import { execFileSync } from "node:child_process";
@@ -8,6 +8,7 @@ import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { publishedPackages } from "./generate/api/package-entries.ts";
 import { root } from "./lib/run.ts";
+import { compile } from "./tarballs/compile.ts";
 import { firstSnippet } from "./tarballs/first-snippet.ts";
 import { fileProblems, packAll } from "./tarballs/pack.ts";
 import { sizeProblem, withSizeLine } from "./tarballs/size-line.ts";
@@ -32,27 +33,14 @@ for (const tarball of tarballs)
   );
 
 const sdk = /"@aws-sdk\/client-lambda": (\S+)/.exec(read("pnpm-workspace.yaml"))?.[1] ?? "*";
-const project = strangerProject(tarballs, { "@aws-sdk/client-lambda": sdk });
+const nodeTypes = /"@types\/node": (\S+)/.exec(read("pnpm-workspace.yaml"))?.[1] ?? "*";
+const project = strangerProject(tarballs, { "@aws-sdk/client-lambda": sdk, "@types/node": nodeTypes });
 try {
   for (const { folder } of tried)
     writeFileSync(join(project, `${folder}.ts`), firstSnippet(read("packages", folder, "README.md")));
   for (const path of beside) copyFileSync(join(root, path), join(project, path.slice(path.lastIndexOf("/") + 1)));
-  const tsc =
-    "--noCheck --noResolve --target es2022 --module nodenext --rewriteRelativeImportExtensions --allowImportingTsExtensions --types";
-  execFileSync(
-    join(root, "node_modules/.bin/tsc"),
-    [
-      ...tsc.split(" "),
-      "",
-      "--outDir",
-      "built",
-      ...tried.map(({ folder }) => `${folder}.ts`),
-      "greeter.ts",
-      "cache-spec.ts",
-    ],
-    { cwd: project, stdio: "inherit" },
-  );
   const specifiers = packages.flatMap(({ entries }) => entries.map(({ specifier }) => specifier));
+  problems.push(...compile(project, specifiers));
   writeFileSync(join(project, "use.mjs"), readFileSync(join(import.meta.dirname, "tarballs/use.mjs")));
   for (const [label, node] of Object.entries(nodes)) {
     const version = execFileSync(node, ["--version"], { encoding: "utf8" }).trim();

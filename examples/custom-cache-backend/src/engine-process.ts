@@ -1,22 +1,26 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, rm } from "node:fs/promises";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { CacheNodeSpec } from "@fc/elasticache/backend";
 
-/** One engine: a process with a folder, at a port that it keeps when it starts again. */
+/** Parameters that are taken up. A backend for more than a demonstration takes all of them. */
+const knownParameters = ["maxmemory-policy", "timeout", "notify-keyspace-events"];
+
+/** One engine: a process with a folder, at an address that it keeps when it starts again. */
 export class EngineProcess {
-  readonly spec: CacheNodeSpec;
   readonly folder: string;
-  readonly port: number;
+  readonly address: string;
+  #spec: CacheNodeSpec;
   #child: ChildProcess | undefined;
 
-  private constructor(spec: CacheNodeSpec, folder: string, port: number) {
-    this.spec = spec;
+  private constructor(spec: CacheNodeSpec, folder: string) {
+    this.#spec = spec;
     this.folder = folder;
-    this.port = port;
+    this.address = ownAddress();
   }
 
   /** `rdb` is called with the path at which redis looks for its data. */
@@ -28,15 +32,19 @@ export class EngineProcess {
     const folder = join(parent, spec.nodeKey.replaceAll("/", "_"));
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
-    const engine = new EngineProcess(spec, folder, await freePort());
+    const engine = new EngineProcess(spec, folder);
     try {
       await options.rdb?.(engine.rdbPath);
-      await engine.launch(options.signal);
+      await engine.launch(spec, options.signal);
       return engine;
     } catch (error) {
       await engine.remove();
       throw error;
     }
+  }
+
+  get spec(): CacheNodeSpec {
+    return this.#spec;
   }
 
   get rdbPath(): string {
@@ -48,12 +56,11 @@ export class EngineProcess {
   }
 
   /** Resolves when the engine answers. */
-  async launch(signal: AbortSignal): Promise<void> {
-    const { engine, parameters } = this.spec;
+  async launch(spec: CacheNodeSpec, signal: AbortSignal): Promise<void> {
+    this.#spec = spec;
+    const { engine } = spec;
     const [program, args] =
-      engine === "memcached"
-        ? ["memcached", ["-l", "127.0.0.1", "-p", String(this.port)]]
-        : [`${engine}-server`, redisArguments(this.port, this.folder, parameters)];
+      engine === "memcached" ? ["memcached", memcachedArguments(this)] : [`${engine}-server`, redisArguments(this)];
     const child = spawn(program, args, { stdio: "ignore" });
     this.#child = child;
     const over = new AbortController();
@@ -70,7 +77,7 @@ export class EngineProcess {
 
   /** The first line that the engine answers to a command without blanks in its words. */
   async ask(command: string): Promise<string> {
-    const socket = connect(this.port, "127.0.0.1");
+    const socket = connect(this.#spec.port, this.address);
     try {
       socket.setEncoding("utf8").write(`${command}\r\n`);
       let text = "";
@@ -82,6 +89,17 @@ export class EngineProcess {
       return text.split("\r\n")[0] ?? "";
     } finally {
       socket.destroy();
+    }
+  }
+
+  /** Brings parameters to the engine that runs, except those that wait for a reboot. */
+  async apply(spec: CacheNodeSpec, later: readonly string[]): Promise<void> {
+    this.#spec = spec;
+    if (spec.engine === "memcached") return;
+    for (const [name, value] of Object.entries(spec.parameters)) {
+      if (!knownParameters.includes(name) || later.includes(name) || value === "") continue;
+      const answer = await this.ask(`CONFIG SET ${name} ${value}`);
+      if (answer !== "+OK") throw new Error(`${name}=${value}: ${answer}`);
     }
   }
 
@@ -100,18 +118,20 @@ export class EngineProcess {
   }
 }
 
-function redisArguments(port: number, folder: string, parameters: Readonly<Record<string, string>>): string[] {
-  const known = ["maxmemory-policy", "timeout", "notify-keyspace-events"];
-  const chosen = Object.entries(parameters).filter(([name, value]) => known.includes(name) && value !== "");
+function memcachedArguments({ address, spec }: EngineProcess): string[] {
+  const user = process.getuid?.() === 0 ? ["-u", "root"] : [];
+  return [...user, "-l", address, "-p", String(spec.port)];
+}
+
+function redisArguments({ address, folder, spec: { port, parameters } }: EngineProcess): string[] {
+  const chosen = Object.entries(parameters).filter(([name, value]) => knownParameters.includes(name) && value !== "");
   // "save" with a period: without one, redis stores nothing as it stops.
-  const fixed = { bind: "127.0.0.1", port: String(port), dir: folder, save: "3600 1", "enable-debug-command": "no" };
+  const fixed = { bind: address, port: String(port), dir: folder, save: "3600 1", "enable-debug-command": "no" };
   return [...Object.entries(fixed), ...chosen].flatMap(([name, value]) => [`--${name}`, value]);
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
+/** All of 127.0.0.0/8 is this machine's on Linux: every node has an address of its own there, and so the port that was asked for. */
+function ownAddress(): string {
+  const [second, third, fourth] = [randomInt(1, 255), randomInt(255), randomInt(1, 255)];
+  return `127.${second}.${third}.${fourth}`;
 }

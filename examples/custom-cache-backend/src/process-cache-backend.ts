@@ -47,8 +47,11 @@ export async function createCacheBackend({ blobs, environment }: CacheBackendCon
     },
     reboot: async (spec, { signal }) => {
       const engine = engineOf(spec);
+      const before = engine.spec;
       await engine.stop();
-      await failing("FC_CACHE_REBOOT_FAILED", engine.launch(signal));
+      const again = (): Promise<void> => engine.launch(before, signal);
+      const launched = engine.launch(spec, signal).catch((error: unknown) => again().then(() => Promise.reject(error)));
+      await failing("FC_CACHE_REBOOT_FAILED", launched);
       return statusOf(engine);
     },
     snapshot: async (spec) => {
@@ -64,8 +67,11 @@ export async function createCacheBackend({ blobs, environment }: CacheBackendCon
       engines.delete(nodeKey);
       await engine?.remove();
     },
-    // All of them at the next reboot: honest, if not the best that could be done.
-    applyParameters: (spec) => Promise.resolve({ pendingReboot: Object.keys(spec.parameters) }),
+    applyParameters: async (spec, { atReboot = [] }) => {
+      const later = Object.keys(spec.parameters).filter((name) => atReboot.includes(name));
+      await failing("FC_CACHE_PARAMETER_REJECTED", engineOf(spec).apply(spec, later));
+      return { pendingReboot: later };
+    },
     applyAccess: () =>
       Promise.reject(new CacheBackendError("FC_CACHE_ACCESS_FAILED", "There are no users and no encryption here")),
     startGroup: () =>
@@ -83,8 +89,19 @@ export async function createCacheBackend({ blobs, environment }: CacheBackendCon
   };
 }
 
-function statusOf({ port, pid }: EngineProcess): CacheNodeStatus {
-  return { endpoint: { address: "127.0.0.1", port }, instance: String(pid) };
+/** What `fc-server conformance --cache` should know: why this can do no more than the contract. */
+export const conformance = {
+  absent: {
+    access: "there are no users",
+    replication: "there are no replication groups",
+    lose: "nothing watches the processes",
+    unstartable: "the old engine has to leave its address to the new one, and starts again when that fails",
+    adoption: "processes end with the server",
+  },
+} as const;
+
+function statusOf({ address, spec, pid }: EngineProcess): CacheNodeStatus {
+  return { endpoint: { address, port: spec.port }, instance: String(pid) };
 }
 
 async function failing<T>(code: CacheBackendErrorCode, work: Promise<T>): Promise<T> {

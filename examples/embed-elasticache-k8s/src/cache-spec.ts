@@ -1,3 +1,4 @@
+// #region spec
 import type { CacheNodeSpec } from "@fc/elasticache/backend";
 
 /** A redis of one node, as your service would make it of its own records. The node key must never be used again for another one. */
@@ -17,3 +18,4 @@ export function redisNode(id: string): CacheNodeSpec {
     tags: {},
   };
 }
+// #endregion

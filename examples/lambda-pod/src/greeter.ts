@@ -1,3 +1,4 @@
+// #region greeter
 import type { CodePackage, FunctionSpec } from "@fc/lambda/backend";
 
 const source = `export const handler = async ({ name }, { functionName }) => {
@@ -36,3 +37,4 @@ const spec: FunctionSpec = {
 
 /** A function in the form that a backend takes. `codeFromZips` of `@fc/lambda/code` makes the code of zips. */
 export const greeter: { readonly spec: FunctionSpec; readonly code: CodePackage } = { spec, code };
+// #endregion

@@ -1,3 +1,4 @@
+// #region queue
 import { createHash, randomUUID } from "node:crypto";
 import { EventEmitter, once } from "node:events";
 import { EventSourceError, type EventSources, type QueueMessage, type QueueSource } from "@fc/lambda/event-sources";
@@ -8,7 +9,6 @@ interface Job {
   receives: number;
 }
 
-// #region queue
 /** Jobs of this process that a function works off, with the semantics of an SQS queue. */
 export class JobQueue implements QueueSource {
   readonly visibilityTimeoutSeconds = 30;

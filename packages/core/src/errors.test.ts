@@ -36,7 +36,13 @@ describe("errorText", () => {
   });
 
   test("lists what an AggregateError holds", () => {
-    expect(errorText(new AggregateError([new Error("a"), new Error("b")], "both"))).toBe("both: a: b");
+    expect(errorText(new AggregateError([new Error("x"), new Error("y")], "both"))).toBe("both: x: y");
+  });
+
+  test("says nothing of an AggregateError whose message quotes what it holds, or that only holds errors", () => {
+    const cause = new AggregateError([new Error("a"), new Error("b")]);
+    expect(errorText(cause)).toBe("a: b");
+    expect(errorText(new Error("tried a; b", { cause }))).toBe("tried a; b");
   });
 
   test("ends on a circular chain", () => {

@@ -49,11 +49,16 @@ export function errorText(error: unknown): string {
   const seen = new Set<unknown>();
   for (let current = error; current !== undefined && current !== null && !seen.has(current); ) {
     seen.add(current);
-    const text = current instanceof Error ? current.message || current.name : String(current);
     // A message that quotes its cause has said it.
-    if (!parts.some((part) => part.includes(text))) parts.push(text);
-    if (current instanceof AggregateError) parts.push(...current.errors.map(errorText));
+    for (const text of textsOf(current)) if (!parts.some((part) => part.includes(text))) parts.push(text);
     current = current instanceof Error ? current.cause : undefined;
   }
   return parts.join(": ");
+}
+
+/** What one link of the chain says. An AggregateError without a message is no more than what it holds. */
+function textsOf(error: unknown): string[] {
+  if (!(error instanceof Error)) return [String(error)];
+  const held = error instanceof AggregateError ? error.errors.map(errorText) : [];
+  return error.message === "" && held.length > 0 ? held : [error.message || error.name, ...held];
 }

@@ -1,4 +1,5 @@
 import { mkdir } from "node:fs/promises";
+import { resolve } from "node:path";
 import { type Clock, type Logger, silentLogger, systemClock } from "@fc/core";
 import { startApiServer } from "./api/api-server.ts";
 import { storedResources } from "./api/resources.ts";
@@ -50,7 +51,9 @@ export interface LocalCluster extends AsyncDisposable {
  * @throws FcError `FC_CLUSTER_LISTEN` when the port cannot be listened on.
  */
 export async function startLocalCluster(options: LocalClusterOptions): Promise<LocalCluster> {
-  const { dataDirectory, logger = silentLogger, clock = systemClock } = options;
+  const { logger = silentLogger, clock = systemClock } = options;
+  // Mounts, and users of the kubeconfig in other folders, need the whole path.
+  const dataDirectory = resolve(options.dataDirectory);
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
   const store = createObjectStore({ resources: storedResources, clock, logger });
   const started: AsyncDisposable[] = [];

@@ -1,6 +1,8 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { runCli } from "../src/cli/run.ts";
 import type { ConformanceReport } from "../src/conformance/conformance-report.ts";
 
@@ -75,6 +77,28 @@ test("a broken cache backend fails its case, and one that it cannot have is skip
   expect(failed.map(({ detail }) => detail)).toContain("it was expected to fail, but did not");
   const skipped = await conformance("--cache", module, "--only", "finds a node as it is");
   expect(skipped.out).toMatch(/skipped .*\n {10}adoption: caches in memory end with the process/);
+});
+
+test("a package that the working directory has installed is found there, also one that only `import` may load", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "fc-backend-module-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const install = async (name: string, condition: string, source: string): Promise<void> => {
+    const at = join(folder, "node_modules", name);
+    await mkdir(at, { recursive: true });
+    const exports = { ".": { [condition]: "./index.js" } };
+    await writeFile(join(at, "package.json"), JSON.stringify({ name, type: "module", exports }));
+    await writeFile(join(at, "index.js"), source);
+  };
+  const source = "export const createRecordStore = () => { throw new Error('it was called'); };";
+  await install("my-store", "default", source);
+  await install("my-import-only-store", "import", source);
+  await install("my-incomplete-store", "import", "import 'absent-dependency';");
+  const cwd = vi.spyOn(process, "cwd").mockReturnValue(folder);
+  onTestFinished(() => cwd.mockRestore());
+  for (const name of ["my-store", "my-import-only-store"])
+    expect((await conformance("--storage", name)).out).toContain("it was called");
+  expect((await conformance("--storage", "my-incomplete-store")).err).toContain("absent-dependency");
+  expect((await conformance("--storage", "nowhere")).err).toContain(`it is installed neither in ${folder} nor beside`);
 });
 
 test.each([

@@ -1,3 +1,5 @@
+import { load } from "js-yaml";
+
 /**
  * All that is used of @kubernetes/client-node at run time, in one module so that it can be loaded on connect and so that a
  * bundler drops the rest. Types come by `import type` from the package itself.
@@ -16,4 +18,6 @@ export {
 // Not exported by the root; the version is pinned, and the build bundles it.
 export { ObjectSerializer } from "@kubernetes/client-node/dist/gen/models/ObjectSerializer.js";
 export { quantityToScalar } from "@kubernetes/client-node/dist/util.js";
-export { load as parseYaml } from "js-yaml";
+
+/** With a type of its own: js-yaml is bundled, so that whoever installs this package has no types of it. */
+export const parseYaml: (text: string) => unknown = load;

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { constants, Script } from "node:vm";
 import { type BlobStore, type Clock, errorText, FcError, type Logger } from "@fc/core";
 import type { CacheBackend } from "@fc/elasticache/backend";
 import type { LambdaBackend } from "@fc/lambda/backend";
@@ -51,19 +52,42 @@ export async function loadBackendModule<K extends keyof BackendFactories>(
  */
 export async function importModule(specifier: string): Promise<object> {
   try {
-    return (await import(locate(specifier))) as object;
+    return (await importFromHere(specifier)) as object;
   } catch (error) {
     throw invalid(specifier, `cannot be loaded: ${errorText(error)}`, error);
   }
 }
 
-function locate(specifier: string): string {
-  if (/^\.{0,2}\//.test(specifier)) return pathToFileURL(resolve(specifier)).href;
+function importFromHere(specifier: string): Promise<unknown> {
+  if (/^\.{0,2}\//.test(specifier)) return import(pathToFileURL(resolve(specifier)).href);
+  const importer = join(process.cwd(), "package.json");
+  let path: string;
   try {
-    return pathToFileURL(createRequire(join(process.cwd(), "any.js")).resolve(specifier)).href;
-  } catch {
-    return specifier;
+    path = createRequire(importer).resolve(specifier);
+  } catch (error) {
+    return codeOf(error) === "MODULE_NOT_FOUND" ? importOwn(specifier) : importAs(importer, specifier);
   }
+  return import(pathToFileURL(path).href);
+}
+
+/** As a file at this path would import it: what `require` is not offered (`exports` with `import` alone) has no other way. */
+function importAs(filename: string, specifier: string): Promise<unknown> {
+  const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
+  const script = new Script("(specifier) => import(specifier)", { filename, importModuleDynamically });
+  return (script.runInThisContext() as (specifier: string) => Promise<unknown>)(specifier);
+}
+
+async function importOwn(specifier: string): Promise<unknown> {
+  try {
+    return await import(specifier);
+  } catch (error) {
+    if (codeOf(error) !== "ERR_MODULE_NOT_FOUND" || !errorText(error).includes(`'${specifier}'`)) throw error;
+    throw new Error(`it is installed neither in ${process.cwd()} nor beside fc-server; a path begins with ./ or /`);
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error ? Reflect.get(error, "code") : undefined;
 }
 
 function invalid(specifier: string, why: string, cause?: unknown): FcError {
