@@ -1,5 +1,6 @@
 import { type AwsService, createService, loadModel } from "@fc/aws";
 import { errorText } from "@fc/core";
+import { createIamLogins, type IamLogin } from "./access/iam-login.ts";
 import { createIntrospection, type ElastiCacheIntrospection } from "./introspection.ts";
 import { createHandlers } from "./operations.ts";
 import { createPlane, type ElastiCacheOptions, type Plane } from "./plane.ts";
@@ -20,6 +21,8 @@ export interface ElastiCache extends AsyncDisposable {
   /** Removes everything of an account, or of all; resolves when nodes and bytes are gone. */
   reset(options?: { readonly account?: string }): Promise<void>;
   readonly introspect: ElastiCacheIntrospection;
+  /** Whether the token of a user with IAM authentication opens an engine: what stands before that engine asks, by way of its backend. */
+  allowsLogin(login: IamLogin): boolean;
   /** Whether nodes can be made, and what is under way. */
   health(): Promise<{ readonly ready: boolean; readonly detail: string }>;
   /** Resolves when no transition is under way. For tests and for shutting down at rest. */
@@ -30,6 +33,7 @@ export interface ElastiCache extends AsyncDisposable {
 export function createElastiCache(options: ElastiCacheOptions): ElastiCache {
   const plane = createPlane(options);
   const { backend, state, logger } = plane;
+  const { secrets } = options.signatures ?? {};
   const stops = [watchNodes(plane)];
   return {
     service: createService({
@@ -38,6 +42,7 @@ export function createElastiCache(options: ElastiCacheOptions): ElastiCache {
       logger,
     }),
     introspect: createIntrospection(plane),
+    allowsLogin: createIamLogins(state, { secrets, clock: plane.clock }),
     recover: async () => {
       await reapStale(plane);
       backend.keepOnly?.(

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export type { IamLogin } from "./access/iam-login.ts";
 export { createElastiCache, type ElastiCache } from "./elasticache.ts";
 export type {
   ElastiCacheIntrospection,

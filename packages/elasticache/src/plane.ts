@@ -27,6 +27,8 @@ export interface ElastiCacheOptions {
   readonly files?: SnapshotFiles;
   readonly clock?: Clock;
   readonly logger?: Logger;
+  /** Access keys and secrets that sign the tokens of users with IAM authentication. Default: any key; signatures are read, not verified. */
+  readonly signatures?: { readonly secrets: Readonly<Record<string, string>> };
   /** Deadlines and limits. Defaults: those of `elastiCacheSettings`. */
   readonly settings?: Partial<ElastiCacheSettings>;
   /** Makes unique ids. Default: random UUIDs. */

@@ -31,22 +31,7 @@ export class SignatureVerifier {
     if (!this.#secrets.has(signature.accessKeyId)) {
       return { kind: "unknown-key", message: "The security token included in the request is invalid." };
     }
-    const signedAt = timestampMs(signature.timestamp);
-    if (signedAt === undefined || !signature.timestamp.startsWith(signature.date)) {
-      return {
-        kind: "mismatch",
-        message: "The date of the signature is missing or is not that of its credential scope.",
-      };
-    }
-    const now = this.#clock.now();
-    const lifeMs = signature.expiresSeconds === undefined ? maxSkewMs : signature.expiresSeconds * 1000;
-    if (now > signedAt + lifeMs || now < signedAt - maxSkewMs) {
-      return {
-        kind: "mismatch",
-        message: `Signature expired or not yet valid: ${signature.timestamp} against ${new Date(now).toISOString()}`,
-      };
-    }
-    return undefined;
+    return timeProblem(signature, this.#clock.now());
   }
 
   /** Judges the signature, given the SHA-256 of the body as hex. */
@@ -91,6 +76,25 @@ export class SignatureVerifier {
     this.#keys.set(id, key);
     return key;
   }
+}
+
+/** Whether a signature is of another time than `now`. */
+export function timeProblem(signature: Signature, now: number): SignatureProblem | undefined {
+  const signedAt = timestampMs(signature.timestamp);
+  if (signedAt === undefined || !signature.timestamp.startsWith(signature.date)) {
+    return {
+      kind: "mismatch",
+      message: "The date of the signature is missing or is not that of its credential scope.",
+    };
+  }
+  const lifeMs = signature.expiresSeconds === undefined ? maxSkewMs : signature.expiresSeconds * 1000;
+  if (now > signedAt + lifeMs || now < signedAt - maxSkewMs) {
+    return {
+      kind: "mismatch",
+      message: `Signature expired or not yet valid: ${signature.timestamp} against ${new Date(now).toISOString()}`,
+    };
+  }
+  return undefined;
 }
 
 const mismatchText =

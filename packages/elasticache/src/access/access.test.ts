@@ -124,7 +124,11 @@ describe("CreateReplicationGroup", () => {
     ["two groups", { UserGroupIds: ["ug", "other"] }, "InvalidParameterValueException"],
     ["an unknown group", { UserGroupIds: ["absent"] }, "UserGroupNotFoundFault"],
     ["a group of valkey for redis", { UserGroupIds: ["vk"] }, "InvalidParameterValueException"],
-    ["users by IAM", { UserGroupIds: ["iam"] }, "InvalidParameterCombinationException"],
+    [
+      "users by IAM for redis 6",
+      { UserGroupIds: ["iam"], EngineVersion: "6.2" },
+      "InvalidParameterCombinationException",
+    ],
     [
       "a mode without encryption",
       { TransitEncryptionEnabled: false, TransitEncryptionMode: "required" },
@@ -214,7 +218,6 @@ describe("the AUTH token of a group", () => {
     [{ AuthToken: "short" }, "InvalidParameterValueException"],
     [{ UserGroupIdsToAdd: ["absent"] }, "UserGroupNotFoundFault"],
     [{ UserGroupIdsToRemove: ["ug"] }, "InvalidParameterValueException"],
-    [{ UserGroupIdsToAdd: ["iam"] }, "InvalidParameterCombinationException"],
     [{ TransitEncryptionEnabled: false }, "InvalidParameterCombinationException"],
     [{ TransitEncryptionMode: "preferred" }, "InvalidParameterCombinationException"],
   ])("%j is refused and changes nothing", async (input, code) => {
@@ -344,8 +347,8 @@ describe("users of a running engine", () => {
     });
   });
 
-  test("a group in use cannot be deleted, and takes no IAM users", async () => {
-    const h = await withGroup({ UserGroupIds: ["ug"] });
+  test("a group in use cannot be deleted, and takes no IAM users for redis 6", async () => {
+    const h = await withGroup({ UserGroupIds: ["ug"], EngineVersion: "6.2" });
     expect(codeOf(() => h.call("DeleteUserGroup", { UserGroupId: "ug" }))).toBe("InvalidUserGroupStateFault");
     const iam = { AuthenticationMode: { Type: "iam" as const } };
     expect(codeOf(() => h.call("ModifyUserGroup", { UserGroupId: "ug", UserIdsToAdd: ["token"] }))).toBe(

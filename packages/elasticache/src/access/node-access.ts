@@ -52,5 +52,6 @@ function membersOf(state: State, scope: Scope, userGroupIds: readonly string[]):
       rules: user.accessString,
       passwordHashes: user.passwordHashes,
       open: user.authentication === "no-password",
+      ...(user.authentication === "iam" ? { iam: true } : {}),
     }));
 }

@@ -3,8 +3,8 @@ import { filled } from "../requests/identifiers.ts";
 import type { Scope } from "../scope.ts";
 import type { AccessSettings, EngineSettings } from "../state/records.ts";
 import type { State } from "../state/state.ts";
-import { refuseIamUsers } from "../user-groups/check-members.ts";
 import { userGroupNamed } from "../user-groups/find-user-group.ts";
+import { checkIamUsers } from "../user-groups/iam-users.ts";
 import { userNamed } from "../users/find-user.ts";
 import { authTokenHash } from "./auth-token.ts";
 
@@ -68,7 +68,10 @@ export function plannedUserGroups(
       throw invalidValue(
         `User group ${group.id} has the engine valkey, which a replication group of redis cannot use.`,
       );
-    refuseIamUsers(group.userIds.map((userId) => userNamed(state, scope, userId)));
+    checkIamUsers(
+      group.userIds.map((userId) => userNamed(state, scope, userId)),
+      at,
+    );
   }
   if (ids.length > 0 && at.transitEncryption === undefined)
     throw invalidCombination("User group based access control requires encryption-in-transit to be enabled.");

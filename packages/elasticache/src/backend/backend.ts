@@ -67,6 +67,11 @@ export interface CacheUser {
   readonly passwordHashes: readonly string[];
   /** Whether no password is asked for. */
   readonly open: boolean;
+  /**
+   * Whether the user's password is a signed token that the server judges: over an encrypted connection only, and for no longer than
+   * twelve hours each. A backend that has no way to ask it lets such a user in by nothing.
+   */
+  readonly iam?: boolean;
 }
 
 /** One node group: a primary and its replicas. */

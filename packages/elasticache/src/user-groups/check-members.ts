@@ -1,4 +1,4 @@
-import { fault, invalidValue, unsupported } from "../errors.ts";
+import { fault, invalidValue } from "../errors.ts";
 import type { Scope } from "../scope.ts";
 import type { UserRecord } from "../state/records.ts";
 import type { State } from "../state/state.ts";
@@ -38,17 +38,4 @@ export function checkMember(user: UserRecord, engine: "redis" | "valkey"): void 
     throw invalidValue(`User ${user.id} has the engine ${user.engine}, the user group has the engine redis.`);
   if (engine === "valkey" && user.authentication === "no-password")
     throw invalidValue(`User ${user.id} has no password; a user group of the engine valkey takes none of those.`);
-}
-
-/**
- * An engine has no hook that could check a signed IAM token, and a user that anybody can be is worse than an error.
- * @throws AwsError `InvalidParameterCombination`.
- */
-export function refuseIamUsers(users: readonly UserRecord[]): void {
-  const user = users.find(({ authentication }) => authentication === "iam");
-  if (user !== undefined)
-    throw unsupported(
-      `IAM authentication to an engine (user ${user.id})`,
-      "Give the user passwords, or keep it out of the user groups of replication groups.",
-    );
 }

@@ -28,8 +28,3 @@ export function serverlessCachesOf(state: State, group: UserGroupRecord): Server
     .list(group)
     .filter(({ userGroupId, pending }) => [userGroupId, pending?.userGroupId].includes(group.id));
 }
-
-/** Whether any engine has the users of this group. */
-export function isUsed(state: State, group: UserGroupRecord): boolean {
-  return replicationGroupsOf(state, group).length > 0 || serverlessCachesOf(state, group).length > 0;
-}

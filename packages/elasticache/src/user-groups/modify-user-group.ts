@@ -5,8 +5,9 @@ import type { UserGroupRecord } from "../state/records.ts";
 import { driveUserGroup } from "../transitions/access.ts";
 import { userEngine } from "../users/create-user.ts";
 import { userNamed } from "../users/find-user.ts";
-import { checkMembers, refuseIamUsers } from "./check-members.ts";
-import { isUsed, userGroupNamed } from "./find-user-group.ts";
+import { checkMembers } from "./check-members.ts";
+import { userGroupNamed } from "./find-user-group.ts";
+import { checkIamUsersOf } from "./iam-users.ts";
 import { userGroupView } from "./user-group-view.ts";
 
 /** AWS ModifyUserGroup: `modifying` until every engine has the new members and none of the old. */
@@ -17,8 +18,11 @@ export const modifyUserGroup: Operation<"ModifyUserGroup"> = (plane, input, cont
   if (group.engine === "valkey" && engine === "redis")
     throw invalidValue(`User group ${group.id} has the engine valkey, which cannot be changed to redis.`);
   const userIds = checkMembers(state, context, { engine, userIds: changedMembers(group, input) });
-  const used = isUsed(state, group);
-  if (used) refuseIamUsers(userIds.map((id) => userNamed(state, context, id)));
+  checkIamUsersOf(
+    plane,
+    group,
+    userIds.map((id) => userNamed(state, context, id)),
+  );
   if (group.status !== "active")
     throw userGroupState(`User group ${group.id} is not in active state, but ${group.status}.`);
   const modifying: UserGroupRecord = { ...group, status: "modifying", pending: { engine, userIds } };

@@ -3,8 +3,8 @@ import type { Input, Operation } from "../operation.ts";
 import { filled, required } from "../requests/identifiers.ts";
 import type { UserRecord } from "../state/records.ts";
 import { driveUser } from "../transitions/access.ts";
-import { checkMember, refuseIamUsers } from "../user-groups/check-members.ts";
-import { isUsed } from "../user-groups/find-user-group.ts";
+import { checkMember } from "../user-groups/check-members.ts";
+import { checkIamUsersOf } from "../user-groups/iam-users.ts";
 import { accessString } from "./access-string.ts";
 import { checkAuthentication, userEngine } from "./create-user.ts";
 import { defaultUser, groupsOf, userNamed } from "./find-user.ts";
@@ -19,7 +19,7 @@ export const modifyUser: Operation<"ModifyUser"> = (plane, input, context) => {
   checkAuthentication(changed, changed);
   for (const group of groupsOf(plane.state, user)) {
     checkMember(changed, group.engine);
-    if (isUsed(plane.state, group)) refuseIamUsers([changed]);
+    checkIamUsersOf(plane, group, [changed]);
   }
   if (user.status !== "active") throw userState(`User ${user.id} is not in active state, but ${user.status}.`);
   plane.state.transaction(() => {
