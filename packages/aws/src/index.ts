@@ -10,6 +10,7 @@ export { createGateway, type Gateway, type GatewayAnswer, type GatewayOptions } 
 export { createFetchHandler } from "./http/fetch-handler.ts";
 export type { AwsHttpRequest, AwsHttpResponse, HttpConnection } from "./http/http.ts";
 export { createNodeHandler } from "./http/node-handler.ts";
+export { BodyTooLargeError, readBody } from "./http/read-body.ts";
 export { loadModel, ModelError } from "./model/load-model.ts";
 export type {
   ErrorTraits,

@@ -1,4 +1,4 @@
-import { type BlobRef, errorText, FcError } from "@fc/core";
+import { type BlobRef, FcError } from "@fc/core";
 import {
   type CacheBackend,
   CacheBackendError,
@@ -11,6 +11,8 @@ import {
 } from "@fc/elasticache/backend";
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { applyAccess } from "./access/apply-access.ts";
+import { hasIamFront, needsIamFront } from "./access/iam-users.ts";
+import { iamPasswordFor } from "./access/installation-secrets.ts";
 import { hasRdb } from "./engines/engine-arguments.ts";
 import { promoteReplica } from "./group/fail-over.ts";
 import { rebootNode } from "./group/member-pod.ts";
@@ -18,11 +20,12 @@ import { startGroup } from "./group/start-group.ts";
 import { applyParameters } from "./node/apply-parameters.ts";
 import type { CacheContext } from "./node/cache-context.ts";
 import { failing, nameOf } from "./node/cache-failure.ts";
+import { healthOf } from "./node/cache-health.ts";
 import { CacheNode } from "./node/cache-node.ts";
-import { removeNode } from "./node/delete-node.ts";
+import { removeAllNodes, removeNode } from "./node/delete-node.ts";
 import { type NodeReconcilers, reconcileNodes } from "./node/desired-objects.ts";
 import { dialEngine } from "./node/engine-link.ts";
-import { findNode, installationSelector, isServing, specOf } from "./node/find-node.ts";
+import { findNode, isServing, specOf } from "./node/find-node.ts";
 import { NodeWatch } from "./node/node-watch.ts";
 import { startNode } from "./node/start-node.ts";
 import { sweepClaims } from "./persistence/claims.ts";
@@ -158,6 +161,9 @@ export class ElastiCacheK8sBackend implements CacheBackend {
 
   async applyAccess(spec: CacheNodeSpec, options: { readonly signal: AbortSignal }): Promise<void> {
     await failing("FC_CACHE_ACCESS_FAILED", `changing the users of ${nameOf(spec)}`, spec.nodeKey, async () => {
+      // The first user with IAM authentication needs more than a word to the engine.
+      if (needsIamFront(spec) && !hasIamFront((await this.#running(spec.nodeKey)).pod))
+        return void (await this.reboot(spec, options));
       const node = this.#context.nodes.get(spec.nodeKey);
       const apply = async (signal: AbortSignal): Promise<void> => {
         const { pod } = await this.#running(spec.nodeKey);
@@ -204,6 +210,11 @@ export class ElastiCacheK8sBackend implements CacheBackend {
     return this.#context.staging.take(id, token);
   }
 
+  /** The password of IAM users at a node, for who has its token: `/_fakecloud/elasticache/_internal/iam-login` gives it for a good login. */
+  async iamPassword(nodeKey: string, token: string): Promise<string | undefined> {
+    return iamPasswordFor(await this.#context.secrets.access(), nodeKey, token);
+  }
+
   onEvent(listener: (event: CacheNodeEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => {
@@ -221,14 +232,8 @@ export class ElastiCacheK8sBackend implements CacheBackend {
     return this.#context.client.reapStale("elasticache");
   }
 
-  async health(): Promise<{ readonly ready: boolean; readonly detail: string }> {
-    try {
-      await this.#context.client.listServices(installationSelector(this.#context));
-    } catch (error) {
-      return { ready: false, detail: `Kubernetes does not answer: ${errorText(error)}` };
-    }
-    const replacing = [...this.#context.nodes.values()].filter((node) => node.replacing).length;
-    return { ready: true, detail: `${this.#context.nodes.size} cache nodes, ${replacing} being replaced` };
+  health(): Promise<{ readonly ready: boolean; readonly detail: string }> {
+    return healthOf(this.#context);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -243,9 +248,7 @@ export class ElastiCacheK8sBackend implements CacheBackend {
     for (const node of nodes) node.end(new Error("the cache backend is closing"));
     await Promise.all([...nodes.map((node) => node.idle()), this.#watch.idle()]);
     if (this.#deleteOnClose) {
-      const services = await this.#context.client.listServices(installationSelector(this.#context));
-      const keys = services.map((service) => service.metadata?.annotations?.[cacheAnnotations.nodeKey] ?? "");
-      await Promise.all(keys.map((nodeKey) => removeNode(this.#context, nodeKey)));
+      await removeAllNodes(this.#context);
       await this.#context.secrets.remove();
     }
     this.#listeners.clear();

@@ -21,12 +21,12 @@ export interface ExecRedisResult {
 
 // The password reaches redis-cli through the environment, from the file that the engine has it from. -e: an error reply is exit code 1.
 const asAdmin = [
-  "plain=",
+  "plain= tls=",
   `set -- -e --no-auth-warning --user ${adminUser} "$@"`,
   // With what the shell has by itself: an image need not have sed.
-  `while read -r name value; do if [ "$name" = masterauth ]; then export REDISCLI_AUTH="$value" VALKEYCLI_AUTH="$value"; fi; if [ "$name" = "#port" ]; then plain=$value; fi; done < ${accessDirectory}/${accessFiles.configuration}`,
+  `while read -r name value; do if [ "$name" = masterauth ]; then export REDISCLI_AUTH="$value" VALKEYCLI_AUTH="$value"; fi; if [ "$name" = "#port" ]; then plain=$value; fi; if [ "$name" = "#tls-port" ]; then tls=$value; fi; done < ${accessDirectory}/${accessFiles.configuration}`,
   `if [ -n "$plain" ]; then set -- -p "$plain" "$@"`,
-  `elif [ -f ${accessDirectory}/${accessFiles.authority} ]; then set -- --tls --cacert ${accessDirectory}/${accessFiles.authority} "$@"; fi`,
+  `elif [ -f ${accessDirectory}/${accessFiles.authority} ]; then set -- --tls --cacert ${accessDirectory}/${accessFiles.authority} -p "\${tls:-6379}" "$@"; fi`,
   `if command -v redis-cli >/dev/null; then exec redis-cli "$@"; else exec valkey-cli "$@"; fi`,
 ].join("\n");
 

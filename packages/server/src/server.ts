@@ -106,6 +106,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
       version,
       adminToken: settings.adminToken,
       stagedRdb: backends.stagedRdb,
+      iamPassword: backends.iamPassword,
     });
     // Their Pods' programs reach AWS there, where there is no other listener, or none without a certificate that they would have to trust.
     const podsReachAws =

@@ -1,6 +1,7 @@
 import type { CacheNodeSpec } from "@fc/elasticache/backend";
 import type { V1Volume, V1VolumeMount } from "@kubernetes/client-node";
 import { bothWaysPorts } from "./both-ways.ts";
+import { needsIamFront } from "./iam-users.ts";
 
 /** The files of a node's Secret. */
 export const accessFiles = {
@@ -46,7 +47,7 @@ export function redisAccessArguments(spec: CacheNodeSpec, port: number): string[
         "--replica-announce-port",
         String(port),
       ]
-    : ["--port", "0", "--tls-port", String(port)];
+    : ["--port", "0", ...encryptedPort(spec, port)];
   return [
     ...users,
     ...listening,
@@ -57,6 +58,12 @@ export function redisAccessArguments(spec: CacheNodeSpec, port: number): string[
     ...["--tls-auth-clients", "no"],
     ...(both ? [] : ["--tls-replication", "yes", "--tls-cluster", "yes"]),
   ];
+}
+
+/** Behind what knows the tokens of IAM users, which has the port that clients know. */
+function encryptedPort(spec: CacheNodeSpec, port: number): string[] {
+  if (!needsIamFront(spec)) return ["--tls-port", String(port)];
+  return ["--tls-port", String(bothWaysPorts.tls), "--replica-announce-port", String(port)];
 }
 
 /** The same for memcached, which has no users. */

@@ -18,16 +18,18 @@ const spec = (users?: readonly CacheUser[], parameters: Record<string, string> =
   tags: {},
   ...(users === undefined ? {} : { access: { users } }),
 });
+const secrets = { adminPassword: () => "secret", iamPassword: (nodeKey: string) => `iam of ${nodeKey}` };
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 const rulesOf = (wanted: CacheNodeSpec, name: string): string | undefined =>
-  aclUsers(wanted, "secret")
+  aclUsers(wanted, secrets)
     .find((user) => user.name === name)
     ?.rules.join(" ");
 
 test("without users everybody is default, kept from what AWS restricts", () => {
-  const [admin, everybody] = aclUsers(spec(), "secret");
+  const [admin, everybody] = aclUsers(spec(), secrets);
   expect(admin).toEqual({
     name: "fakecloud-admin",
-    rules: ["on", `#${createHash("sha256").update("secret").digest("hex")}`, "~*", "&*", "+@all"],
+    rules: ["on", `#${sha256("secret")}`, "~*", "&*", "+@all"],
   });
   expect(everybody?.name).toBe("default");
   expect(rulesOf(spec(), "default")).toMatch(
@@ -44,13 +46,13 @@ test("whoever is not listed cannot connect, default included", () => {
 
 test("a selector is restricted by itself, and is one rule", () => {
   const users = [{ name: "app", rules: "on ~a (+@all ~b)", passwordHashes: [], open: true }];
-  const selector = aclUsers(spec(users), "secret")[1]?.rules.find((rule) => rule.startsWith("("));
+  const selector = aclUsers(spec(users), secrets)[1]?.rules.find((rule) => rule.startsWith("("));
   expect(selector).toMatch(/^\(\+@all ~b -bgrewriteaof .*-config .*\)$/);
 });
 
 test("no user can be in the place of the admin", () => {
   const users = [{ name: "fakecloud-admin", rules: "off", passwordHashes: [], open: true }];
-  expect(aclUsers(spec(users), "secret").map(({ name }) => name)).toEqual(["fakecloud-admin", "default"]);
+  expect(aclUsers(spec(users), secrets).map(({ name }) => name)).toEqual(["fakecloud-admin", "default"]);
 });
 
 test("the file has a line for each", () => {
@@ -60,4 +62,10 @@ test("the file has a line for each", () => {
       { name: "default", rules: ["off"] },
     ]),
   ).toBe("user a on ~*\nuser default off\n");
+});
+
+test("a user with IAM authentication has a password of the node, which is nobody's to know", () => {
+  const users = [{ name: "app", rules: "on ~* +@read", passwordHashes: [], open: false, iam: true }];
+  expect(rulesOf(spec(users), "app")).toMatch(`#${sha256("iam of k")} allchannels on`);
+  expect(rulesOf(spec(users), "app")).not.toContain("nopass");
 });

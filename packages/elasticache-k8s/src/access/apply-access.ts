@@ -19,7 +19,7 @@ export async function applyAccess(
 ): Promise<void> {
   if (!hasRdb(spec.engine)) return;
   const access = await context.secrets.access();
-  const users = aclUsers(spec, access.adminPassword(spec));
+  const users = aclUsers(spec, access);
   const what = `changing the users of Pod ${pod.metadata?.name}`;
   await withEngine(context, { pod, engine: spec.engine, what }, signal, (connection, deadline) =>
     setUsers(connection, users, deadline),

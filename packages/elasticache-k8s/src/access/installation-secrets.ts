@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { type Clock, FcError } from "@fc/core";
 import { type CertificateAuthority, createCertificateAuthority } from "@fc/core/certificates";
 import type { CacheNodeSpec } from "@fc/elasticache/backend";
@@ -11,6 +11,18 @@ export interface InstallationAccess {
   readonly authority: CertificateAuthority;
   /** The password of the private admin user in the engines of an account: the same for a node's whole life, and after a restart. */
   adminPassword(spec: Pick<CacheNodeSpec, "account">): string;
+  /** What users with IAM authentication are known by at the engine of a node: none of them has it. */
+  iamPassword(nodeKey: string): string;
+  /** Who has it may ask for the former. */
+  iamToken(nodeKey: string): string;
+}
+
+/** The password of users with IAM authentication at a node, for who has the node's token. */
+export function iamPasswordFor(access: InstallationAccess, nodeKey: string, token: string): string | undefined {
+  const wanted = Buffer.from(access.iamToken(nodeKey));
+  const given = Buffer.from(token);
+  if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) return undefined;
+  return access.iamPassword(nodeKey);
 }
 
 const authorityName = "fakecloud-elasticache";
@@ -64,9 +76,12 @@ export class InstallationSecrets {
       nowMs: this.#clock.now(),
       keyPair: { certificate: read(fields.certificate), key: read(fields.certificateKey) },
     });
+    const derived = (name: string): string => createHmac("sha256", key).update(name).digest("hex");
     return {
       authority,
-      adminPassword: ({ account }) => createHmac("sha256", key).update(`admin/${account}`).digest("hex"),
+      adminPassword: ({ account }) => derived(`admin/${account}`),
+      iamPassword: (nodeKey) => derived(`iam-password/${nodeKey}`),
+      iamToken: (nodeKey) => derived(`iam-token/${nodeKey}`),
     };
   }
 

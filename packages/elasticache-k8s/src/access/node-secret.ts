@@ -9,6 +9,8 @@ import { accessFiles } from "./access-volume.ts";
 import { aclFile, aclUsers } from "./acl-rules.ts";
 import { adminUser } from "./admin-user.ts";
 import { bothWaysPorts } from "./both-ways.ts";
+import { iamFiles } from "./iam-front.ts";
+import { needsIamFront } from "./iam-users.ts";
 import type { InstallationAccess } from "./installation-secrets.ts";
 
 /** What stands for the caches of a namespace in their certificates: what connects to a Pod by its address asks for this name. */
@@ -38,7 +40,8 @@ export async function writeNodeSecret(context: CacheContext, spec: CacheNodeSpec
   const name = nodeSecretName(context, spec);
   const access = await context.secrets.access();
   const services = spec.access?.tls === undefined ? [] : await resourceServices(context, spec, signal);
-  const secret = buildNodeSecret(spec, { name, access, namespace: client.namespace, services });
+  const { internalUrl } = context;
+  const secret = buildNodeSecret(spec, { name, access, namespace: client.namespace, services, internalUrl });
   const metadata = client.owned(secret.metadata ?? {}, "installation", "elasticache");
   await client.deleteSecret(name, { signal });
   await client.createSecret({ ...secret, metadata }, { signal });
@@ -49,34 +52,46 @@ interface NodeSecretParts {
   readonly access: InstallationAccess;
   readonly namespace: string;
   readonly services: readonly V1Service[];
+  /** Where Pods reach the server. */
+  readonly internalUrl: string;
 }
+
+/** The server's route for what stands before engines with IAM users. */
+const iamLoginPath = "/_fakecloud/elasticache/_internal/iam-login";
 
 /** Pure but for the key of the certificate. */
 export function buildNodeSecret(spec: CacheNodeSpec, parts: NodeSecretParts): V1Secret {
-  const { name, access } = parts;
+  const { name, access, internalUrl } = parts;
   return {
     apiVersion: "v1",
     kind: "Secret",
     metadata: cacheMetadata(name, spec),
     type: "Opaque",
     stringData: {
-      ...(hasRdb(spec.engine) ? engineFiles(spec, access.adminPassword(spec)) : {}),
+      ...(hasRdb(spec.engine) ? engineFiles(spec, access) : {}),
       ...(spec.access?.tls === undefined ? {} : certificateFiles(parts)),
+      ...(needsIamFront(spec)
+        ? { [iamFiles.url]: `${internalUrl}${iamLoginPath}`, [iamFiles.token]: access.iamToken(spec.nodeKey) }
+        : {}),
     },
   };
 }
 
-function engineFiles(spec: CacheNodeSpec, adminPassword: string): Record<string, string> {
+function engineFiles(spec: CacheNodeSpec, access: InstallationAccess): Record<string, string> {
+  // A comment to the engine; redis-cli in the Pod is told by it where the engine itself listens.
+  const ports = [
+    ...(spec.access?.tls === "preferred" ? [`#port ${bothWaysPorts.plain}`] : []),
+    ...(needsIamFront(spec) ? [`#tls-port ${bothWaysPorts.tls}`] : []),
+  ];
   return {
     // A replica introduces itself to its primary with these.
     [accessFiles.configuration]: [
       `masteruser ${adminUser}`,
-      `masterauth ${adminPassword}`,
-      // A comment to the engine; redis-cli in the Pod is told by it where the engine itself listens.
-      ...(spec.access?.tls === "preferred" ? [`#port ${bothWaysPorts.plain}`] : []),
+      `masterauth ${access.adminPassword(spec)}`,
+      ...ports,
       "",
     ].join("\n"),
-    [accessFiles.users]: aclFile(aclUsers(spec, adminPassword)),
+    [accessFiles.users]: aclFile(aclUsers(spec, access)),
   };
 }
 

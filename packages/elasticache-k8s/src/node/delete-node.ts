@@ -1,7 +1,8 @@
 import { removeClaims } from "../persistence/claims.ts";
+import { cacheAnnotations } from "../pod/cache-names.ts";
 import type { CacheContext } from "./cache-context.ts";
 import { deletePod } from "./delete-pod.ts";
-import { findNode, nodeSelector } from "./find-node.ts";
+import { findNode, installationSelector, nodeSelector } from "./find-node.ts";
 
 /** Removes all that the cluster holds of a node, or the endpoints of a group by its group key, and resolves when it is gone. Absent is fine. */
 export async function removeNode(context: CacheContext, nodeKey: string): Promise<void> {
@@ -18,4 +19,11 @@ export async function removeNode(context: CacheContext, nodeKey: string): Promis
     ...services.map((service) => context.client.deleteService(service.metadata?.name ?? "")),
   ]);
   await removeClaims(context, nodeKey, { services, pods });
+}
+
+/** The same for all nodes of the installation. */
+export async function removeAllNodes(context: CacheContext): Promise<void> {
+  const services = await context.client.listServices(installationSelector(context));
+  const keys = services.map((service) => service.metadata?.annotations?.[cacheAnnotations.nodeKey] ?? "");
+  await Promise.all(keys.map((nodeKey) => removeNode(context, nodeKey)));
 }

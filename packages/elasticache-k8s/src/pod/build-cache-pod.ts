@@ -3,6 +3,8 @@ import { podDefaults } from "@fc/k8s";
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
 import { accessMount, accessVolume } from "../access/access-volume.ts";
 import { bothWaysContainer, bothWaysPorts } from "../access/both-ways.ts";
+import { iamFrontContainer } from "../access/iam-front.ts";
+import { needsIamFront } from "../access/iam-users.ts";
 import { discoveryContainer } from "../discovery/discovery-container.ts";
 import { engineArguments, enginePort, hasRdb } from "../engines/engine-arguments.ts";
 import { type CacheImages, imageFor } from "../engines/images.ts";
@@ -81,9 +83,7 @@ export function buildCachePod(spec: CacheNodeSpec, options: CachePodOptions): V1
   const initContainers = [
     ...(options.claim !== undefined && options.chown === true ? [ownerContainer(options, userIds[spec.engine])] : []),
     ...(options.restore === undefined ? [] : [restoreContainer(options, options.restore)]),
-    ...(spec.access?.tls === "preferred"
-      ? [bothWaysContainer(imageFor("proxy", options.images), enginePort(spec.engine))]
-      : []),
+    ...frontContainers(spec, options),
   ];
   const pod: V1Pod = {
     apiVersion: "v1",
@@ -107,8 +107,21 @@ export function buildCachePod(spec: CacheNodeSpec, options: CachePodOptions): V1
   });
 }
 
+/** What has the port that clients know, where the engine itself cannot have it. */
+function frontContainers(spec: CacheNodeSpec, options: CachePodOptions): V1Container[] {
+  const image = imageFor("proxy", options.images);
+  const port = enginePort(spec.engine);
+  if (needsIamFront(spec)) return [iamFrontContainer(spec, { image, port, secretName: options.accessSecret ?? "" })];
+  return spec.access?.tls === "preferred" ? [bothWaysContainer(image, port)] : [];
+}
+
+function ownPort(spec: CacheNodeSpec): number {
+  if (spec.access?.tls === "preferred") return bothWaysPorts.plain;
+  return needsIamFront(spec) ? bothWaysPorts.tls : enginePort(spec.engine);
+}
+
 function engineContainer(spec: CacheNodeSpec, options: CachePodOptions): V1Container {
-  const port = spec.access?.tls === "preferred" ? bothWaysPorts.plain : enginePort(spec.engine);
+  const port = ownPort(spec);
   const mounts = [
     ...(hasRdb(spec.engine) ? [dataMount()] : []),
     ...(options.accessSecret === undefined ? [] : [accessMount()]),

@@ -6,7 +6,8 @@ import { type CacheEngine, type CacheNodeSpec, type CacheUser, restrictedCommand
 import { K8sClient } from "@fc/k8s";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ElastiCacheK8sBackend, execRedis } from "../../src/index.ts";
-import { RespConnection, type RespValue } from "../../src/resp/resp-connection.ts";
+import { RespConnection } from "../../src/resp/resp-connection.ts";
+import { said } from "./access-client.ts";
 import { spec } from "./backend-cases.ts";
 import { type CasesBench, type CasesCluster, openBench, signal } from "./cases-bench.ts";
 import type { Endpoint } from "./engine-client.ts";
@@ -19,16 +20,6 @@ const user = (name: string, rules: string, ...passwords: string[]): CacheUser =>
   open: false,
 });
 const token = (...tokens: string[]): CacheUser[] => [user("default", "on ~* &* +@all", ...tokens)];
-
-/** Commands on one connection, which is over TLS when an authority is given; the last one's answer, or the first error's words. */
-async function said(endpoint: Endpoint, commands: readonly string[][], ca?: string): Promise<RespValue> {
-  const { address: host, port } = endpoint;
-  const socket = ca === undefined ? connect({ host, port }) : connectTls({ host, port, ca });
-  using connection = new RespConnection(socket);
-  let reply: RespValue = null;
-  for (const command of commands) reply = await connection.call(command);
-  return reply;
-}
 
 /** Each restricted command, with arguments that it takes: the engines count those first. */
 const restrictedExamples: readonly string[][] = [

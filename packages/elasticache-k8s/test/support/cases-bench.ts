@@ -62,7 +62,9 @@ export async function openBench(start: () => Promise<CasesCluster>, installation
     const backends: ElastiCacheK8sBackend[] = [];
     const stagedRdb = (id: string, token: string): AsyncIterable<Uint8Array> | undefined =>
       backends.map((each) => each.stagedRdb(id, token)).find((content) => content !== undefined);
-    const server = keep(await startRdbServer(listenOn, stagedRdb));
+    const iamPassword = async (nodeKey: string, token: string): Promise<string | undefined> =>
+      await backends.at(-1)?.iamPassword(nodeKey, token);
+    const server = keep(await startRdbServer(listenOn, { stagedRdb, iamPassword }));
     const backend = (options: Partial<ElastiCacheK8sOptions> = {}): ElastiCacheK8sBackend => {
       const common = { client, blobs: createFileBlobStore(directory), endpoints: "cluster-ip", images } as const;
       const internalUrl = `http://${hostAddress}:${server.port}`;

@@ -28,12 +28,20 @@ async function tokenOf(wanted: Wanted = {}): Promise<string> {
     signingRegion: region,
     properties: {},
   });
-  if (!("presign" in signer)) throw new Error("the SDK's signer does not presign");
+  if (!isPresigner(signer)) throw new Error("the SDK's signer does not presign");
   const signed = await signer.presign(
     { method: "GET", protocol: "http:", hostname: cache, path: "/", headers: { host: cache }, query },
     { expiresIn: seconds, signingDate: new Date(signedAtMs), signingService: service },
   );
-  return `${cache}/?${new URLSearchParams(signed.query as Record<string, string>)}`;
+  return `${cache}/?${new URLSearchParams(signed.query)}`;
+}
+
+interface Presigner {
+  presign(request: object, options: object): Promise<{ readonly query: Record<string, string> }>;
+}
+
+function isPresigner(signer: object): signer is Presigner {
+  return "presign" in signer;
 }
 
 async function withCaches(): Promise<{ readonly h: Harness; readonly group: string; readonly serverless: string }> {

@@ -15,7 +15,9 @@ export function checkIamUsers(
   if (engine !== "redis" || Number.parseInt(engineVersion, 10) >= 7) return;
   const user = users.find(({ authentication }) => authentication === "iam");
   if (user !== undefined)
-    throw invalidCombination(`User ${user.id} has IAM authentication, which needs redis 7.0 or later, not ${engineVersion}.`);
+    throw invalidCombination(
+      `User ${user.id} has IAM authentication, which needs redis 7.0 or later, not ${engineVersion}.`,
+    );
 }
 
 /** The same for every engine that has the users of a group. */

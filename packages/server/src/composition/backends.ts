@@ -33,6 +33,7 @@ export interface Backends {
   readonly lambda: LambdaBackend;
   readonly elasticache: CacheBackend;
   readonly stagedRdb: ((id: string, token: string) => AsyncIterable<Uint8Array> | undefined) | undefined;
+  readonly iamPassword: ((nodeKey: string, token: string) => Promise<string | undefined>) | undefined;
   /** The embedded cluster, when a service runs on it. */
   readonly localCluster: LocalCluster | undefined;
   /** Whether Pods reach this server, where that is not a matter of course. */
@@ -65,6 +66,7 @@ export async function openBackends(options: BackendOptions, disposal: Disposal):
     lambda,
     elasticache: cache.backend,
     stagedRdb: cache.stagedRdb,
+    iamPassword: cache.iamPassword,
     localCluster: local?.cluster,
     podReach: real?.podReach,
   };
@@ -161,7 +163,7 @@ async function openCacheBackend(
   choice: BackendChoice,
   ground: Ground | undefined,
   options: BackendOptions,
-): Promise<{ backend: CacheBackend; stagedRdb: Backends["stagedRdb"] }> {
+): Promise<{ backend: CacheBackend } & Pick<Backends, "stagedRdb" | "iamPassword">> {
   if (choice.kind === "module") {
     return {
       backend: await loadBackendModule(choice.specifier, "createCacheBackend", {
@@ -169,6 +171,7 @@ async function openCacheBackend(
         blobs: options.snapshots,
       }),
       stagedRdb: undefined,
+      iamPassword: undefined,
     };
   }
   if (ground === undefined) throw new TypeError(`No cluster was opened for ${choice.kind}`);
@@ -187,7 +190,11 @@ async function openCacheBackend(
     logger: options.logger,
     clock: options.clock,
   });
-  return { backend, stagedRdb: (id, token) => backend.stagedRdb(id, token) };
+  return {
+    backend,
+    stagedRdb: (id, token) => backend.stagedRdb(id, token),
+    iamPassword: (nodeKey, token) => backend.iamPassword(nodeKey, token),
+  };
 }
 
 function moduleContext(options: BackendOptions): BackendContext {

@@ -60,6 +60,7 @@ export function createServices(
       backend: backends.elasticache,
       settings: all.elasticache,
       ...filesOf(all),
+      ...signaturesOf(all.server),
     }),
   );
   return { lambda, elasticache };

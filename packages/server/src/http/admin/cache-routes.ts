@@ -1,7 +1,9 @@
 import { jsonAnswer } from "../json.ts";
+import { iamLoginRoute } from "./iam-login-route.ts";
 import { type AdminOptions, bearerOf, type Route } from "./route.ts";
 
-export function cacheRoutes({ elasticache, stagedRdb }: AdminOptions): Route[] {
+export function cacheRoutes(options: AdminOptions): Route[] {
+  const { elasticache, stagedRdb } = options;
   const { introspect } = elasticache;
   const list = (name: string, read: () => unknown): Route => ({
     method: "GET",
@@ -9,6 +11,7 @@ export function cacheRoutes({ elasticache, stagedRdb }: AdminOptions): Route[] {
     run: () => jsonAnswer(200, read()),
   });
   return [
+    iamLoginRoute(options),
     list("clusters", introspect.clusters),
     list("replication-groups", introspect.replicationGroups),
     list("serverless-caches", introspect.serverlessCaches),

@@ -14,6 +14,8 @@ export interface AdminOptions {
   readonly adminToken: string | undefined;
   /** Serves the RDB that a starting cache Pod fetches, when the backend stages any. */
   readonly stagedRdb?: ((id: string, token: string) => AsyncIterable<Uint8Array> | undefined) | undefined;
+  /** What users with IAM authentication have for a password at the engine of a cache node, when the backend lets such users in. */
+  readonly iamPassword?: ((nodeKey: string, token: string) => Promise<string | undefined>) | undefined;
 }
 
 export interface Route {
