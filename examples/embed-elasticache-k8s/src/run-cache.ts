@@ -9,7 +9,7 @@ await using backend = createElastiCacheK8sBackend({
   client,
   blobs: createFileBlobStore(process.env["SNAPSHOT_FOLDER"] ?? "./snapshots"),
   endpoints: "cluster-ip", // or "dns", for clients inside the cluster
-  internalUrl: "http://my-service:8080", // where Pods fetch data to start with: see backend.stagedRdb
+  internalUrl: "http://my-service:8080", // where Pods fetch data to start with: see backend.stagedRdb and backend.iamPassword
 });
 const sessions = redisNode("sessions");
 const signal = AbortSignal.timeout(120_000);

@@ -52,7 +52,7 @@ export const elastiCacheK8sSettings: SettingsTable<ElastiCacheK8sSettings> = {
     parse: text,
     blank: "unset",
     default: defaultImages.proxy,
-    doc: "Image of memcached's configuration endpoints, and of what tells encrypted connections from others (TransitEncryptionMode preferred); it needs node.",
+    doc: "Image of memcached's configuration endpoints, and of what stands before engines with IAM users or with TransitEncryptionMode preferred; it needs node.",
   },
   imageRestore: {
     name: "FAKECLOUD_ELASTICACHE_K8S_IMAGE_RESTORE",

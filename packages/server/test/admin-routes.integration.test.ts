@@ -43,6 +43,7 @@ beforeEach(async () => {
     metrics: createServerMetrics(),
     version: "1.2.3",
     adminToken: undefined,
+    iamPassword: async (nodeKey, token) => (token === "secret" ? `of ${nodeKey}` : undefined),
     stagedRdb: (id, token) => {
       const bytes = staged.get(`${id}/${token}`);
       return bytes === undefined
@@ -64,8 +65,9 @@ async function call(
   method: string,
   path: string,
   headers: Record<string, string> = {},
+  body = "",
 ): Promise<{ status: number; text: string }> {
-  const sent = request({ host: "127.0.0.1", port: listener.port, method, path, headers }).end();
+  const sent = request({ host: "127.0.0.1", port: listener.port, method, path, headers }).end(body);
   const [response] = await once(sent, "response");
   let text = "";
   for await (const chunk of response) text += chunk;
@@ -78,6 +80,16 @@ describe("admin routes", () => {
     expect(await call("GET", path, { authorization: "Bearer secret" })).toEqual({ status: 200, text: "REDIS0011" });
     expect((await call("GET", path, { authorization: "Bearer wrong" })).status).toBe(404);
     expect((await call("GET", path)).status).toBe(404);
+  });
+
+  test("no login of an IAM user is judged for who has no token of a node, and none is good of a node that is not there", async () => {
+    const login = (authorization: string, body: string) =>
+      call("POST", "/_fakecloud/elasticache/_internal/iam-login", { authorization }, body).then(({ status }) => status);
+    const said = JSON.stringify({ nodeKey: "absent", user: "app", token: "g/?Action=connect&User=app" });
+    expect(await login("Bearer wrong", said)).toBe(404);
+    expect(await login("Bearer secret", said)).toBe(403);
+    expect(await login("Bearer secret", "{}")).toBe(400);
+    expect(await login("Bearer secret", "x".repeat(70_000))).toBeGreaterThanOrEqual(400);
   });
 
   test("readiness tells how storage, functions with their queues, and caches stand", async () => {

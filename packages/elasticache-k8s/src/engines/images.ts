@@ -7,7 +7,7 @@ export interface CacheImages {
   readonly redis?: string;
   readonly valkey?: string;
   readonly memcached?: string;
-  /** Stands before engines that take connections in clear and encrypted ones; needs `node`. */
+  /** Stands before engines that take connections in clear and encrypted ones, or have IAM users; needs `node`. */
   readonly proxy?: string;
   /** Runs the restore step; needs `sh`, `wget` and `sha256sum`. */
   readonly restore?: string;
