@@ -89,7 +89,7 @@ describe("admin routes", () => {
     expect(await login("Bearer wrong", said)).toBe(404);
     expect(await login("Bearer secret", said)).toBe(403);
     expect(await login("Bearer secret", "{}")).toBe(400);
-    expect(await login("Bearer secret", "x".repeat(70_000))).toBeGreaterThanOrEqual(400);
+    expect(await login("Bearer secret", "x".repeat(70_000))).toBe(400);
   });
 
   test("readiness tells how storage, functions with their queues, and caches stand", async () => {

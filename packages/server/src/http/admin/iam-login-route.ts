@@ -1,4 +1,4 @@
-import { readBody } from "@fc/aws";
+import { type AwsHttpRequest, BodyTooLargeError, readBody } from "@fc/aws";
 import { jsonAnswer } from "../json.ts";
 import { type AdminOptions, bearerOf, type Route } from "./route.ts";
 
@@ -11,8 +11,11 @@ export function iamLoginRoute({ elasticache, iamPassword }: AdminOptions): Route
     path: ["_fakecloud", "elasticache", "_internal", "iam-login"],
     open: true,
     run: async ({ request }) => {
-      const login = parsedLogin(await readBody(request, longestLogin));
-      if (login === undefined) return jsonAnswer(400, { error: "Expected JSON with nodeKey, user and token" });
+      const login = await readLogin(request);
+      if (login === undefined)
+        return jsonAnswer(400, {
+          error: `Expected at most ${longestLogin} bytes of JSON with nodeKey, user and token`,
+        });
       const password = await iamPassword?.(login.nodeKey, bearerOf(request) ?? "");
       if (password === undefined) return jsonAnswer(404, { error: "There is no such cache node for this token" });
       if (!elasticache.allowsLogin(login))
@@ -24,12 +27,14 @@ export function iamLoginRoute({ elasticache, iamPassword }: AdminOptions): Route
 
 type Login = Parameters<AdminOptions["elasticache"]["allowsLogin"]>[0];
 
-function parsedLogin(body: Uint8Array): Login | undefined {
+async function readLogin(request: AwsHttpRequest): Promise<Login | undefined> {
   try {
-    const { nodeKey, user, token } = JSON.parse(Buffer.from(body).toString("utf8")) as Partial<Login>;
+    const body = Buffer.from(await readBody(request, longestLogin)).toString("utf8");
+    const { nodeKey, user, token } = (JSON.parse(body) ?? {}) as Partial<Login>;
     const texts = [nodeKey, user, token].every((each) => typeof each === "string");
     return texts ? ({ nodeKey, user, token } as Login) : undefined;
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof BodyTooLargeError) return undefined;
+    throw error;
   }
 }
