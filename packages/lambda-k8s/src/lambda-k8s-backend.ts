@@ -262,6 +262,8 @@ class LambdaK8sBackend implements LambdaBackend {
     const timeoutMs = this.#startTimeoutMs + request.initTimeoutMs;
     const options = { timeoutMs, what: "to start its runtime", signal };
     environment.initDurationMs = (await environment.until(environment.session.ready, options)).initDurationMs;
+    const { functionName, version } = request.spec;
+    this.#logger.debug({ pod: environment.podName, functionName, version }, "A Pod runs a function");
   }
 
   #session(request: LaunchRequest): SessionOptions {

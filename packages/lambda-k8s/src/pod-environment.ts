@@ -103,7 +103,9 @@ export class PodEnvironment implements ExecutionEnvironment {
     this.#attendant?.changed(pod);
     const end =
       podEnd(pod) ?? (type === "deleted" ? { reason: "lost" as const, detail: "the Pod was deleted" } : undefined);
-    if (end !== undefined) this.session.environmentEnded(end);
+    if (end === undefined) return;
+    this.#logger.debug({ pod: this.podName, ...end }, "A function Pod has ended");
+    this.session.environmentEnded(end);
   }
 
   invoke(invocation: Invocation): Promise<InvocationResult> {

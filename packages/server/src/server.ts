@@ -5,6 +5,7 @@ import type { Lambda } from "@fc/lambda";
 import { RuntimeApi } from "@fc/lambda/runtime-api";
 import { type Backends, openBackends } from "./composition/backends.ts";
 import { Disposal } from "./composition/disposal.ts";
+import { listenerNeeded } from "./composition/listener-needed.ts";
 import { openListeners } from "./composition/listeners.ts";
 import { createRunDirectory } from "./composition/run-directory.ts";
 import { createServices, signaturesOf } from "./composition/services.ts";
@@ -12,6 +13,7 @@ import { createAdminRoutes } from "./http/admin/admin-routes.ts";
 import { guarded } from "./http/guarded.ts";
 import type { Handle } from "./http/handle.ts";
 import { internalRoutes } from "./http/internal-routes.ts";
+import { InitHooks } from "./init/init-hooks.ts";
 import { createServerMetrics } from "./metrics/server-metrics.ts";
 import { readAllSettings } from "./read-all-settings.ts";
 import { memoryStorage, persistentStorage } from "./storage/open-storage.ts";
@@ -97,12 +99,15 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     const storage = { records, blobs, snapshots };
     const { lambda, elasticache } = createServices({ all, backends, storage, metrics, clock, logger }, disposal);
     metrics.measure({ lambda, elasticache });
+    const { initDir } = settings;
+    const init = initDir === undefined ? undefined : new InitHooks();
     const admin = createAdminRoutes({
       lambda,
       elasticache,
       records,
       metrics,
       podReach: backends.podReach,
+      init,
       version,
       adminToken: settings.adminToken,
       stagedRdb: backends.stagedRdb,
@@ -138,6 +143,10 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     let isClosed = false;
     // A request that is handed over needs a URL, too, and that of a function is below localhost.
     const url = listeners.aws?.url ?? "http://localhost";
+    if (initDir !== undefined) {
+      if (listeners.aws === undefined) throw listenerNeeded("run FAKECLOUD_INIT_DIR: its programs would not reach it");
+      await init?.run(initDir, { url, environment, settings, logger });
+    }
     return {
       url,
       adminUrl: listeners.admin?.url ?? url,

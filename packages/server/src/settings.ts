@@ -22,6 +22,8 @@ export interface ServerSettings {
   readonly elasticacheBackend: string | undefined;
   readonly elasticacheEndpoints: "auto" | "cluster-ip" | "dns";
   readonly isolation: "auto" | "ns-root" | "ns-user" | "plain";
+  readonly initDir: string | undefined;
+  readonly initTimeoutSeconds: number;
   readonly shutdownGraceSeconds: number;
 }
 
@@ -156,6 +158,19 @@ export const serverSettings: SettingsTable<ServerSettings> = {
     parse: oneOf("auto", "ns-root", "ns-user", "plain"),
     default: "auto",
     doc: "How the embedded cluster isolates Pods: by namespaces as root, by user namespaces, or not at all. `auto` takes the best that works.",
+  },
+  initDir: {
+    name: "FAKECLOUD_INIT_DIR",
+    flag: "init-dir",
+    parse: text,
+    blank: "unset",
+    doc: "Folder of init hooks: executable files and modules for Node.js (.js, .mjs), run by name one after the other once the server answers. Readiness waits for them; one that fails fails the start.",
+  },
+  initTimeoutSeconds: {
+    name: "FAKECLOUD_INIT_TIMEOUT_SECONDS",
+    parse: integer({ min: 1, max: 86_400 }),
+    default: 300,
+    doc: "Seconds that one init hook may take.",
   },
   shutdownGraceSeconds: {
     name: "FAKECLOUD_SHUTDOWN_GRACE_SECONDS",

@@ -12,8 +12,12 @@ export const serverErrors: ErrorTable = {
     "`FAKECLOUD_TLS_CERT` or `FAKECLOUD_TLS_KEY` cannot be read, or do not belong together",
     "name a chain in PEM, the server's own certificate first, and its key without a passphrase",
   ],
+  FC_SERVER_INIT_FAILED: [
+    "an init hook (`FAKECLOUD_INIT_DIR`) failed, took too long or cannot be run; the message has its last lines",
+    "run it by hand with `AWS_ENDPOINT_URL` set; it must succeed again on what it has set up before",
+  ],
   FC_SERVER_LISTENER_NEEDED: [
-    "`createServer({ listen: false })` with a real cluster: its Pods would not reach it",
+    "`createServer({ listen: false })` with a real cluster or with init hooks: Pods and hooks would not reach it",
     "leave `listen` away",
   ],
   FC_SERVER_CLOSED: ["a request was handed to a server that was closed", "a mistake of the calling program"],

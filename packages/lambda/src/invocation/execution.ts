@@ -5,7 +5,8 @@ import { packageOf } from "../code/code-package.ts";
 import type { LambdaParts } from "../parts.ts";
 import type { FunctionRecord, VersionRecord } from "../state/records.ts";
 import { functionSpecOf, servingConfig } from "./function-spec-of.ts";
-import { type InvocationSource, identityOf, reportOf, reportOfFailure } from "./invocation-report.ts";
+import { failureText } from "./infrastructure-error.ts";
+import { type InvocationSource, identityOf, logFields, reportOf, reportOfFailure } from "./invocation-report.ts";
 import { payloadLimits } from "./payload.ts";
 import { traceHeader } from "./trace-header.ts";
 
@@ -51,10 +52,15 @@ export async function execute(
   const identity = identityOf(version, request, parts.clock.now());
   try {
     const execution = await untilDelivered(parts, owner, version, request);
-    parts.onInvocation(reportOf(identity, execution));
+    const report = reportOf(identity, execution);
+    parts.logger.debug(logFields(report), "invocation ended");
+    parts.onInvocation(report);
     return execution;
   } catch (error) {
-    parts.onInvocation(reportOfFailure(identity, error));
+    const report = reportOfFailure(identity, error);
+    // With what the cluster said of the Pod: its reason, its last events, the end of its log.
+    parts.logger.warn({ ...logFields(report), error: failureText(error) }, "an event did not reach its function");
+    parts.onInvocation(report);
     throw error;
   }
 }
@@ -73,7 +79,10 @@ async function untilDelivered(
     } catch (error) {
       if (FcError.isInstance(error, "FC_LAMBDA_INIT_FAILED")) return { result: initFailure(error, request.requestId) };
       if (!FcError.isInstance(error, "FC_LAMBDA_NOT_DELIVERED") || attempt === attempts) throw error;
-      parts.logger.info({ functionName: spec.functionName, attempt, error: errorText(error) }, "event not delivered");
+      parts.logger.info(
+        { requestId: request.requestId, functionName: spec.functionName, attempt, error: errorText(error) },
+        "event not delivered",
+      );
     }
   }
 }

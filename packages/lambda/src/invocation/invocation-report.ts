@@ -65,6 +65,21 @@ export function reportOfFailure(identity: Identity, error: unknown): InvocationR
   return { ...identity, end: full ? "no_capacity" : "not_delivered", ...errorType };
 }
 
+/** For the server's log: what leads from a request to its Pod. */
+export function logFields({
+  requestId,
+  functionName,
+  version,
+  source,
+  end,
+  errorType,
+  durationMs,
+  handle,
+}: InvocationReport): Record<string, unknown> {
+  const ranOn = handle?.kind === "pod" ? { pod: handle.name } : {};
+  return { requestId, functionName, version, source, result: end, errorType, durationMs, ...ranOn };
+}
+
 function endOf({ outcome, errorType = "" }: Execution["result"]): InvocationEnd {
   if (outcome === "success") return "success";
   if (errorType === "Sandbox.Timedout") return "timeout";

@@ -1,4 +1,4 @@
-import { type BlobStore, FcError } from "@fc/core";
+import type { BlobStore } from "@fc/core";
 import type { CacheBackend } from "@fc/elasticache/backend";
 import { createElastiCacheK8sBackend, imageFor } from "@fc/elasticache-k8s";
 import { type K8sClient, K8sEnv, K8sPodConfig } from "@fc/k8s";
@@ -12,6 +12,7 @@ import { cacheOptions } from "./cache-options.ts";
 import { type BackendChoice, chooseBackend } from "./choose-backend.ts";
 import { type ClusterOptions, openLocalCluster, openRealCluster } from "./clusters.ts";
 import type { Disposal } from "./disposal.ts";
+import { listenerNeeded } from "./listener-needed.ts";
 import { type BackendContext, loadBackendModule } from "./load-backend-module.ts";
 import { PodReachWatch } from "./pod-reach-watch.ts";
 import { requireEncryptedSelf } from "./require-encrypted-self.ts";
@@ -93,12 +94,7 @@ async function openLocalGround(
 
 async function openRealGround(options: BackendOptions, disposal: Disposal): Promise<Ground> {
   const { port: awsPort } = options;
-  if (awsPort === undefined)
-    throw new FcError(
-      "FC_SERVER_LISTENER_NEEDED",
-      "A server that does not listen cannot use a real cluster: its Pods would not reach it. Leave `listen` away, or use another backend",
-      { fault: "user" },
-    );
+  if (awsPort === undefined) throw listenerNeeded("use a real cluster: its Pods would not reach it");
   const k8s = K8sEnv.fromEnv(awsPort, options.environment);
   requireEncryptedSelf(options.settings, k8s.selfUrl);
   const client = await openRealCluster(options, k8s, disposal);

@@ -16,6 +16,8 @@ export interface Readiness {
   readonly elasticache: PartReadiness;
   /** Whether Pods reach the server, when it is outside their cluster. */
   readonly reach?: PartReadiness;
+  /** Whether the init hooks are done, where there are any. */
+  readonly init?: PartReadiness;
 }
 
 /** Asks the storage to take a record, and the backends for their clusters. */
@@ -24,16 +26,22 @@ export async function readinessOf(server: {
   readonly lambda: Pick<Lambda, "health">;
   readonly elasticache: Pick<ElastiCache, "health">;
   readonly podReach?: { readonly problem: string | undefined } | undefined;
+  readonly init?: { readonly running: string | undefined } | undefined;
 }): Promise<Readiness> {
   const storage = storageReadiness(server.records);
   const [lambda, elasticache] = await Promise.all([server.lambda.health(), server.elasticache.health()]);
   const reach = server.podReach === undefined ? {} : { reach: reachReadiness(server.podReach.problem) };
-  const parts = { storage, lambda, elasticache, ...reach };
+  const init = server.init === undefined ? {} : { init: initReadiness(server.init.running) };
+  const parts = { storage, lambda, elasticache, ...reach, ...init };
   return { ready: Object.values(parts).every(({ ready }) => ready), ...parts };
 }
 
 function reachReadiness(problem: string | undefined): PartReadiness {
   return { ready: problem === undefined, detail: problem ?? "nothing is known against it" };
+}
+
+function initReadiness(running: string | undefined): PartReadiness {
+  return { ready: running === undefined, detail: running ?? "the init hooks are done" };
 }
 
 /** Reading would not find a disk that is full. */

@@ -10,6 +10,8 @@ export interface AdminOptions {
   readonly records: RecordStore;
   readonly metrics: Pick<ServerMetrics, "render">;
   readonly podReach?: { readonly problem: string | undefined } | undefined;
+  /** The init hooks, where there are any. */
+  readonly init?: { readonly running: string | undefined } | undefined;
   readonly version: string;
   readonly adminToken: string | undefined;
   /** Serves the RDB that a starting cache Pod fetches, when the backend stages any. */

@@ -1,0 +1,46 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { FcError, type Logger } from "@fc/core";
+import type { InitHook } from "./find-hooks.ts";
+
+export interface RunHookOptions {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly timeoutMs: number;
+  readonly logger: Logger;
+}
+
+/** Lines of a hook that its failure is told with. */
+const keptLines = 10;
+
+/** Runs one hook to its end; what it writes is in the log. @throws FcError `FC_SERVER_INIT_FAILED` with its last lines */
+export async function runHook({ name, command }: InitHook, options: RunHookOptions): Promise<void> {
+  const { environment, timeoutMs, logger } = options;
+  const last: string[] = [];
+  const [program, ...args] = command;
+  const problem = await new Promise<string | undefined>((resolve) => {
+    const child = spawn(program, args, {
+      env: { ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: timeoutMs,
+      killSignal: "SIGKILL",
+    });
+    for (const input of [child.stdout, child.stderr])
+      createInterface({ input }).on("line", (line) => {
+        logger.info({ hook: name, line }, "an init hook says");
+        last.push(line);
+        if (last.length > keptLines) last.shift();
+      });
+    child.once("error", (error) => resolve(error.message));
+    child.once("close", (code, signal) => {
+      const limit = `${timeoutMs / 1_000} s are FAKECLOUD_INIT_TIMEOUT_SECONDS`;
+      if (signal === null) resolve(code === 0 ? undefined : `exit code ${code}`);
+      else resolve(child.killed ? `it was not done in time (${limit})` : `it was ended by ${signal}`);
+    });
+  });
+  if (problem === undefined) return;
+  const said = last.length === 0 ? "" : `. Its last lines:\n${last.join("\n")}`;
+  throw new FcError("FC_SERVER_INIT_FAILED", `The init hook ${name} failed: ${problem}${said}`, {
+    fault: "user",
+    details: { hook: name },
+  });
+}
