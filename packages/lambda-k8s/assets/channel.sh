@@ -1,5 +1,5 @@
 # What the supervisor and the container of an image's extensions have in common. Both have fc_host, fc_port, fc_token and fc_opt.
-# Descriptors: 5 one request, 6 a log channel, 7 what is written to it.
+# Descriptors: 5 one request, 6 a log channel or a listener, 7 what is written to the log, 9 what the server says.
 fc_dial() { # descriptor, request line, further headers
   eval "exec $1<>/dev/tcp/\$fc_host/\$fc_port" || return 1
   printf '%s HTTP/1.1\r\nHost: gate\r\n%b\r\n' "$2" "$3" >&"$1"
@@ -38,4 +38,26 @@ fc_run() { # index and name of an extension: runs it with a log channel of its o
   exec 7>&-
   [ -n "$relay" ] && wait "$relay" 2>/dev/null
   fc_post "extension/$1/${fc_why:-$code}"
+}
+
+fc_deliver() { # number of a subscriber: what the server sends goes to its listener here, and the listener's answer back
+  local kind port size seconds answer sandbox=127.0.0.1 open=
+  [[ $(</etc/hosts) == *sandbox.localdomain* ]] && sandbox=sandbox.localdomain
+  fc_dial 9 "GET /gate/$fc_token/telemetry/$1" 'Connection: Upgrade\r\nUpgrade: fc-telemetry\r\n' || return
+  while read -r kind port size seconds <&9; do
+    [ -n "$open" ] || { exec 6<>"/dev/tcp/$sandbox/$port"; } 2>/dev/null && open=1
+    if [ -z "$open" ]; then
+      head -c "$size" <&9 >/dev/null
+      answer=refused
+    else
+      # What it does not take cannot be told from what comes next: the server dials anew.
+      head -c "$size" <&9 >&6 2>/dev/null || return
+      [ "$kind" = tcp ] && answer=ok || IFS= read -r -t "$seconds" answer <&6 || answer=silent
+    fi
+    printf '%s\n' "${answer%$'\r'}" >&9
+    [ -n "$open" ] && [ "$kind" = http ] || continue
+    while IFS= read -r -t 1 answer <&6; do :; done
+    exec 6>&-
+    open=
+  done
 }

@@ -60,28 +60,6 @@ fc_sweep() { # ends everything that is not the supervisor's; $1: what else is to
   done
 }
 
-fc_deliver() { # number of a subscriber: what the server sends goes to its listener here, and the listener's answer back
-  local kind port size seconds answer sandbox=127.0.0.1 open=
-  [[ $(</etc/hosts) == *sandbox.localdomain* ]] && sandbox=sandbox.localdomain
-  fc_dial 9 "GET /gate/$fc_token/telemetry/$1" 'Connection: Upgrade\r\nUpgrade: fc-telemetry\r\n' || return
-  while read -r kind port size seconds <&9; do
-    [ -n "$open" ] || { exec 6<>"/dev/tcp/$sandbox/$port"; } 2>/dev/null && open=1
-    if [ -z "$open" ]; then
-      head -c "$size" <&9 >/dev/null
-      answer=refused
-    else
-      # What it does not take cannot be told from what comes next: the server dials anew.
-      head -c "$size" <&9 >&6 2>/dev/null || return
-      [ "$kind" = tcp ] && answer=ok || IFS= read -r -t "$seconds" answer <&6 || answer=silent
-    fi
-    printf '%s\n' "${answer%$'\r'}" >&9
-    [ -n "$open" ] && [ "$kind" = http ] || continue
-    while IFS= read -r -t 1 answer <&6; do :; done
-    exec 6>&-
-    open=
-  done
-}
-
 fc_relay_log() { exec cat >&6; }
 
 fc_extend() { # starts the extensions that $1 names, with the environment that it exports

@@ -4,12 +4,15 @@ import { afterEach, expect, test } from "vitest";
 import { extensionFile } from "./function-samples.ts";
 import { imageSpec, noCode } from "./image-cases.ts";
 import { invoke } from "./invoke.ts";
+import { nodeTelemetry, seenEvents, telemetryProgram } from "./telemetry-extension.ts";
 
 export interface ExtendedImages {
   readonly backend: LambdaBackend;
   readonly client: K8sClient;
   /** The function of `function-image.ts` with {@link imageExtensions}. */
   readonly extended: string;
+  /** The same function with an extension that subscribes to telemetry. */
+  readonly observed: string;
   /** An image with an extension and without bash. */
   readonly withoutBash: string;
 }
@@ -17,6 +20,11 @@ export interface ExtendedImages {
 /** What that image has in `/opt/extensions`: it ends at once when the function's variables say so. */
 export const imageExtensions: Readonly<Record<string, string>> = {
   watch: (extensionFile["/opt/extensions/watch"] ?? "").replace("\n", '\n[ -z "$CRASH" ] || exit "$CRASH"\n'),
+};
+
+/** What the image {@link ExtendedImages.observed} has there. */
+export const observingExtensions: Readonly<Record<string, string>> = {
+  telemetry: nodeTelemetry()[telemetryProgram] ?? "",
 };
 
 /** The extensions of functions that are container images. */
@@ -64,6 +72,30 @@ export function imageExtensionCases(subject: () => ExtendedImages): void {
     expect(result.errorType).toBe("Sandbox.Timedout");
     await environment.terminate();
     expect(await environment.logs()).toMatch(/extension told: .*"shutdownReason":"timeout"/);
+  });
+
+  test("are sent the telemetry that they subscribed to, up to the last", async () => {
+    const environment = await launch({ image: { uri: subject().observed } });
+    const { requestId } = await invoke(environment, { a: 1 });
+    // The cluster tells of lines later than the runtime of its answer.
+    await expect.poll(() => environment.logs(), { timeout: 20_000 }).toContain('event {"a":1}');
+    await environment.terminate();
+    const log = (await environment.logs()) ?? "";
+    expect(log).toMatch(/subscribed 200 "OK"/);
+    const seen = seenEvents(log);
+    const types = seen.map(({ type }) => type).filter((type) => type.startsWith("platform."));
+    expect(types.filter((type) => type !== "platform.telemetrySubscription")).toEqual([
+      "platform.initStart",
+      "platform.initRuntimeDone",
+      "platform.extension",
+      "platform.initReport",
+      "platform.start",
+      "platform.runtimeDone",
+      "platform.report",
+    ]);
+    expect(seen.find(({ type }) => type === "platform.report")?.record).toMatchObject({ requestId, status: "success" });
+    const lines = seen.filter(({ type }) => type === "function").map(({ record }) => record);
+    expect(lines).toEqual([expect.stringMatching(/module loaded$/), expect.stringMatching(/event {"a":1}$/)]);
   });
 
   test("of an image without bash are refused by name, when it is pulled and when it is launched", async () => {

@@ -5,13 +5,14 @@ import { createLambdaK8sBackend, type LambdaK8sBackendOptions } from "../src/ind
 import { clusterBed } from "./cluster-bed.ts";
 import { importFunctionImage } from "./function-image.ts";
 import { imageCases } from "./image-cases.ts";
-import { imageExtensionCases, imageExtensions } from "./image-extension-cases.ts";
+import { imageExtensionCases, imageExtensions, observingExtensions } from "./image-extension-cases.ts";
 import { rieCases } from "./rie-cases.ts";
 import type { TestBed } from "./test-bed.ts";
 
 /** Found in the registry that stands in for ECR only. */
 const repository = `own/function:${process.pid}`;
 const extended = `own.test/extended:${process.pid}`;
+const observed = `own.test/observed:${process.pid}`;
 const withoutBash = `own.test/without-bash:${process.pid}`;
 
 describe("images on a real cluster, in a namespace with Pod Security restricted", () => {
@@ -26,6 +27,7 @@ describe("images on a real cluster, in a namespace with Pod Security restricted"
     images.push(
       await importFunctionImage(base, `ecr.test:5000/${repository}`),
       await importFunctionImage(base, extended, imageExtensions),
+      await importFunctionImage(base, observed, observingExtensions),
       await importFunctionImage("docker.io/library/busybox:1.36", withoutBash, { agent: "#!/bin/sh\n" }),
     );
     bed = await clusterBed("image");
@@ -44,7 +46,7 @@ describe("images on a real cluster, in a namespace with Pod Security restricted"
   });
 
   describe("extensions in an image", () => {
-    imageExtensionCases(() => ({ backend, client: bed.client, extended, withoutBash }));
+    imageExtensionCases(() => ({ backend, client: bed.client, extended, observed, withoutBash }));
   });
 
   describe("zips by the transport rie", () => {

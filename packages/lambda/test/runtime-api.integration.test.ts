@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type IncomingHttpHeaders, request } from "node:http";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { FunctionSpec } from "../src/backend/index.ts";
@@ -309,6 +309,21 @@ describe("the Runtime API over HTTP", () => {
       expect(await subscribe(id)).toEqual([200, "OK"]);
       const older = subscription.replace("2022-12-13", "2021-03-18");
       expect(await subscribe(id, { ...logs, body: older })).toMatchObject([400, { errorType: "Logs.ValidationError" }]);
+    });
+
+    test("take a subscription where a container image's extensions have a courier, who dials the channel", async () => {
+      const { port } = server.address() as AddressInfo;
+      const courier = request({
+        ...{ host: "127.0.0.1", port, path: `/gate/${session.token}/courier`, agent: false },
+        headers: { Connection: "Upgrade", Upgrade: "fc-courier" },
+      });
+      const [, socket] = (await once(courier.end(), "upgrade")) as [IncomingMessage, Socket];
+      expect(await subscribe(await register())).toEqual([200, "OK"]);
+      session.codeArrived();
+      const [line] = (await once(socket, "data")) as [Buffer];
+      expect(line.toString()).toBe("telemetry 0\n");
+      session.close();
+      await once(socket, "close");
     });
 
     test("are closed after the init phase", async () => {

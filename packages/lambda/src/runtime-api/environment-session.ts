@@ -1,5 +1,6 @@
 import { type Clock, type Deferred, deferred } from "@fc/core";
 import type { CodePackage, EnvironmentEnd, Invocation, InvocationResult } from "../backend/index.ts";
+import { Courier } from "./courier.ts";
 import { Desk } from "./desk.ts";
 import { Ending } from "./ending.ts";
 import { type Extensions, externalExtensions } from "./extensions.ts";
@@ -35,12 +36,14 @@ export class EnvironmentSession implements RuntimeSession {
   readonly token: string;
   readonly output: LogCapture;
   readonly supervisor: SupervisorChannel;
+  readonly courier: Courier = new Courier();
   readonly desk: Desk;
   readonly lives: Lives;
   readonly ending: Ending;
   readonly atGate: Promise<void>;
   readonly log: () => string = () => this.output.whole();
   readonly maxMemoryUsedMb: () => Promise<number | undefined> = () => this.supervisor.peakMemoryMb();
+  readonly connectionLost: () => void = () => this.ending.connectionLost();
   hasCode = false;
   readonly #clock: Clock;
   readonly #initRequestId: string;
@@ -64,11 +67,10 @@ export class EnvironmentSession implements RuntimeSession {
     this.#initRequestId = identity.initRequestId;
     this.#clock = clock;
     this.output = new LogCapture(clock);
-    this.supervisor = new SupervisorChannel(clock, () => this.output.marks.lost());
-    this.output.marks.write = (mark) => this.supervisor.mark(mark);
-    this.desk = new Desk(clock, this.output, this.supervisor);
-    const around = { id: this.id, clock, output: this.output, supervisor: this.supervisor };
-    this.lives = new Lives(around, () => {
+    this.supervisor = new SupervisorChannel(clock, this.output.marks);
+    const { output, supervisor, courier } = this;
+    this.desk = new Desk(clock, output, supervisor);
+    this.lives = new Lives({ id: this.id, clock, output, supervisor, courier }, () => {
       this.#cancelOverrun?.();
       if (this.desk.isWaitedAt) this.#proceed();
     });
@@ -103,7 +105,6 @@ export class EnvironmentSession implements RuntimeSession {
   ask(): boolean {
     if (!this.lives.current.handover.ask()) return false;
     this.lives.arrived();
-    this.supervisor.started();
     if (this.#state === "reset") this.lives.current.init.end();
     else if (this.#options !== undefined) this.#limitTransfer(this.#options);
     return true;
@@ -147,10 +148,6 @@ export class EnvironmentSession implements RuntimeSession {
 
   pollClosed(poll: Poll): void {
     if (this.desk.leave(poll) !== undefined) this.ending.pollClosed();
-  }
-
-  connectionLost(): void {
-    this.ending.connectionLost();
   }
 
   environmentEnded(end: EndReport): void {

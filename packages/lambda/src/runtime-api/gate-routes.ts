@@ -83,10 +83,18 @@ function serveExtensionLog(session: EnvironmentSession, socket: Duplex, head: Ui
   void session.finished.then(() => socket.end(() => socket.destroy()));
 }
 
+/** What starts the extensions of a container image takes telemetry to them, too. */
+export function serveCourier(session: EnvironmentSession, socket: Duplex): void {
+  socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: fc-courier\r\n\r\n");
+  session.courier.attach(socket);
+  void session.finished.then(() => socket.end(() => socket.destroy()));
+}
+
 /** The supervisor takes questions from here on. */
 export function serveSupervisor(session: EnvironmentSession, socket: Duplex): void {
   socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: fc-supervisor\r\n\r\n");
   session.supervisor.attach(socket);
+  session.courier.attach(socket);
   void session.finished.then(() => socket.end(() => socket.destroy()));
 }
 

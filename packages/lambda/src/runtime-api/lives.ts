@@ -42,6 +42,7 @@ export class Lives {
   /** The runtime is at its gate. */
   arrived(): void {
     this.#leaving = undefined;
+    this.#around.supervisor.started();
   }
 
   /** The runtime's process ended. True when it was the current one's. */

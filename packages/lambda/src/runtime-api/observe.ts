@@ -2,6 +2,7 @@ import type { Clock } from "@fc/core";
 import type { EnvironmentLog } from "../backend/index.ts";
 import { EnvironmentReports } from "../telemetry/environment-reports.ts";
 import { Telemetry } from "../telemetry/telemetry.ts";
+import type { Courier } from "./courier.ts";
 import type { Extensions } from "./extensions.ts";
 import type { Handover } from "./handover.ts";
 import type { LineListener, LogCapture } from "./log-capture.ts";
@@ -13,6 +14,7 @@ export interface Observed {
   readonly id: string;
   readonly output: LogCapture;
   readonly supervisor: SupervisorChannel;
+  readonly courier: Courier;
   readonly handover: Handover;
   readonly extensions: Extensions;
   /** Whether this is the environment's first runtime. */
@@ -40,7 +42,7 @@ export function noteInit(
 
 /** The telemetry of one life of a runtime: its lines and what is reported of it. */
 export function observe(
-  { id, output, supervisor, handover, extensions, isFirst }: Observed,
+  { id, output, supervisor, courier, handover, extensions, isFirst }: Observed,
   clock: Clock,
 ): {
   readonly telemetry: Telemetry;
@@ -48,7 +50,7 @@ export function observe(
 } {
   const telemetry = new Telemetry({
     clock,
-    openChannel: (number) => supervisor.openTelemetry(number),
+    openChannel: (number) => courier.open(number),
     isJson: () => handover.options?.spec.logging?.format === "JSON",
     onPlatform: ({ timeMs, type, record }) => {
       if (!/^platform\.(extension|\w+Subscription)$/.test(type)) return;

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { type Clock, errorText, type Logger, silentLogger, systemClock } from "@fc/core";
 import { EnvironmentSession } from "./environment-session.ts";
-import { parseGatePath, serveGate, serveLogs, serveSupervisor } from "./gate-routes.ts";
+import { parseGatePath, serveCourier, serveGate, serveLogs, serveSupervisor } from "./gate-routes.ts";
 import { answerError } from "./http-answer.ts";
 import { serveRuntime } from "./runtime-routes.ts";
 import type { RuntimeSession, SessionOptions } from "./runtime-session.ts";
@@ -70,7 +70,7 @@ export class RuntimeApi {
 
   /**
    * The long connections of a gate: `GET /gate/<token>/logs/<direct or relay>` with `Upgrade: fc-logs`,
-   * `GET /gate/<token>/supervisor` with `Upgrade: fc-supervisor`, `GET /gate/<token>/telemetry/<number>` with `Upgrade: fc-telemetry`.
+   * `GET /gate/<token>/supervisor` with `Upgrade: fc-supervisor`, `GET /gate/<token>/courier` with `Upgrade: fc-courier`, `GET /gate/<token>/telemetry/<number>` with `Upgrade: fc-telemetry`.
    */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): void {
     socket.on("error", () => socket.destroy());
@@ -80,6 +80,7 @@ export class RuntimeApi {
     const known = path !== undefined && session !== undefined;
     if (known && operation === "logs fc-logs") serveLogs(session, path, socket, head);
     else if (known && operation === "supervisor fc-supervisor") serveSupervisor(session, socket);
+    else if (known && operation === "courier fc-courier") serveCourier(session, socket);
     else if (known && operation === "telemetry fc-telemetry") serveTelemetry(session, path, socket);
     else socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
   }

@@ -1,6 +1,7 @@
 import type { Clock } from "@fc/core";
 import type { EnvironmentReports } from "../telemetry/environment-reports.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
+import type { Courier } from "./courier.ts";
 import { Extensions } from "./extensions.ts";
 import { Handover } from "./handover.ts";
 import { InitPhase } from "./init-phase.ts";
@@ -15,6 +16,7 @@ export interface Surroundings {
   readonly clock: Clock;
   readonly output: LogCapture;
   readonly supervisor: SupervisorChannel;
+  readonly courier: Courier;
 }
 
 /** One life of an environment's runtime and extensions: from the gate to their end. */

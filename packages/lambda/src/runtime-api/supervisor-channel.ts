@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Clock } from "@fc/core";
+import type { LogMarks } from "./log-marks.ts";
 
 /**
  * How long an answer may take. The supervisor answers in a millisecond unless its Pod is starved; what it used before would then
@@ -17,8 +18,7 @@ const bytesPerMb = 1024 * 1024;
  * answer: `memory` → `memory <bytes>`, or `memory -` where that cannot be known. `TERM` and `KILL` send the runtime that signal;
  * `MARK <text>` writes the text into the relayed log, behind what the runtime has written; `RESET` ends everything that runs beside the
  * supervisor and starts the runtime anew; `EXTENSIONS <n>` and n bytes of shell start
- * the extensions; at `telemetry <number>` it dials the telemetry channel of that number. They have no answer: ends are reported,
- * and a new runtime asks at its gate.
+ * the extensions. They have no answer: ends are reported, and a new runtime asks at its gate. The connection is the courier's, too: see `Courier`.
  */
 export class SupervisorChannel {
   readonly #clock: Clock;
@@ -31,12 +31,13 @@ export class SupervisorChannel {
   /** Questions that came before the supervisor. */
   #early: string[] = [];
 
-  readonly #gone: () => void;
+  readonly #marks: LogMarks | undefined;
 
-  /** @param gone told when the supervisor is gone */
-  constructor(clock: Clock, gone: () => void = () => undefined) {
+  /** @param marks of the relayed log, into which the supervisor writes them */
+  constructor(clock: Clock, marks?: LogMarks) {
     this.#clock = clock;
-    this.#gone = gone;
+    this.#marks = marks;
+    if (marks !== undefined) marks.write = (text) => this.mark(text);
   }
 
   /** The supervisor has dialled. The last connection counts. */
@@ -47,7 +48,7 @@ export class SupervisorChannel {
     socket.on("close", () => {
       if (this.#socket === socket) this.#socket = undefined;
       this.#answered();
-      this.#gone();
+      this.#marks?.lost();
     });
   }
 
@@ -104,11 +105,6 @@ export class SupervisorChannel {
   /** Starts the extensions, as soon as the supervisor has dialled. @param text see `shellText` */
   extend(text: string): void {
     this.#tell(`EXTENSIONS ${Buffer.byteLength(text)}\n${text}`);
-  }
-
-  /** Has the supervisor dial the telemetry channel of that number, as soon as it is there. */
-  openTelemetry(number: number): void {
-    this.#tell(`telemetry ${number}\n`);
   }
 
   /** The supervisor has reported the runtime's end, with the last figure where that is known. */

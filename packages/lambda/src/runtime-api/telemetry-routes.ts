@@ -38,7 +38,7 @@ export async function serveSubscription(
   if (extension === undefined)
     return answerError(response, 403, "Extension.UnknownExtensionIdentifier", `Unknown extension ${id}`);
   // With 202, as AWS's own emulator does: extensions go on without it. Nothing of ours is in such an environment that could deliver.
-  if (!session.ending.isSupervised)
+  if (!session.ending.isSupervised && !session.courier.attached)
     return answerError(response, 202, `${names[api]}.NotSupported`, `${names[api]} API is not supported`);
   const subscription = parseSubscription(api, body);
   if (typeof subscription === "string") return answerError(response, 400, invalid[api], subscription);
