@@ -1,10 +1,14 @@
-// Gate for Node: loaded with `--import` before the runtime client, which it delays until the function's code is here.
+// Gate for Node: loaded with `--import` before the runtime client, which it delays until the function's code is here. Nobody waits
+// for a Pod of the pool: whatever can be done before its function comes is done here, so that V8 has compiled what will run.
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import Module, { createRequire } from "node:module";
 import net from "node:net";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import v8 from "node:v8";
 
-const { FC_GATE, FC_TOKEN, FC_TASK = "/var/task", FC_OPT = "/opt" } = process.env;
+const { FC_GATE, FC_TOKEN, FC_TASK = "/var/task", FC_OPT = "/opt", FC_TMP = "/tmp" } = process.env;
 const own = ["GATE", "TOKEN", "KIND", "TASK", "OPT", "TMP", "SOURCE", "ENTRY"].map((name) => `FC_${name}`);
 for (const name of [...own, "NODE_OPTIONS"]) delete process.env[name];
 
@@ -15,6 +19,12 @@ if (FC_GATE !== undefined) {
   // The output is a TCP connection to the server: a line must not wait for the one before to be acknowledged.
   for (const stream of [process.stdout, process.stderr]) stream.setNoDelay?.(true);
   await preload();
+  await rehearse();
+  if (!delayClient()) await open();
+}
+
+/** Waits for the function, and makes its environment. */
+async function open() {
   const { env, defaults, extensions } = await fetchPack();
   for (const [name, value] of Object.entries(defaults)) process.env[name] ??= value;
   Object.assign(process.env, env);
@@ -23,7 +33,12 @@ if (FC_GATE !== undefined) {
   if (extensions) await fetch("GET extensions"); // answered when all have registered
 }
 
-/** Loads what the runtime client will need while there is nothing else to do. */
+/** The addon of AWS's runtime client, which is one file beside it. */
+function addonPath() {
+  return path.join(path.dirname(process.argv[1] ?? ""), "rapid-client.node");
+}
+
+/** Loads what the runtime client will need. */
 async function preload() {
   const runtime = process.env.LAMBDA_RUNTIME_DIR ?? "/var/runtime";
   const require = createRequire("/var/runtime/");
@@ -40,19 +55,65 @@ async function preload() {
     "url",
   ];
   for (const name of core) require(`node:${name}`);
-  const clients = ["/var/runtime/rapid-client.node", "/var/runtime/node_modules/aws-lambda-ric/rapid-client.node"];
-  for (const path of clients) {
-    try {
-      if (fs.existsSync(path)) require(path);
-    } catch {
-      // The runtime client will load it, or tell why it cannot.
-    }
+  try {
+    if (fs.existsSync(addonPath())) require(addonPath());
+  } catch {
+    // The runtime client will load it, or tell why it cannot.
   }
   // The first look-up of a name starts threads and reads the resolver's files.
   const [name] = process.env.AWS_LAMBDA_RUNTIME_API?.split(":") ?? [];
   if (name !== undefined) require("node:dns").lookup(name, () => undefined);
   // The client of the embedded cluster names itself what can be loaded ahead.
   if (fs.existsSync(`${runtime}/preload.mjs`)) await import(`file://${runtime}/preload.mjs`);
+}
+
+/** Takes a pack, loads a module of either kind and asks the server, all as it will be with the function, and leaves nothing of it. */
+async function rehearse() {
+  const folder = fs.mkdtempSync(`${FC_TMP}/.fc-`);
+  const text = JSON.stringify({
+    files: ["index.mjs", "index.cjs"].map((name) => [`${folder}/code/${name}`, 0o666, 1]),
+  });
+  const start = Buffer.from(`....${text};;`);
+  start.writeUInt32BE(text.length);
+  const pack = Buffer.concat([start, createHash("sha256").update(start).digest()]);
+  const unpacker = createUnpacker();
+  const answer = readAnswer(unpacker.take);
+  try {
+    answer.read(Buffer.from(`HTTP/1.1 200 OK\r\ncontent-length: ${pack.length}\r\n\r\n`));
+    answer.read(pack);
+    unpacker.finish();
+    await import(pathToFileURL(`${folder}/code/index.mjs`));
+    createRequire(`${folder}/code/`)("./index.cjs");
+    await fetch("POST direct");
+  } catch {
+    // What does not work here will tell so when the function comes.
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Has AWS's runtime client read and compiled ahead: its first statement opens the gate. False for any other client: where it is
+ * several modules, those that the first one imports run before that statement.
+ */
+function delayClient() {
+  if (Module.registerHooks === undefined || !fs.existsSync(addonPath())) return false;
+  const hooks = Module.registerHooks({
+    load(url, context, nextLoad) {
+      hooks.deregister();
+      const loaded = nextLoad(url, context);
+      // Its functions are compiled with it, and not each when it is first called.
+      v8.setFlagsFromString("--no-lazy");
+      const source = Buffer.from(loaded.source).toString("utf8").replace(/^#!.*/, "");
+      return { ...loaded, source: `await fcGate();${source}` };
+    },
+  });
+  globalThis.fcGate = () => {
+    delete globalThis.fcGate;
+    v8.setFlagsFromString("--lazy");
+    return open();
+  };
+  return true;
 }
 
 /** Gets the code; tells the server when what came is not what it sent, so that nothing runs of it. */

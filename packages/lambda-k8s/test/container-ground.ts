@@ -13,19 +13,32 @@ import { type RuntimeListener, startRuntimeListener } from "./runtime-listener.t
 
 const assets = fileURLToPath(new URL("../../local-cluster/assets/lambda/", import.meta.url));
 
+export interface StartOptions {
+  /** Where the container finds the listener, when something stands between. */
+  readonly gatePort?: number;
+  /** Default: the embedded cluster's. */
+  readonly runtimeFolder?: string;
+  /** Done while the container waits for its function, as those of the pool do. Default: it is made for the function. */
+  readonly whileWaiting?: () => Promise<void>;
+}
+
 /** A place for one container. */
 export interface ContainerGround extends AsyncDisposable {
   readonly folder: string;
   /** Of the listener that the container dials. */
   readonly port: number;
-  /** @param gatePort where the container finds it, when something stands between */
   readonly start: (
     spec: FunctionSpec,
     code: CodePackage,
-    gatePort?: number,
+    options?: StartOptions,
   ) => { readonly session: RuntimeSession; readonly child: ChildProcess };
   /** What the container has written. */
   readonly output: () => string;
+}
+
+/** The embedded cluster's client for this kind of runtime. */
+export function runtimeFolder(kind: string): string {
+  return join(assets, kind);
 }
 
 /**
@@ -58,8 +71,11 @@ export async function containerGround(programs: Readonly<Record<string, string>>
   alias.listen(0, "127.0.0.1");
   await once(alias, "listening");
 
-  const start: ContainerGround["start"] = (spec, code, gatePort = listener.port) => {
-    const opened = listener.runtimeApi.open({ spec, code, initTimeoutMs: 20_000, awsEndpointUrl: "http://aws.test" });
+  const start: ContainerGround["start"] = (spec, code, options = {}) => {
+    const { gatePort = listener.port, whileWaiting } = options;
+    const own = { spec, code, initTimeoutMs: 20_000, awsEndpointUrl: "http://aws.test" };
+    const opened = listener.runtimeApi.open(whileWaiting === undefined ? own : undefined);
+    if (whileWaiting !== undefined) void opened.atGate.then(whileWaiting).then(() => opened.assign(own));
     const pod = buildPodSpec(spec, spec.deployId, {
       environmentId: opened.id,
       hostName: opened.hostName,
@@ -79,7 +95,7 @@ export async function containerGround(programs: Readonly<Record<string, string>>
       FC_OPT: join(folder, "opt"),
       FC_TMP: join(folder, "tmp"),
       LAMBDA_TASK_ROOT: join(folder, "task"),
-      LAMBDA_RUNTIME_DIR: join(assets, kind === "nodejs" ? "node" : (kind ?? "")),
+      LAMBDA_RUNTIME_DIR: options.runtimeFolder ?? runtimeFolder(kind === "nodejs" ? "node" : (kind ?? "")),
       LAMBDA_PROGRAM: kind === "python" ? "python3" : process.execPath,
       FC_TEST_LAYER: join(folder, "opt/layer.txt"),
       FC_CONTAINER: `${folder}/`,

@@ -21,7 +21,7 @@ describe.each(samples)("code for %s that is damaged on its way", (runtime, handl
 
   const damaged = async (damage: Damage, where: string): Promise<unknown> => {
     await using proxy = await startDamagingProxy(ground.port, where, damage);
-    const { session } = ground.start(functionSpec({ runtime, handler }), code, proxy.port);
+    const { session } = ground.start(functionSpec({ runtime, handler }), code, { gatePort: proxy.port });
     return await session.ready.then(
       () => undefined,
       (error: unknown) => error,
