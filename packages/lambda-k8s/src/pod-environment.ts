@@ -83,7 +83,8 @@ export class PodEnvironment implements ExecutionEnvironment {
     try {
       return await Promise.race([wanted, failure as Promise<never>, ended as Promise<never>]);
     } finally {
-      done.abort();
+      // A reason of its own: without one an error with a stack would be made for nobody, while the function starts.
+      done.abort("no longer waited for");
     }
   }
 

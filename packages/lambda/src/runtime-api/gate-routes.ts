@@ -1,13 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { errorText } from "@fc/core";
 import type { EnvironmentSession } from "./environment-session.ts";
-import { type Pack, type PackFormat, sealPack, shellText } from "./gate-pack.ts";
+import { type Pack, type PackFormat, type SealedPack, sealPack, shellText } from "./gate-pack.ts";
 import { answerError } from "./http-answer.ts";
 import type { SessionOptions } from "./runtime-session.ts";
 
+/** A pack up to this size goes out in one piece: taking it through streams piece by piece would cost more than it takes to send. */
+const onePieceBytes = 256 * 1024;
 /** A console that does not read this much loses what comes next; the log itself does not. */
 const maxEchoBytes = 4 * 1024 * 1024;
 
@@ -114,12 +117,10 @@ async function sendPack(format: PackFormat, session: EnvironmentSession, respons
   if (options === undefined) return void response.destroy();
   try {
     const pack = sealPack(format, packOf(session, options));
-    const whole = async function* (): AsyncIterable<Uint8Array> {
-      yield* pack.content();
-      complete = true;
-    };
     response.writeHead(200, { "content-type": "application/octet-stream", "content-length": pack.lengthBytes });
-    await pipeline(Readable.from(whole()), response);
+    await send(pack, response, () => {
+      complete = true;
+    });
   } catch (error) {
     // A gate that has everything may hang up before this side knows that all is sent.
     if (!complete) return lost(`sending the code failed: ${errorText(error)}`);
@@ -127,6 +128,22 @@ async function sendPack(format: PackFormat, session: EnvironmentSession, respons
   // A gate hangs up when it has everything: nothing else tells that the environment is still there.
   await hungUp;
   if (session.lives.current === life) session.codeArrived();
+}
+
+/** @param read called when all of it is known, before the last of it is sent */
+async function send({ lengthBytes, content }: SealedPack, response: ServerResponse, read: () => void): Promise<void> {
+  if (lengthBytes <= onePieceBytes) {
+    const whole = await buffer(content());
+    if (response.destroyed) throw new Error("its gate hung up");
+    read();
+    response.end(whole);
+    return;
+  }
+  const pieces = async function* (): AsyncIterable<Uint8Array> {
+    yield* content();
+    read();
+  };
+  await pipeline(Readable.from(pieces()), response);
 }
 
 function holdConsole(session: EnvironmentSession, response: ServerResponse): void {
