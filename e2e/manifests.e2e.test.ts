@@ -101,6 +101,38 @@ describe.skipIf(without)("values of the chart", () => {
     expect(kept.map(({ spec: { ports } }) => ports.map(({ name }: { name: string }) => name))).toEqual([["aws"]]);
   });
 
+  test("make it HTTPS, with a port for administration and init hooks", async () => {
+    const list = await rendered(
+      ...set("tls.secretName=pair", "admin.enabled=true", "serviceMonitor.enabled=true"),
+      ...["--set-json", 'admin.from=[{"namespaceSelector":{}}]', "--set-string", "initHooks.seed\\.mjs=await 1"],
+    );
+    const { spec } = list.find(({ kind }) => kind === "Deployment").spec.template;
+    const [{ env, ports, volumeMounts, ...container }] = spec.containers;
+    const settingOf = (name: string): unknown => env.find((one: Manifest) => one.name === name)?.value;
+    expect(settingOf("FAKECLOUD_K8S_SELF_URL")).toBe("https://fakecloud-internal:4566");
+    for (const [name, start] of [
+      ["FAKECLOUD_TLS_CERT", "/tls/"],
+      ["FAKECLOUD_TLS_KEY", "/tls/"],
+      ["FAKECLOUD_INIT_DIR", "/init"],
+    ] as const) {
+      expect(settingOf(name)).toContain(start);
+      expect(volumeMounts.map(({ mountPath }: Manifest) => mountPath)).toContain(start.replace(/\/$/, ""));
+    }
+    for (const probe of ["startupProbe", "livenessProbe", "readinessProbe"])
+      expect(container[probe].httpGet.scheme).toBe("HTTPS");
+    expect(list.find(({ kind }) => kind === "ConfigMap").data).toEqual({ "seed.mjs": "await 1" });
+    const [, adminPort] = /:(\d+)$/.exec(String(settingOf("FAKECLOUD_ADMIN_ADDR"))) ?? [];
+    expect(ports).toContainEqual({ name: "admin", containerPort: Number(adminPort) });
+    const policy = list.find(({ kind, metadata }) => kind === "NetworkPolicy" && metadata.name === "fakecloud");
+    expect(policy.spec.ingress.at(-1)).toEqual({
+      from: [{ podSelector: {} }, { namespaceSelector: {} }],
+      ports: [{ port: "admin" }],
+    });
+    const { endpoints } = list.find(({ kind }) => kind === "ServiceMonitor").spec;
+    expect(endpoints).toMatchObject([{ port: "admin", scheme: "https" }]);
+    expect(endpoints[0].relabelings[0].regex).toBe("fakecloud-admin");
+  });
+
   test("a token without the Secret that has it is refused", async () => {
     const without = rendered(...set("serviceMonitor.enabled=true", "serviceMonitor.adminToken=true"));
     await expect(without).rejects.toThrow("settingsSecret");
@@ -112,6 +144,7 @@ describe.skipIf(without)("values of the chart", () => {
     ["settings.FAKECLOUD_ADDR=:80", "FAKECLOUD_ADDR"],
     ["settings.POOL_SIZE=3", "POOL_SIZE"],
     ["image.repository=", "image/repository"],
+    ["initHooks.seed=x", "seed"],
     ["serviceMonitor.interval=soon", "serviceMonitor/interval"],
   ])("%s is refused by name", async (pair, name) => {
     await expect(rendered(...set(pair))).rejects.toThrow(name);

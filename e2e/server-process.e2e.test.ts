@@ -42,6 +42,27 @@ describe("life of the process", () => {
     expect(existsSync(server.kubeconfig)).toBe(false);
   });
 
+  test("fifty execution environments that are busy end within the grace", async () => {
+    await using server = await startServer({ environment: { FAKECLOUD_SHUTDOWN_GRACE_SECONDS: "10" } });
+    const lambda = lambdaClient(server.url);
+    const waits = "import time\ndef handler(event, context):\n    time.sleep(600)\n";
+    await createFunction(lambda, {
+      ...{ name: "waits", runtime: "python3.13", handler: "app.handler", files: { "app.py": waits } },
+      timeout: 600,
+    });
+    const calls = Array.from({ length: 50 }, () => invoke(lambda, "waits").catch(() => undefined));
+    const busy = async (): Promise<number> => {
+      const answer = await fetch(`${server.url}/_fakecloud/lambda/warm-containers`);
+      const { containers } = (await answer.json()) as { readonly containers: readonly { readonly state: string }[] };
+      return containers.filter(({ state }) => state === "busy").length;
+    };
+    await expect.poll(busy, { timeout: 60_000, interval: 250 }).toBe(50);
+    const tree = processTree(server.pid);
+    expect(await server.stop("SIGTERM")).toBe(0);
+    expect(tree.filter(alive)).toEqual([]);
+    await Promise.all(calls);
+  });
+
   test("kill -9 leaves no process behind within two seconds", async () => {
     await using server = await startServer();
     const lambda = lambdaClient(server.url);

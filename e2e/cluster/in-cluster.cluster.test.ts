@@ -1,18 +1,24 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
+import { Agent, get } from "node:https";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import {
   CreateCacheClusterCommand,
   DescribeCacheClustersCommand,
   waitUntilCacheClusterAvailable,
 } from "@aws-sdk/client-elasticache";
-import { ListFunctionsCommand } from "@aws-sdk/client-lambda";
+import { LambdaClient, ListFunctionsCommand } from "@aws-sdk/client-lambda";
+import { createCertificateAuthority } from "@fc/core/certificates";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { elastiCacheClient, lambdaClient, quickly } from "../lib/clients.ts";
 import { createFunction, invoke, node, zipOf } from "../lib/functions.ts";
 import { helmProgram } from "../lib/helm.ts";
+import { type LabelledPod, type NetworkPolicy, reaches } from "../lib/network-policies.ts";
 import { execProgram, lacks } from "../lib/programs.ts";
 import { createNamespace, kubectl } from "../lib/server-on-cluster.ts";
 import { runJob } from "./inside-job.ts";
@@ -98,6 +104,38 @@ describe("the server's image in a namespace with Pod Security restricted, by the
     expect(JSON.parse(said)).toMatchObject({ answer: ":2\r\n", got: "$1\r\n2\r\n", user: 65_532 });
   });
 
+  test("its NetworkPolicies, where a network enforces them, let in who needs it and nobody else", async () => {
+    const read = async (kind: string, ...args: readonly string[]): Promise<never[]> =>
+      (JSON.parse(await here("get", kind, "-o", "json", ...args)) as { items: never[] }).items;
+    const policies: NetworkPolicy[] = await read("networkpolicies");
+    expect(policies).toHaveLength(3);
+    const one = async (selector: string): Promise<LabelledPod> => {
+      const [pod] = (await read("pods", "-l", selector)) as LabelledPod[];
+      if (pod === undefined) throw new Error(`no Pod has ${selector}`);
+      return pod;
+    };
+    const server = await one(
+      "app.kubernetes.io/component=server,app.kubernetes.io/name=fakecloud,!fakecloud-managed-by",
+    );
+    const lambda = await one("fakecloud-service=lambda");
+    const cache = await one("fakecloud-service=elasticache");
+    const job = await one("job-name=client");
+    const from = { server, lambda, cache, job, elsewhere: "elsewhere" } as const;
+    const whoReaches = (to: LabelledPod, port: number): string[] =>
+      Object.entries(from).flatMap(([name, pod]) => (pod !== to && reaches(policies, pod, to, port) ? [name] : []));
+    expect({
+      aws: whoReaches(server, 4566),
+      internal: whoReaches(server, 4567),
+      functions: whoReaches(lambda, 8080),
+      caches: whoReaches(cache, 6379),
+    }).toEqual({
+      aws: ["lambda", "cache", "job", "elsewhere"],
+      internal: ["lambda", "cache"],
+      functions: ["server"],
+      caches: ["server", "lambda", "job"],
+    });
+  });
+
   test("is found to be in order by its own doctor", async () => {
     const doctor = ["/usr/local/bin/node", "/app/bin/fc-server.js", "doctor", "--json"];
     const { lines } = JSON.parse(await here("exec", "deployment/fakecloud", "--", ...doctor)) as {
@@ -133,6 +171,10 @@ describe("the server's image in a namespace with Pod Security restricted, by the
 
 describe.skipIf(await lacks(helmProgram, "version"))("the chart", () => {
   const namespace = `fc-e2e-helm-${randomBytes(4).toString("hex")}`;
+  const imageValues = (): { readonly repository: string; readonly tag: string } => {
+    const [, repository = "", tag = ""] = /^(.*):([^:/]+)$/.exec(image) ?? [];
+    return { repository, tag };
+  };
   const chart = fileURLToPath(new URL("../../deploy/helm/fakecloud", import.meta.url));
   const helm = (...args: readonly string[]): Promise<string> =>
     execProgram(helmProgram, ["-n", namespace, ...args], process.env as Record<string, string>);
@@ -140,7 +182,7 @@ describe.skipIf(await lacks(helmProgram, "version"))("the chart", () => {
   afterAll(() => kubectl("delete", "namespace", namespace, "--wait=false"));
 
   test("installs a server that runs functions, and leaves nothing when it is removed", async () => {
-    const [, repository, tag] = /^(.*):([^:/]+)$/.exec(image) ?? [];
+    const { repository, tag } = imageValues();
     // Without a volume everything goes with the server.
     const values = [`image.repository=${repository}`, `image.tag=${tag}`, "settings.FAKECLOUD_LAMBDA_K8S_POOL_SIZE=0"];
     const install = ["install", "mine", chart, "--wait", "--timeout", "90s", "--set", "persistence.enabled=false"];
@@ -153,8 +195,78 @@ describe.skipIf(await lacks(helmProgram, "version"))("the chart", () => {
       expect((await lambda.send(new ListFunctionsCommand({}))).Functions).toHaveLength(1);
     }
     await helm("uninstall", "mine", "--wait", "--timeout", "90s");
+    await nothingIsLeft();
+  });
+
+  test("serves HTTPS, has a port for administration, and is ready when its init hooks are done", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "fc-e2e-helm-"));
+    const file = async (name: string, content: string): Promise<string> => {
+      await writeFile(join(folder, name), content);
+      return `--from-file=${join(folder, name)}`;
+    };
+    const authority = createCertificateAuthority({ commonName: "company", nowMs: Date.now() });
+    const agent = new Agent({ ca: authority.certificate });
+    const names = ["127.0.0.1", "mine-fakecloud-internal"];
+    const { certificate, key } = authority.issue({ commonName: "fc", usage: "server", names });
+    const ca = await file("ca.crt", authority.certificate);
+    await kubectl("create", "configmap", "company", "-n", namespace, ca);
+    const files = [ca, await file("tls.crt", certificate), await file("tls.key", key)];
+    await kubectl("create", "secret", "generic", "pair", "-n", namespace, ...files);
+    const code = (
+      await zipOf({
+        "index.mjs":
+          "export const handler = async () => (await fetch(process.env.AWS_ENDPOINT_URL + '/_fakecloud/ready')).status;",
+      })
+    ).toString("base64");
+    const seed = `const made = await fetch(process.env.AWS_ENDPOINT_URL + "/2015-03-31/functions", { method: "POST", body: JSON.stringify({
+      FunctionName: "seeded", Runtime: "nodejs22.x", Handler: "index.handler", Role: "arn:aws:iam::123456789012:role/r", Code: { ZipFile: "${code}" } }) });
+    if (made.status !== 201) throw new Error(await made.text());`;
+    await writeFile(
+      join(folder, "values.json"),
+      JSON.stringify({
+        image: imageValues(),
+        persistence: { enabled: false },
+        tls: { secretName: "pair" },
+        admin: { enabled: true },
+        initHooks: { "seed.mjs": seed },
+        settings: {
+          FAKECLOUD_LAMBDA_K8S_POOL_SIZE: "0",
+          FAKECLOUD_LAMBDA_K8S_CA_CONFIG_MAP: "company",
+          // Hooks trust the server by it.
+          NODE_EXTRA_CA_CERTS: "/tls/ca.crt",
+        },
+      }),
+    );
+    await helm("install", "mine", chart, "--wait", "--timeout", "90s", "--values", join(folder, "values.json"));
+    {
+      await using forward = await portForward(namespace, "mine-fakecloud", 4566);
+      const lambda = new LambdaClient({
+        endpoint: forward.url.replace("http:", "https:"),
+        region: "us-east-1",
+        credentials: { accessKeyId: "test", secretAccessKey: "test" },
+        requestHandler: { httpsAgent: agent },
+      });
+      expect((await invoke(lambda, "seeded")).payload).toBe(200);
+      lambda.destroy();
+    }
+    {
+      await using forward = await portForward(namespace, "mine-fakecloud-admin", 4568);
+      const url = forward.url.replace("http:", "https:");
+      const [answer] = (await once(get(`${url}/_fakecloud/lambda/functions`, { agent }), "response")) as [
+        IncomingMessage,
+      ];
+      expect(JSON.parse(await text(answer))).toMatchObject({ functions: [{ functionName: "seeded" }] });
+    }
+    agent.destroy();
+    await helm("uninstall", "mine", "--wait", "--timeout", "90s");
+    await kubectl("delete", "secret", "pair", "-n", namespace);
+    await nothingIsLeft();
+    await rm(folder, { recursive: true });
+  });
+
+  async function nothingIsLeft(): Promise<void> {
     const kinds = "pods,services,secrets,leases,networkpolicies,roles,persistentvolumeclaims";
     const left = (): Promise<string> => kubectl("-n", namespace, "get", kinds, "-o", "name");
     await expect.poll(left, { timeout: 60_000, interval: 500 }).toBe("");
-  });
+  }
 });
