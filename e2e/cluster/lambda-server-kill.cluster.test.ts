@@ -2,9 +2,10 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { UpdateFunctionCodeCommand } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lambdaClient } from "../lib/clients.ts";
-import { createFunction, invoke, node } from "../lib/functions.ts";
+import { createFunction, invoke, node, zipOf } from "../lib/functions.ts";
 import { functionPods } from "../lib/pods.ts";
 import { type Probe, startProbe } from "../lib/probe.ts";
 import { createNamespace, kubectl, machineAddress, startServerOnCluster } from "../lib/server-on-cluster.ts";
@@ -29,15 +30,18 @@ describe("after kill -9 in the middle of everything, a server with the same data
     const killed = await startServerOnCluster(namespace, {}, ["--data-path", folder]);
     try {
       const client = lambdaClient(killed.url);
-      const names = ["idle", "starting", "busy", "called"];
+      const names = ["idle", "starting", "busy", "called", "retiring"];
       await Promise.all(names.map((name) => createFunction(client, node(name, probe.source, { timeout: 120 }))));
       await invoke(client, "idle", { id: "idle-1" });
-      const held = ["/init/starting", "/event/busy", "/event/called"].map((path) => probe.hold(path));
+      const paths = ["/init/starting", "/event/busy", "/event/called", "/event/retiring"];
+      const held = paths.map((path) => probe.hold(path));
       const event = { InvocationType: "Event" } as const;
       await invoke(client, "starting", { id: "starting" }, event);
-      await invoke(client, "busy", { id: "busy" }, event);
+      for (const id of ["busy", "retiring"]) await invoke(client, id, { id }, event);
       const called = invoke(client, "called", { id: "called" }).catch((error: unknown) => error);
       await Promise.all(held);
+      const ZipFile = await zipOf({ "index.mjs": `// new code\n${probe.source}` });
+      await client.send(new UpdateFunctionCodeCommand({ FunctionName: "retiring", ZipFile }));
       left = (await functionPods(namespace)).map(({ name }) => name);
       await killed.stop("SIGKILL");
       told = await called;
@@ -59,6 +63,10 @@ describe("after kill -9 in the middle of everything, a server with the same data
 
   test("delivers again an event that was running: at least once", async () => {
     await expect.poll(() => probe.deliveries("busy"), long).toBe(2);
+  });
+
+  test("delivers again an event that was running while its Pod was to go for an update", async () => {
+    await expect.poll(() => probe.deliveries("retiring"), long).toBe(2);
   });
 
   test("has no events left when all are done, and sent none to the function of a caller who waited: at most once", async () => {
@@ -83,7 +91,7 @@ describe("after kill -9 in the middle of everything, a server with the same data
   });
 
   test("removes the Pods of the one before, and none of its own", async () => {
-    expect(left.length).toBeGreaterThanOrEqual(4);
+    expect(left.length).toBeGreaterThanOrEqual(5);
     const names = async (): Promise<string[]> => (await functionPods(namespace)).map(({ name }) => name);
     await expect.poll(async () => (await names()).filter((name) => left.includes(name)), long).toEqual([]);
     expect((await invoke(lambdaClient(next.url), "idle", { id: "idle-3" })).payload).toBe("idle-3");

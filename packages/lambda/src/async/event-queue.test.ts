@@ -123,6 +123,29 @@ describe("asynchronous invocations", () => {
     expect([seen, await left(second)]).toEqual([["kept"], 0]);
   });
 
+  test("an event that waits for its retry keeps its time and what it has used up over a restart", async () => {
+    const runs: number[] = [];
+    const f = (): never => {
+      runs.push((first.clock.now() - start) / minute);
+      throw new Error("no");
+    };
+    const first = lambdaHarness({ handlers: { f } });
+    const start = first.clock.now();
+    await makeFunction(first);
+    await send(first);
+    await first.settle();
+    const { records, blobs, clock } = first;
+    await clock.advance(minute / 2);
+    await first.lambda[Symbol.asyncDispose]();
+    const second = lambdaHarness({ records, memoryBlobs: blobs, clock, handlers: { f } });
+    await second.lambda.recover();
+    for (let passed = 0; passed < 10; passed += 1) {
+      await clock.advance(minute / 2);
+      await second.settle();
+    }
+    expect([runs, await left(second)]).toEqual([[0, 1, 3], 0]);
+  });
+
   test("a run that ends with the service is not counted: the next process runs the event again", async () => {
     const first = lambdaHarness({ handlers: { f: () => new Promise(() => undefined) } });
     await makeFunction(first);

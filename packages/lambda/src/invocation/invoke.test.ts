@@ -58,6 +58,18 @@ describe("invoking a function", () => {
     ]);
   });
 
+  test("a cold start that takes longer than the function's timeout leaves the function all of its time", async () => {
+    const rig = lambdaHarness({
+      handlers: { f: (_event, { deadlineMs }) => deadlineMs - rig.clock.now() },
+      onLaunch: () => rig.clock.sleep(8_000).then(() => undefined),
+    });
+    await makeFunction(rig, { Timeout: 1 });
+    const output = invoke(rig);
+    await rig.settle();
+    await rig.clock.advance(8_000);
+    expect(text(await output)).toBe("1000");
+  });
+
   test("the caller's trace goes on, with what it left out", async () => {
     const traces: (string | undefined)[] = [];
     const rig = lambdaHarness({ handlers: { f: (_event, { traceId }) => traces.push(traceId) } });
