@@ -1,4 +1,4 @@
-import { InvokeCommand } from "@aws-sdk/client-lambda";
+import { InvokeCommand, PutFunctionConcurrencyCommand } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { lambdaClient } from "./lib/clients.ts";
 import { createFunction, invoke, node } from "./lib/functions.ts";
@@ -26,13 +26,17 @@ test("metrics follow functions from their launch to how their events end", async
   await invoke(client, "measured", {});
   await invoke(client, "measured", { fail: true });
   await client.send(new InvokeCommand({ FunctionName: "measured", Payload: "{}" }));
+  const concurrency = { FunctionName: "measured", ReservedConcurrentExecutions: 0 };
+  await client.send(new PutFunctionConcurrencyCommand(concurrency));
+  await expect(invoke(client, "measured", {})).rejects.toMatchObject({ name: "TooManyRequestsException" });
   const seen = await metrics();
   const of = (name: string): number | undefined => seen.get(name);
   expect(of('fakecloud_lambda_invocations_total{result="success"}')).toBe(2);
   expect(of('fakecloud_lambda_invocations_total{result="error"}')).toBe(1);
   expect(of("fakecloud_lambda_init_duration_seconds_count")).toBe(1);
   expect(of('fakecloud_lambda_environments{phase="idle"}')).toBe(1);
-  expect(of('fakecloud_aws_request_duration_seconds_count{service="lambda",operation="Invoke"}')).toBe(3);
+  expect(of("fakecloud_lambda_throttles_total")).toBe(1);
+  expect(of('fakecloud_aws_request_duration_seconds_count{service="lambda",operation="Invoke"}')).toBe(4);
   expect(of('fakecloud_kubernetes_requests_total{method="POST",status="201"}')).toBeGreaterThan(0);
   const launches = [...seen].filter(([name]) => name.startsWith("fakecloud_lambda_pool_launches_total{"));
   expect(launches.reduce((sum, [, count]) => sum + count, 0)).toBe(1);

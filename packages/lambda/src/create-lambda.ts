@@ -80,6 +80,7 @@ export function createLambda(options: LambdaOptions): Lambda {
     oldestEventAgeMs: events.oldestAgeMs,
     deliveries: parts.deliveries.length,
     failedDeliveries: parts.deliveries.failed,
+    throttled: parts.concurrency.refused,
   });
   return {
     service,

@@ -56,4 +56,6 @@ export interface LambdaQueues {
   readonly deliveries: number;
   /** Messages that could not be delivered within six hours, since the service started. */
   readonly failedDeliveries: number;
+  /** Executions that reserved or account concurrency refused, each try of an event or a batch, since the service started. */
+  readonly throttled: number;
 }

@@ -60,6 +60,7 @@ describe("metrics", () => {
       "fakecloud_lambda_async_events 0",
       "fakecloud_lambda_async_oldest_event_age_seconds 0",
       "fakecloud_lambda_failed_deliveries_total 0",
+      "fakecloud_lambda_throttles_total 0",
     ])
       expect(lines).toContain(line);
     expect(lines.filter((line) => line.startsWith("process_resident_memory_bytes "))).toHaveLength(1);

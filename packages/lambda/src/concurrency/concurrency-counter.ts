@@ -11,6 +11,7 @@ export class ConcurrencyCounter {
   readonly #records: LambdaRecords;
   readonly #accountLimit: number;
   readonly #running = new Map<string, number>();
+  #refused = 0;
 
   constructor(records: LambdaRecords, accountLimit: number) {
     this.#records = records;
@@ -19,6 +20,11 @@ export class ConcurrencyCounter {
 
   get accountLimit(): number {
     return this.#accountLimit;
+  }
+
+  /** How many executions were refused so far. */
+  get refused(): number {
+    return this.#refused;
   }
 
   /**
@@ -30,7 +36,10 @@ export class ConcurrencyCounter {
     const running = this.#running.get(key) ?? 0;
     const reserved = this.#records.functions.get(key)?.reservedConcurrency;
     const refusal = reserved === undefined ? this.#unreservedRefusal(home, key) : reservedRefusal(running, reserved);
-    if (refusal !== undefined) throw refusal;
+    if (refusal !== undefined) {
+      this.#refused += 1;
+      throw refusal;
+    }
     this.#running.set(key, running + 1);
     let inside = true;
     return () => {

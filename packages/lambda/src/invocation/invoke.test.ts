@@ -312,6 +312,7 @@ describe("concurrency", () => {
     const running = Array.from({ length: 101 }, () => invoke(rig));
     await rig.settle();
     await expect(invoke(rig)).rejects.toMatchObject({ Reason: "ConcurrentInvocationLimitExceeded" });
+    expect(rig.lambda.queues().throttled).toBe(1);
     gate.resolve();
     await Promise.all(running);
   });

@@ -91,15 +91,27 @@ function addQueues(registry: Registry, lambda: MeasuredServices["lambda"]): void
     "Messages on their way to destinations and dead-letter queues.",
     ({ deliveries }) => deliveries,
   );
-  const failed = new Counter({
-    name: "fakecloud_lambda_failed_deliveries_total",
-    help: "Messages that could not be delivered within six hours.",
-    registers: [registry],
-    collect: () => {
-      failed.reset();
-      failed.inc(lambda.queues().failedDeliveries);
-    },
-  });
+  const count = (name: string, help: string, value: (queues: ReturnType<Lambda["queues"]>) => number): void => {
+    const counter = new Counter({
+      name,
+      help,
+      registers: [registry],
+      collect: () => {
+        counter.reset();
+        counter.inc(value(lambda.queues()));
+      },
+    });
+  };
+  count(
+    "fakecloud_lambda_failed_deliveries_total",
+    "Messages that could not be delivered within six hours.",
+    ({ failedDeliveries }) => failedDeliveries,
+  );
+  count(
+    "fakecloud_lambda_throttles_total",
+    "Executions that reserved or account concurrency refused.",
+    ({ throttled }) => throttled,
+  );
 }
 
 /** A gauge of how many rows there are with the same labels. */
