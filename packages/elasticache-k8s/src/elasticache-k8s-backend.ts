@@ -15,7 +15,7 @@ import { hasIamFront, needsIamFront } from "./access/iam-users.ts";
 import { iamPasswordFor } from "./access/installation-secrets.ts";
 import { hasRdb } from "./engines/engine-arguments.ts";
 import { promoteReplica } from "./group/fail-over.ts";
-import { rebootNode } from "./group/member-pod.ts";
+import { rebootNode } from "./group/reboot-member.ts";
 import { startGroup } from "./group/start-group.ts";
 import { applyParameters } from "./node/apply-parameters.ts";
 import type { CacheContext } from "./node/cache-context.ts";

@@ -23,6 +23,8 @@ test("a server is known by its names and addresses, a client by name and group",
   expect(parsed.checkIP("127.0.0.2")).toBeUndefined();
   expect(new X509Certificate(client.certificate).subject).toBe("O=system:masters\nCN=c");
   expect(parsed.keyUsage).toEqual(["1.3.6.1.5.5.7.3.1"]);
+  const peer = new X509Certificate(authority.issue({ commonName: "p", usage: "peer" }).certificate);
+  expect(peer.keyUsage).toEqual(["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"]);
 });
 
 test("a certificate is valid from a little before now for a year", () => {

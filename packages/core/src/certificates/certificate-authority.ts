@@ -21,7 +21,8 @@ export interface CertificateSubject {
   readonly commonName: string;
   /** For Kubernetes a client's groups. */
   readonly organisation?: string;
-  readonly usage: "server" | "client";
+  /** A `peer` is both: what connects to its like. */
+  readonly usage: "server" | "client" | "peer";
   /** DNS names and IPv4 addresses that a server is reached by. */
   readonly names?: readonly string[];
 }
@@ -37,7 +38,9 @@ export interface CertificateAuthority {
 }
 
 const yearMs = 365 * 24 * 3_600_000;
-const usages = { server: "1.3.6.1.5.5.7.3.1", client: "1.3.6.1.5.5.7.3.2" } as const;
+const serverUsage = "1.3.6.1.5.5.7.3.1";
+const clientUsage = "1.3.6.1.5.5.7.3.2";
+const usages = { server: [serverUsage], client: [clientUsage], peer: [serverUsage, clientUsage] };
 
 /**
  * Makes a certificate authority (RFC 5280) for servers and clients, in memory, or the same one again from its `keyPair`, which must have
@@ -68,7 +71,7 @@ export function createCertificateAuthority(options: {
         key: pem(party.privateKey),
         certificate: certificate(party, authority, { nowMs, validMs: yearMs }, [
           ...(names.length === 0 ? [] : [extension("2.5.29.17", der.sequence(...names.map(alternativeName)))]),
-          extension("2.5.29.37", der.sequence(der.objectIdentifier(usages[usage]))),
+          extension("2.5.29.37", der.sequence(...usages[usage].map((each) => der.objectIdentifier(each)))),
           // Clients that keep to RFC 5280 strictly (Python 3.13's default) look for it.
           extension("2.5.29.35", der.sequence(der.context(0, keyIdentifier(authority)))),
         ]),

@@ -38,15 +38,9 @@ export function redisAccessArguments(spec: CacheNodeSpec, port: number): string[
   const users = ["--aclfile", path(accessFiles.users)];
   if (spec.access?.tls === undefined) return [...users, "--port", String(port)];
   const both = spec.access.tls === "preferred";
+  const { plain, tls } = bothWaysPorts(port);
   const listening = both
-    ? [
-        "--port",
-        String(bothWaysPorts.plain),
-        "--tls-port",
-        String(bothWaysPorts.tls),
-        "--replica-announce-port",
-        String(port),
-      ]
+    ? ["--port", String(plain), "--tls-port", String(tls), "--replica-announce-port", String(port)]
     : ["--port", "0", ...encryptedPort(spec, port)];
   return [
     ...users,
@@ -56,14 +50,14 @@ export function redisAccessArguments(spec: CacheNodeSpec, port: number): string[
     ...["--tls-ca-cert-file", path(accessFiles.authority)],
     // Clients are known by their passwords.
     ...["--tls-auth-clients", "no"],
-    ...(both ? [] : ["--tls-replication", "yes", "--tls-cluster", "yes"]),
+    ...(both ? [] : ["--tls-replication", "yes"]),
   ];
 }
 
 /** Behind what knows the tokens of IAM users, which has the port that clients know. */
 function encryptedPort(spec: CacheNodeSpec, port: number): string[] {
   if (!needsIamFront(spec)) return ["--tls-port", String(port)];
-  return ["--tls-port", String(bothWaysPorts.tls), "--replica-announce-port", String(port)];
+  return ["--tls-port", String(bothWaysPorts(port).tls), "--replica-announce-port", String(port)];
 }
 
 /** The same for memcached, which has no users. */

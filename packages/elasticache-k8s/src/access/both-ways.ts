@@ -2,9 +2,11 @@ import type { V1Container } from "@kubernetes/client-node";
 
 /**
  * Where an engine listens that takes connections in clear and encrypted ones: it cannot do both on one port, and clients know one. What
- * stands on that port looks at the first byte.
+ * stands on that port, `port`, looks at the first byte.
  */
-export const bothWaysPorts = { plain: 6380, tls: 6381 } as const;
+export function bothWaysPorts(port: number): { readonly plain: number; readonly tls: number } {
+  return port === 6380 || port === 6381 ? { plain: 6382, tls: 6383 } : { plain: 6380, tls: 6381 };
+}
 
 // The first byte of a TLS connection is 22 (a handshake record); no RESP command begins so. Clients of redis speak first.
 const program = `
@@ -27,6 +29,7 @@ process.on("SIGTERM", () => process.exit(0));
 
 /** Serves on the port that clients know. A sidecar: it goes after the engine, and its end is not the Pod's. */
 export function bothWaysContainer(image: string, port: number): V1Container {
+  const { plain, tls } = bothWaysPorts(port);
   return {
     name: "tls-or-plain",
     image,
@@ -35,8 +38,8 @@ export function bothWaysContainer(image: string, port: number): V1Container {
     env: [
       { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
       { name: "LISTEN_PORT", value: String(port) },
-      { name: "PLAIN_PORT", value: String(bothWaysPorts.plain) },
-      { name: "TLS_PORT", value: String(bothWaysPorts.tls) },
+      { name: "PLAIN_PORT", value: String(plain) },
+      { name: "TLS_PORT", value: String(tls) },
     ],
     resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { cpu: "1", memory: "256Mi" } },
   };

@@ -16,6 +16,7 @@ export function iamFrontContainer(
   spec: CacheNodeSpec,
   options: { readonly image: string; readonly port: number; readonly secretName: string },
 ): V1Container {
+  const { plain, tls } = bothWaysPorts(options.port);
   const file = (name: string): string => `${accessDirectory}/${name}`;
   const fromSecret = (key: string) => ({ secretKeyRef: { name: options.secretName, key } });
   return {
@@ -26,8 +27,8 @@ export function iamFrontContainer(
     env: [
       { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
       { name: "LISTEN_PORT", value: String(options.port) },
-      ...(spec.access?.tls === "preferred" ? [{ name: "PLAIN_PORT", value: String(bothWaysPorts.plain) }] : []),
-      { name: "TLS_PORT", value: String(bothWaysPorts.tls) },
+      ...(spec.access?.tls === "preferred" ? [{ name: "PLAIN_PORT", value: String(plain) }] : []),
+      { name: "TLS_PORT", value: String(tls) },
       { name: "TLS_CERTIFICATE", value: file(accessFiles.certificate) },
       { name: "TLS_KEY", value: file(accessFiles.key) },
       { name: "TLS_AUTHORITY", value: file(accessFiles.authority) },

@@ -8,10 +8,10 @@ import { serviceName } from "../pod/cache-names.ts";
 import { accessFiles } from "./access-volume.ts";
 import { aclFile, aclUsers } from "./acl-rules.ts";
 import { adminUser } from "./admin-user.ts";
-import { bothWaysPorts } from "./both-ways.ts";
 import { iamFiles } from "./iam-front.ts";
 import { needsIamFront } from "./iam-users.ts";
 import type { InstallationAccess } from "./installation-secrets.ts";
+import { ownPort } from "./own-port.ts";
 
 /** What stands for the caches of a namespace in their certificates: what connects to a Pod by its address asks for this name. */
 export function certificateName(namespace: string): string {
@@ -78,21 +78,22 @@ export function buildNodeSecret(spec: CacheNodeSpec, parts: NodeSecretParts): V1
 }
 
 function engineFiles(spec: CacheNodeSpec, access: InstallationAccess): Record<string, string> {
-  // A comment to the engine; redis-cli in the Pod is told by it where the engine itself listens.
-  const ports = [
-    ...(spec.access?.tls === "preferred" ? [`#port ${bothWaysPorts.plain}`] : []),
-    ...(needsIamFront(spec) ? [`#tls-port ${bothWaysPorts.tls}`] : []),
-  ];
   return {
     // A replica introduces itself to its primary with these.
     [accessFiles.configuration]: [
       `masteruser ${adminUser}`,
       `masterauth ${access.adminPassword(spec)}`,
-      ...ports,
+      listensAt(spec),
       "",
     ].join("\n"),
     [accessFiles.users]: aclFile(aclUsers(spec, access)),
   };
+}
+
+/** A comment to the engine; redis-cli in the Pod is told by it where the engine itself listens. */
+function listensAt(spec: CacheNodeSpec): string {
+  const port = ownPort(spec);
+  return spec.access?.tls === "required" ? `#tls-port ${port}` : `#port ${port}`;
 }
 
 function certificateFiles({ access, name, namespace, services }: NodeSecretParts): Record<string, string> {
@@ -102,7 +103,8 @@ function certificateFiles({ access, name, namespace, services }: NodeSecretParts
   );
   const { certificate, key } = access.authority.issue({
     commonName: name,
-    usage: "server",
+    // The nodes of a cluster know each other by their certificates.
+    usage: "peer",
     names: [
       `*.${domain}.cluster.local`,
       `*.${domain}`,

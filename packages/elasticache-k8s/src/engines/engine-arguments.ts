@@ -1,11 +1,24 @@
 import type { CacheEngine, CacheNodeSpec } from "@fc/elasticache/backend";
 import { configurationFile, memcachedAccessOptions, redisAccessArguments } from "../access/access-volume.ts";
+import { clusterArguments } from "../slots/cluster-arguments.ts";
 import { memcachedArguments } from "./memcached-parameters.ts";
 import { redisDirectives } from "./redis-parameters.ts";
 
-/** The port that the engine listens on in its Pod; the Service has the port that the user asked for. */
+/** The port that the engine listens on in its Pod, outside of cluster mode; the Service has the port that the user asked for. */
 export function enginePort(engine: CacheEngine): number {
   return engine === "memcached" ? 11_211 : 6379;
+}
+
+/**
+ * The port at which a node's Pod takes connections. In cluster mode it is the user's: the engine tells clients and its own replicas the same
+ * port of every node, and replicas connect to the Pod.
+ */
+export function listeningPort({
+  engine,
+  clusterEnabled,
+  port,
+}: Pick<CacheNodeSpec, "engine" | "clusterEnabled" | "port">): number {
+  return clusterEnabled === true ? port : enginePort(engine);
 }
 
 /** Whether the engine speaks RESP and has RDB snapshots. */
@@ -19,8 +32,11 @@ export function hasRdb(engine: CacheEngine): boolean {
  */
 const redisBase: readonly string[] = ["--save", "", "--rdbchecksum", "yes", "--repl-diskless-sync-delay", "0"];
 
-/** The container's arguments. `persistent`: writes are in the append-only file before they are answered. They begin with an option or a `.conf` file, so that the image's own entrypoint puts its server before them. */
-export function engineArguments(spec: CacheNodeSpec, persistent = false): string[] {
+/**
+ * The container's arguments in the Pod `podName`. `persistent`: writes are in the append-only file before they are answered. They begin with an
+ * option or a `.conf` file, so that the image's own entrypoint puts its server before them.
+ */
+export function engineArguments(spec: CacheNodeSpec, podName: string, persistent = false): string[] {
   if (!hasRdb(spec.engine)) {
     const { flags, options } = memcachedAccessOptions(spec);
     return [...memcachedArguments(spec.nodeType, spec.parameters, options), ...flags];
@@ -30,7 +46,8 @@ export function engineArguments(spec: CacheNodeSpec, persistent = false): string
     configurationFile(),
     ...redisBase,
     ...(persistent ? ["--appendonly", "yes", "--appendfsync", spec.parameters["appendfsync"] ?? "everysec"] : []),
-    ...redisAccessArguments(spec, enginePort(spec.engine)),
+    ...redisAccessArguments(spec, listeningPort(spec)),
+    ...(spec.clusterEnabled === true ? clusterArguments(spec, podName) : []),
     ...directives.flatMap(({ name, value }) =>
       name === "client-output-buffer-limit" ? [`--${name}`, ...value.split(" ")] : [`--${name}`, value],
     ),

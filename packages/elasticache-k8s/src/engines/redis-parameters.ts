@@ -14,6 +14,13 @@ const awsOnly = new Set([
   "rename-commands",
 ]);
 
+/** Of the parameters of cluster mode, those that the engine knows and AWS lets its users change. */
+const ofClusterMode = new Set([
+  "cluster-allow-pubsubshard-when-down",
+  "cluster-allow-reads-when-down",
+  "cluster-require-full-coverage",
+]);
+
 /** `client-output-buffer-limit-<class>-<part>`: three parameters of ElastiCache make one of the engine. */
 const bufferLimit = /^client-output-buffer-limit-(normal|pubsub|slave|replica)-(hard-limit|soft-limit|soft-seconds)$/;
 
@@ -38,7 +45,7 @@ export function redisDirectives(nodeType: string, parameters: Readonly<Record<st
   const directives: EngineDirective[] = [maxmemory(nodeType, parameters)];
   for (const name of Object.keys(parameters).sort()) {
     const value = parameters[name] ?? "";
-    if (awsOnly.has(name) || name.startsWith("cluster-") || name === "maxmemory" || bufferLimit.test(name)) continue;
+    if (isRedisAwsOnly(name) || name === "maxmemory" || bufferLimit.test(name)) continue;
     directives.push({ name, value, parameters: [name] });
   }
   return [...directives, ...bufferDirectives(parameters)];
@@ -46,7 +53,7 @@ export function redisDirectives(nodeType: string, parameters: Readonly<Record<st
 
 /** Names that have no meaning for the engine: nothing to apply, now or at a reboot. */
 export function isRedisAwsOnly(name: string): boolean {
-  return awsOnly.has(name) || name.startsWith("cluster-");
+  return awsOnly.has(name) || (name.startsWith("cluster-") && !ofClusterMode.has(name));
 }
 
 function maxmemory(nodeType: string, parameters: Readonly<Record<string, string>>): EngineDirective {

@@ -109,19 +109,28 @@ export async function pointToPrimary(
   return { services: { primary, reader: found.reader }, status };
 }
 
-/** Makes the reader endpoint lead to exactly these Pods. New ones come before others go, so that there is always one. */
+/** Makes the reader endpoint lead to exactly these Pods. */
 export async function serveReaders(
   context: CacheContext,
   spec: CacheGroupSpec,
   shard: CacheShardSpec,
   pods: readonly V1Pod[],
 ): Promise<void> {
-  const value = readersLabel(spec.groupKey, shard.shardId);
-  const labelled = await context.client.listPods(`${cacheLabels.readers}=${value}`);
+  await labelExactly(context, cacheLabels.readers, readersLabel(spec.groupKey, shard.shardId), pods);
+}
+
+/** Gives exactly these Pods the label by which a Service finds them. New ones come before others go, so that there is always one. */
+export async function labelExactly(
+  context: CacheContext,
+  key: string,
+  value: string,
+  pods: readonly V1Pod[],
+): Promise<void> {
+  const labelled = await context.client.listPods(`${key}=${value}`);
   const has = (list: readonly V1Pod[], pod: V1Pod): boolean =>
     list.some(({ metadata }) => metadata?.uid === pod.metadata?.uid);
   const label = (pod: V1Pod, to: string | null): Promise<unknown> =>
-    context.client.patchPod(pod.metadata?.name ?? "", { metadata: { labels: { [cacheLabels.readers]: to } } });
+    context.client.patchPod(pod.metadata?.name ?? "", { metadata: { labels: { [key]: to } } });
   await Promise.all(pods.filter((pod) => !has(labelled, pod)).map((pod) => label(pod, value)));
   // A Pod that is gone by now needs no label.
   await Promise.all(labelled.filter((pod) => !has(pods, pod)).map((pod) => label(pod, null).catch(() => undefined)));

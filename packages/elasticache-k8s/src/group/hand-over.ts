@@ -2,6 +2,8 @@ import { errorText, withDeadline } from "@fc/core";
 import type { CacheContext } from "../node/cache-context.ts";
 import { pauseWrites, resumeWrites } from "../node/copy-data.ts";
 import { withEngine } from "../node/engine-link.ts";
+import { specOf } from "../node/find-node.ts";
+import { isClustered } from "../slots/cluster-link.ts";
 import { type EnginePod, follow, promote, replicationOf } from "./replication.ts";
 
 /** A replica that follows is milliseconds behind; one that is not in this time does not follow. */
@@ -34,6 +36,10 @@ export async function handOver(
   }
 }
 
+function nodeKeyOf({ pod }: EnginePod): string | undefined {
+  return specOf(pod)?.nodeKey;
+}
+
 /**
  * Makes a former primary follow the new one and ends the connections of its clients: they come back by the endpoint, to the new
  * one. One that cannot be made to follow keeps its writes waiting: a write that it took would be lost. Best effort.
@@ -43,8 +49,10 @@ export async function stepDown(context: CacheContext, former: EnginePod, primary
   const { signal } = new AbortController();
   try {
     await follow(context, former, primary, signal);
+    // In cluster mode the engine itself sends them to the new primary, unless that is behind the same address.
+    const stay = isClustered(former) && nodeKeyOf(former) !== nodeKeyOf(primary);
     await withEngine(context, { ...former, what }, signal, async (connection, deadline) => {
-      await connection.call(["CLIENT", "KILL", "TYPE", "normal"], deadline);
+      if (!stay) await connection.call(["CLIENT", "KILL", "TYPE", "normal"], deadline);
       await connection.call(["CLIENT", "UNPAUSE"], deadline);
     });
   } catch (error) {

@@ -4,6 +4,7 @@ import type { V1Pod } from "@kubernetes/client-node";
 import { enginePort } from "../engines/engine-arguments.ts";
 import type { CacheContext } from "../node/cache-context.ts";
 import { withEngine } from "../node/engine-link.ts";
+import { followInCluster, isClustered, promoteInCluster } from "../slots/cluster-link.ts";
 
 /** An engine in a Pod. */
 export interface EnginePod {
@@ -55,9 +56,10 @@ export function replicationOf(
 /** Makes the engine a primary: it keeps its data and takes writes. */
 export async function promote(context: CacheContext, target: EnginePod, signal: AbortSignal): Promise<void> {
   const what = `promoting Pod ${target.pod.metadata?.name}`;
-  await withEngine(context, { ...target, what }, signal, (connection, deadline) =>
-    connection.call(["REPLICAOF", "NO", "ONE"], deadline),
-  );
+  await withEngine(context, { ...target, what }, signal, async (connection, deadline) => {
+    if (isClustered(target)) await promoteInCluster(connection, deadline);
+    else await connection.call(["REPLICAOF", "NO", "ONE"], deadline);
+  });
 }
 
 /** Tells the engine to follow `primary`, and does not wait until it does. */
@@ -67,6 +69,7 @@ export async function follow(
   primary: EnginePod,
   signal: AbortSignal,
 ): Promise<void> {
+  if (isClustered(target)) return await followInCluster(context, target, primary, signal);
   const { podIP } = primary.pod.status ?? {};
   if (podIP === undefined)
     throw new FcError("FC_CACHE_NO_ADDRESS", `Pod ${primary.pod.metadata?.name} has no address`, { retryable: true });

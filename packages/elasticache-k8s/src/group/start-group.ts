@@ -13,6 +13,9 @@ import type { CacheNode } from "../node/cache-node.ts";
 import { removeNode } from "../node/delete-node.ts";
 import { type FoundNode, findNode, lossOf } from "../node/find-node.ts";
 import { startNode } from "../node/start-node.ts";
+import { isClusterMode } from "../slots/cluster-mode.ts";
+import { configurationEndpoint, makeConfigurationService } from "../slots/configuration-endpoint.ts";
+import { formCluster } from "../slots/form-cluster.ts";
 import type { CacheGroup } from "./cache-group.ts";
 import { detachFormer } from "./detach.ts";
 import { findShardServices, makeShardServices, recordedPrimary } from "./group-endpoints.ts";
@@ -42,6 +45,8 @@ export async function startGroup(
   const found = new Map<string, FoundNode>();
   await Promise.all(nodes.map(async ({ nodeKey }) => void found.set(nodeKey, await findNode(context, nodeKey))));
   const isNew = ({ nodeKey }: CacheNode): boolean => found.get(nodeKey)?.state !== "available";
+  const clustered = isClusterMode(group.spec);
+  if (clustered) await makeConfigurationService(context, group.spec);
   const running = group.spec.shards.map((shard) => {
     const members = nodes.filter(({ nodeKey }) => shard.nodes.some((node) => node.nodeKey === nodeKey));
     return startShard(context, group, { shard, members, found, restore: options.restore?.[shard.shardId] }, signal);
@@ -55,17 +60,26 @@ export async function startGroup(
     ),
   );
   const failed = settled.find((each) => each.status === "rejected");
-  if (failed === undefined) {
-    await detachFormer(context, options.former, group.spec, signal);
+  let slotsMove = false;
+  try {
+    if (failed !== undefined) throw failed.reason;
+    if (clustered)
+      await formCluster(context, group, signal, () => {
+        slotsMove = true;
+      });
+    else await detachFormer(context, options.former, group.spec, signal);
     const started = settled.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
     return {
       shards: started.map(({ status }) => status),
       nodes: Object.fromEntries(started.flatMap((each) => each.nodes)),
+      ...(clustered ? { configurationEndpoint: await configurationEndpoint(context, group.spec) } : {}),
     };
+  } catch (error) {
+    // New nodes that have slots of others by now are theirs to keep.
+    if (!slotsMove) await Promise.all(nodes.filter(isNew).map((node) => undo(context, node)));
+    if (nodes.every(isNew)) await removeNode(context, group.groupKey);
+    throw error;
   }
-  await Promise.all(nodes.filter(isNew).map((node) => undo(context, node)));
-  if (nodes.every(isNew)) await removeNode(context, group.groupKey);
-  throw failed.reason;
 }
 
 /** Takes back a node that was made for a group that did not come up. */

@@ -5,7 +5,7 @@ import type { V1Pod } from "@kubernetes/client-node";
 import { encrypt } from "../access/encrypted-stream.ts";
 import { introduce } from "../access/introduce.ts";
 import { certificateName } from "../access/node-secret.ts";
-import { enginePort, hasRdb } from "../engines/engine-arguments.ts";
+import { hasRdb, listeningPort } from "../engines/engine-arguments.ts";
 import { ByteReader } from "../resp/byte-reader.ts";
 import { EngineReplyError, RespConnection } from "../resp/resp-connection.ts";
 import type { CacheContext } from "./cache-context.ts";
@@ -23,7 +23,12 @@ export async function dialEngine(
 ): Promise<Duplex> {
   const spec = specOf(pod);
   if (spec === undefined) throw new FcError("FC_CACHE_NO_SPEC", `Pod ${pod.metadata?.name} is not one of a cache node`);
-  return await openEngine(context, spec, await context.client.dial(pod, enginePort(engine), { signal }), signal);
+  return await openEngine(
+    context,
+    spec,
+    await context.client.dial(pod, listeningPort({ ...spec, engine }), { signal }),
+    signal,
+  );
 }
 
 /** Makes a connection that just opened, to the engine of this node by whatever way, one of the admin's. */
@@ -48,16 +53,22 @@ export async function openEngine(
   }
 }
 
-/** Runs `work` with a RESP connection to the engine in `pod` and closes it. */
+/** Runs `work` with a RESP connection to the engine in `pod` and closes it. `encoding` as {@link RespConnection} has it. */
 export function withEngine<T>(
   context: CacheContext,
-  target: { readonly pod: V1Pod; readonly engine: CacheEngine; readonly what: string; readonly timeoutMs?: number },
+  target: {
+    readonly pod: V1Pod;
+    readonly engine: CacheEngine;
+    readonly what: string;
+    readonly timeoutMs?: number;
+    readonly encoding?: "latin1";
+  },
   signal: AbortSignal,
   work: (connection: RespConnection, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const { pod, engine, what, timeoutMs = 10_000 } = target;
+  const { pod, engine, what, timeoutMs = 10_000, encoding } = target;
   return withDeadline({ timeoutMs, what, signal, clock: context.clock }, async (deadline) => {
-    using connection = new RespConnection(await dialEngine(context, pod, engine, deadline));
+    using connection = new RespConnection(await dialEngine(context, pod, engine, deadline), encoding);
     return await work(connection, deadline);
   });
 }

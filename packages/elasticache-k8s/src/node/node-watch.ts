@@ -1,8 +1,9 @@
 import { errorText } from "@fc/core";
 import type { V1Pod } from "@kubernetes/client-node";
-import { replaceMember } from "../group/member-pod.ts";
 import { PrimaryLinks } from "../group/primary-links.ts";
+import { replaceMember } from "../group/replace-member.ts";
 import { cacheAnnotations } from "../pod/cache-names.ts";
+import { isClusterMode } from "../slots/cluster-mode.ts";
 import type { CacheContext } from "./cache-context.ts";
 import type { CacheNode } from "./cache-node.ts";
 import { lossOf } from "./find-node.ts";
@@ -65,7 +66,7 @@ export class NodeWatch {
     const group = this.#context.groups.of(node.nodeKey);
     const shard = group?.shardOf(node.nodeKey);
     const replacing =
-      group === undefined || shard === undefined || shard.nodes.length === 1
+      group === undefined || shard === undefined || (shard.nodes.length === 1 && !isClusterMode(group.spec))
         ? () => replaceNode(this.#context, node, pod, loss)
         : () => replaceMember(this.#context, { group, shard, node }, pod, loss);
     // A new Pod may be lost before the loss of the one before is dealt with.

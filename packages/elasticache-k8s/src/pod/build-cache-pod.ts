@@ -2,11 +2,12 @@ import type { CacheNodeSpec } from "@fc/elasticache/backend";
 import { podDefaults } from "@fc/k8s";
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
 import { accessMount, accessVolume } from "../access/access-volume.ts";
-import { bothWaysContainer, bothWaysPorts } from "../access/both-ways.ts";
+import { bothWaysContainer } from "../access/both-ways.ts";
 import { iamFrontContainer } from "../access/iam-front.ts";
 import { needsIamFront } from "../access/iam-users.ts";
+import { ownPort } from "../access/own-port.ts";
 import { discoveryContainer } from "../discovery/discovery-container.ts";
-import { engineArguments, enginePort, hasRdb } from "../engines/engine-arguments.ts";
+import { engineArguments, hasRdb, listeningPort } from "../engines/engine-arguments.ts";
 import { type CacheImages, imageFor } from "../engines/images.ts";
 import { nodeSize } from "../engines/node-types.ts";
 import { cacheMetadata } from "./cache-metadata.ts";
@@ -110,14 +111,9 @@ export function buildCachePod(spec: CacheNodeSpec, options: CachePodOptions): V1
 /** What has the port that clients know, where the engine itself cannot have it. */
 function frontContainers(spec: CacheNodeSpec, options: CachePodOptions): V1Container[] {
   const image = imageFor("proxy", options.images);
-  const port = enginePort(spec.engine);
+  const port = listeningPort(spec);
   if (needsIamFront(spec)) return [iamFrontContainer(spec, { image, port, secretName: options.accessSecret ?? "" })];
   return spec.access?.tls === "preferred" ? [bothWaysContainer(image, port)] : [];
-}
-
-function ownPort(spec: CacheNodeSpec): number {
-  if (spec.access?.tls === "preferred") return bothWaysPorts.plain;
-  return needsIamFront(spec) ? bothWaysPorts.tls : enginePort(spec.engine);
 }
 
 function engineContainer(spec: CacheNodeSpec, options: CachePodOptions): V1Container {
@@ -129,7 +125,7 @@ function engineContainer(spec: CacheNodeSpec, options: CachePodOptions): V1Conta
   return {
     name: cacheContainer,
     image: imageFor(spec.engine, options.images),
-    args: engineArguments(spec, options.claim !== undefined),
+    args: engineArguments(spec, options.name, options.claim !== undefined),
     ports: [{ name: "cache", containerPort: port }],
     readinessProbe: { tcpSocket: { port }, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 3 },
     resources: resources(spec, options.resources),

@@ -1,6 +1,6 @@
 import type { CacheNodeSpec } from "@fc/elasticache/backend";
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
-import { enginePort } from "../engines/engine-arguments.ts";
+import { listeningPort } from "../engines/engine-arguments.ts";
 import { cacheMetadata } from "./cache-metadata.ts";
 import { cacheAnnotations, cacheLabels, specText } from "./cache-names.ts";
 import { claimOf } from "./data-volume.ts";
@@ -42,7 +42,7 @@ function desiredState(spec: CacheNodeSpec, state: CacheState): Record<string, st
 export function servicePorts(
   spec: CacheNodeSpec,
 ): { name: string; port: number; targetPort: number; protocol: string }[] {
-  const led = { targetPort: enginePort(spec.engine), protocol: "TCP" };
+  const led = { targetPort: listeningPort(spec), protocol: "TCP" };
   return [
     { name: "cache", port: spec.port, ...led },
     ...(spec.readerPort === undefined ? [] : [{ name: "readers", port: spec.readerPort, ...led }]),

@@ -15,6 +15,7 @@ export const cacheLabels: {
   readonly pod: string;
   readonly endpoint: string;
   readonly readers: string;
+  readonly members: string;
 } = {
   /** The user's identifier, label-safe. */
   cache: labels.elasticache,
@@ -22,10 +23,12 @@ export const cacheLabels: {
   node: "fakecloud-cache-node",
   /** The Pod's own name: what the Service selects, so that switching is one patch. */
   pod: "fakecloud-cache-pod",
-  /** On the Service of a group: `primary` or `reader`; on that of a memcached cluster: `configuration`. */
+  /** On the Service of a group: `primary`, `reader` or, in cluster mode, `configuration`, as on that of a memcached cluster. */
   endpoint: "fakecloud-cache-endpoint",
   /** On the Pods that a reader endpoint leads to. */
   readers: "fakecloud-cache-readers",
+  /** On the Pods that the configuration endpoint of a cluster leads to. */
+  members: "fakecloud-cache-members",
 };
 
 /** Annotations of cache objects. */

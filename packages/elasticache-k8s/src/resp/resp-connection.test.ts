@@ -55,6 +55,28 @@ describe("RespConnection", () => {
     ).toEqual([1, "ERR no", 3]);
   });
 
+  test("gives commands that are sent at once their replies in order, errors among them", async () => {
+    using connection = new RespConnection(echoing(() => "+a\r\n-ERR no\r\n:3\r\n"));
+    const replies = await connection.callAll([["A"], ["B"], ["C"]]);
+    expect(replies).toEqual(["a", new EngineReplyError("ERR no"), 3]);
+  });
+
+  test("in latin1 any bytes are the same when they are sent back", async () => {
+    const bytes = Buffer.from([0xff, 0xc3, 0x28, 0x00]);
+    const sent: Buffer[] = [];
+    const duplex = new Duplex({
+      read: () => undefined,
+      write(chunk: Buffer, _encoding, done) {
+        sent.push(chunk);
+        this.push(Buffer.concat([Buffer.from("$4\r\n"), bytes, Buffer.from("\r\n")]));
+        done();
+      },
+    });
+    using connection = new RespConnection(duplex, "latin1");
+    await connection.call([String(await connection.call(["GET"]))]);
+    expect(sent[1]?.includes(bytes)).toBe(true);
+  });
+
   test("an abort ends a call that waits, with the abort's reason", async () => {
     const controller = new AbortController();
     const waiting = new RespConnection(new Duplex({ read: () => undefined, write: (_c, _e, done) => done() })).call(

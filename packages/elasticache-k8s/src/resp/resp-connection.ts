@@ -24,10 +24,13 @@ export class EngineReplyError extends FcError {
 export class RespConnection implements Disposable {
   readonly duplex: Duplex;
   readonly reader: ByteReader;
+  readonly #encoding: "utf8" | "latin1";
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(duplex: Duplex) {
+  /** `encoding` of strings both ways: with `latin1` every byte is a character, and any key is the same when it is sent back. */
+  constructor(duplex: Duplex, encoding: "utf8" | "latin1" = "utf8") {
     this.duplex = duplex;
+    this.#encoding = encoding;
     // Node ends the process on an "error" event nobody listens to; the reader reports the same error to its caller.
     duplex.on("error", () => undefined);
     this.reader = new ByteReader(duplex as AsyncIterable<Uint8Array>);
@@ -37,16 +40,23 @@ export class RespConnection implements Disposable {
    * Sends a command and gives its reply. An abort closes the connection: a half-read reply cannot be resumed.
    * @throws EngineReplyError when the engine answers with an error; FcError `FC_RESP_CLOSED` when it closes.
    */
-  call(args: readonly string[], signal?: AbortSignal): Promise<RespValue> {
+  async call(args: readonly string[], signal?: AbortSignal): Promise<RespValue> {
+    const [value = null] = await this.callAll([args], signal);
+    if (value instanceof EngineReplyError) throw value;
+    return value;
+  }
+
+  /** Sends commands at once and gives their replies, errors among them, in the same order; else as {@link call}. */
+  callAll(commands: readonly (readonly string[])[], signal?: AbortSignal): Promise<RespValue[]> {
     const reply = this.#last.then(async () => {
       signal?.throwIfAborted();
       const abort = (): void => void this.duplex.destroy();
       signal?.addEventListener("abort", abort, { once: true });
       try {
-        this.duplex.write(encodeCommand(args));
-        const value = await readReply(this.reader);
-        if (value instanceof EngineReplyError) throw value;
-        return value;
+        this.duplex.write(Buffer.concat(commands.map((args) => encodeCommand(args, this.#encoding))));
+        const values: RespValue[] = [];
+        while (values.length < commands.length) values.push(await readReply(this.reader, this.#encoding));
+        return values;
       } catch (error) {
         throw signal?.aborted === true ? signal.reason : error;
       } finally {
@@ -63,17 +73,17 @@ export class RespConnection implements Disposable {
 }
 
 /** A command as an array of bulk strings. */
-export function encodeCommand(args: readonly string[]): Buffer {
+export function encodeCommand(args: readonly string[], encoding: BufferEncoding = "utf8"): Buffer {
   const parts = [Buffer.from(`*${args.length}\r\n`)];
   for (const arg of args) {
-    const bytes = Buffer.from(arg, "utf8");
+    const bytes = Buffer.from(arg, encoding);
     parts.push(Buffer.from(`$${bytes.length}\r\n`), bytes, Buffer.from("\r\n"));
   }
   return Buffer.concat(parts);
 }
 
 /** Reads one reply. @throws FcError `FC_RESP_MALFORMED` when the bytes are not RESP2. */
-export async function readReply(reader: ByteReader): Promise<RespValue> {
+export async function readReply(reader: ByteReader, encoding: BufferEncoding = "utf8"): Promise<RespValue> {
   const line = await reader.readLine();
   const rest = line.slice(1);
   switch (line[0]) {
@@ -87,13 +97,13 @@ export async function readReply(reader: ByteReader): Promise<RespValue> {
       const length = Number(rest);
       if (length === -1) return null;
       const bytes = await reader.readExactly(length + 2);
-      return bytes.subarray(0, length).toString("utf8");
+      return bytes.subarray(0, length).toString(encoding);
     }
     case "*": {
       const count = Number(rest);
       if (count === -1) return null;
       const values: RespValue[] = [];
-      for (let index = 0; index < count; index += 1) values.push(await readReply(reader));
+      for (let index = 0; index < count; index += 1) values.push(await readReply(reader, encoding));
       return values;
     }
     default:

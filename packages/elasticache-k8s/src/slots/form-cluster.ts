@@ -1,0 +1,202 @@
+import type { CacheGroup } from "../group/cache-group.ts";
+import type { CacheContext } from "../node/cache-context.ts";
+import { withEngine } from "../node/engine-link.ts";
+import { EngineReplyError, type RespConnection } from "../resp/resp-connection.ts";
+import { meet, replicate } from "./cluster-link.ts";
+import { askMembers, type ClusterMember } from "./cluster-member.ts";
+import { serveConfiguration } from "./configuration-endpoint.ts";
+import { leaveCluster } from "./leave-cluster.ts";
+import { moveSlots } from "./move-slots.ts";
+import { type SlotPlan, slotPlan } from "./slot-plan.ts";
+import { parseSlots } from "./slot-ranges.ts";
+import { type Strangers, strangersOf } from "./strangers.ts";
+
+const pauseMs = 50;
+
+/**
+ * Makes the cluster of a group so, from whatever there is: every node knows every other one, by its address of today, replicas follow their
+ * primaries, each shard has its slots, and nobody knows of nodes that are gone. Looks, does the next step, and looks again, until nothing is left to do: what another
+ * process began is found half done and is done. What belongs to nodes that are being replaced waits; whoever replaces them comes back here.
+ * `onMove` is called before the first slot of another node moves.
+ */
+export async function formCluster(
+  context: CacheContext,
+  group: CacheGroup,
+  signal: AbortSignal,
+  onMove: () => void = () => undefined,
+): Promise<void> {
+  for (;;) {
+    // Roles do not change within a step, and can between two.
+    const formed = await group.run(() => step(context, group, signal, onMove), signal);
+    if (formed) return;
+    await context.clock.sleep(pauseMs, signal);
+  }
+}
+
+/** Does what can be done now; true when there was nothing to do. */
+async function step(
+  context: CacheContext,
+  group: CacheGroup,
+  signal: AbortSignal,
+  onMove: () => void,
+): Promise<boolean> {
+  const members = await askMembers(context, group, signal);
+  if (members === undefined) return false;
+  if (await meetAll(context, members, signal)) return false;
+  const strangers = await strangersOf(context, group, members, signal);
+  const primaries = primariesOf(group, members);
+  if (await followAll(context, members, primaries, signal)) return false;
+  if (await forgetAll(context, members, strangers, signal)) return false;
+  const plan = slotPlan(primaries, [...members, ...strangers.leaving]);
+  if (await takeSlots(context, plan, signal)) return false;
+  if (plan.moves.length > 0) {
+    onMove();
+    await moveSlots(context, plan.moves, signal);
+    return false;
+  }
+  if (await settleSlots(context, members, signal)) return false;
+  if (await leaveCluster(context, strangers.leaving, signal)) return false;
+  if (strangers.busy || !agreed(group, members, primaries)) return false;
+  await serveConfiguration(
+    context,
+    group.spec,
+    members.map(({ engine }) => engine.pod),
+  );
+  return true;
+}
+
+/** The primaries that answer, by shard id. */
+function primariesOf(group: CacheGroup, members: readonly ClusterMember[]): Map<string, ClusterMember> {
+  const found = new Map<string, ClusterMember>();
+  for (const [shardId, nodeKey] of group.primaries) {
+    const primary = members.find((member) => member.nodeKey === nodeKey);
+    if (primary?.shard?.shardId === shardId) found.set(shardId, primary);
+  }
+  return found;
+}
+
+/** Runs `work` on each of these members that has something to do; false when none has. */
+async function onEach(
+  context: CacheContext,
+  members: readonly ClusterMember[],
+  what: string,
+  signal: AbortSignal,
+  work: (member: ClusterMember, connection: RespConnection, signal: AbortSignal) => Promise<unknown>,
+): Promise<boolean> {
+  await Promise.all(
+    members.map((member) =>
+      withEngine(
+        context,
+        { ...member.engine, what: `${what} at Pod ${member.engine.pod.metadata?.name}` },
+        signal,
+        (connection, deadline) => work(member, connection, deadline),
+      ),
+    ),
+  );
+  return members.length > 0;
+}
+
+/** Whether one knows the other, by its address of today. */
+function knows({ view }: ClusterMember, { id, engine }: ClusterMember): boolean {
+  const seen = view.byId.get(id);
+  return seen !== undefined && seen.host === engine.pod.status?.podIP && !seen.flags.has("handshake");
+}
+
+async function meetAll(
+  context: CacheContext,
+  members: readonly ClusterMember[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const others = (member: ClusterMember): ClusterMember[] =>
+    members.filter((other) => other.id < member.id && !(knows(member, other) && knows(other, member)));
+  const alone = members.filter((member) => others(member).length > 0);
+  return await onEach(context, alone, "meeting other nodes", signal, async (member, connection, deadline) => {
+    for (const other of others(member)) await meet(connection, other.engine, deadline);
+  });
+}
+
+async function followAll(
+  context: CacheContext,
+  members: readonly ClusterMember[],
+  primaries: ReadonlyMap<string, ClusterMember>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const primaryOf = ({ shard }: ClusterMember): ClusterMember | undefined => primaries.get(shard?.shardId ?? "");
+  const astray = members.filter((member) => {
+    const primary = primaryOf(member);
+    return primary !== undefined && primary !== member && member.view.myself.primaryId !== primary.id;
+  });
+  return await onEach(
+    context,
+    astray,
+    "following the primary",
+    signal,
+    async ({ view, ...member }, connection, deadline) => {
+      const id = primaryOf({ view, ...member })?.id ?? "";
+      await replicate(context, { connection, view, id }, deadline);
+    },
+  );
+}
+
+/** For a minute nobody learns anew of a node that was forgotten: all have to forget it meanwhile. */
+async function forgetAll(
+  context: CacheContext,
+  members: readonly ClusterMember[],
+  { gone }: Strangers,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const remembering = members.filter(({ view }) => [...gone].some((id) => view.byId.has(id)));
+  return await onEach(context, remembering, "forgetting nodes", signal, async ({ view }, connection, deadline) => {
+    const ids = [...gone].filter((id) => view.byId.has(id));
+    // A replica does not forget its primary; it is told to follow another one first.
+    const replies = await connection.callAll(
+      ids.map((id) => ["CLUSTER", "FORGET", id]),
+      deadline,
+    );
+    for (const reply of replies)
+      if (reply instanceof EngineReplyError)
+        context.logger.debug({ reply: reply.engineMessage }, "a node is not forgotten yet");
+  });
+}
+
+async function takeSlots(context: CacheContext, { free }: SlotPlan, signal: AbortSignal): Promise<boolean> {
+  const takers = [...free.keys()];
+  return await onEach(context, takers, "taking slots", signal, async (member, connection, deadline) => {
+    const ranges = (free.get(member) ?? []).flat().map(String);
+    await connection.call(["CLUSTER", "ADDSLOTSRANGE", ...ranges], deadline);
+  });
+}
+
+/** Nothing moves any more: what is still marked so was given up by a process that is gone. */
+async function settleSlots(
+  context: CacheContext,
+  members: readonly ClusterMember[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const marked = members.filter(({ view }) => view.myself.moving.size > 0);
+  return await onEach(context, marked, "settling slots", signal, async ({ view }, connection, deadline) => {
+    const commands = [...view.myself.moving.keys()].map((slot) => ["CLUSTER", "SETSLOT", String(slot), "STABLE"]);
+    await connection.callAll(commands, deadline);
+  });
+}
+
+/** Whether all see the same: primaries with their slots, replicas with theirs, all under the addresses that clients know. */
+function agreed(
+  group: CacheGroup,
+  members: readonly ClusterMember[],
+  primaries: ReadonlyMap<string, ClusterMember>,
+): boolean {
+  const whole = group.spec.shards.every(({ shardId }) => primaries.has(shardId));
+  return members.every(({ view, ok }) => {
+    if (whole && !ok) return false;
+    return members.every((other) => {
+      const seen = view.byId.get(other.id);
+      if (seen === undefined || !seen.linked || seen.hostname !== other.hostname) return false;
+      const primary = primaries.get(other.shard?.shardId ?? "");
+      if (primary === undefined) return true;
+      const count = parseSlots(other.shard?.slots ?? "").length;
+      if (primary === other) return seen.slots.size === count && other.view.myself.slots.size === count;
+      return seen.primaryId === primary.id;
+    });
+  });
+}

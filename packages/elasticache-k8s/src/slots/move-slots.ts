@@ -1,0 +1,89 @@
+import { adminUser } from "../access/admin-user.ts";
+import { listeningPort } from "../engines/engine-arguments.ts";
+import type { CacheContext } from "../node/cache-context.ts";
+import { withEngine } from "../node/engine-link.ts";
+import { specOf } from "../node/find-node.ts";
+import { EngineReplyError, type RespConnection } from "../resp/resp-connection.ts";
+import type { SlotMove } from "./slot-plan.ts";
+
+/** Slots that move in one go. */
+const slotsAtOnce = 64;
+/** Keys that move in one go: the engine serves nobody else meanwhile. */
+const keysAtOnce = 50;
+const migrateTimeoutMs = 10_000;
+const moveTimeoutMs = 120_000;
+/** Roles do not change while slots move: after this time others have their turn. */
+const turnMs = 1_000;
+
+/**
+ * Moves slots with their keys while clients go on; not necessarily all of them: what is left moves at the next call. Each step may be found done.
+ * @throws EngineReplyError when an engine refuses, as one does whose memory is full
+ */
+export async function moveSlots(context: CacheContext, moves: readonly SlotMove[], signal: AbortSignal): Promise<void> {
+  const until = context.clock.now() + turnMs;
+  for (const { from, to, slots } of moves) {
+    const names = [from, to].map(({ engine }) => engine.pod.metadata?.name);
+    const what = `moving slots from Pod ${names.join(" to ")}`;
+    const common = { what, timeoutMs: moveTimeoutMs, encoding: "latin1" } as const;
+    await withEngine(context, { ...from.engine, ...common }, signal, (source, outer) =>
+      withEngine(context, { ...to.engine, ...common }, outer, async (target, deadline) => {
+        const migrate = await migrateCommand(context, to.engine.pod);
+        for (let at = 0; at < slots.length && context.clock.now() < until; at += slotsAtOnce)
+          await moveBatch(
+            { source, target, from: from.id, to: to.id, migrate },
+            slots.slice(at, at + slotsAtOnce),
+            deadline,
+          );
+      }),
+    );
+  }
+}
+
+interface Movement {
+  readonly source: RespConnection;
+  readonly target: RespConnection;
+  readonly from: string;
+  readonly to: string;
+  /** The command that moves these keys. */
+  readonly migrate: (keys: readonly string[]) => readonly string[];
+}
+
+async function moveBatch(movement: Movement, slots: readonly number[], signal: AbortSignal): Promise<void> {
+  const { source, target, from, to, migrate } = movement;
+  const setSlots = async (connection: RespConnection, ...state: readonly string[]): Promise<void> => {
+    const replies = await connection.callAll(
+      slots.map((slot) => ["CLUSTER", "SETSLOT", String(slot), ...state]),
+      signal,
+    );
+    for (const reply of replies) if (reply instanceof EngineReplyError && !isDone(reply)) throw reply;
+  };
+  await setSlots(target, "IMPORTING", from);
+  await setSlots(source, "MIGRATING", to);
+  for (const slot of slots)
+    for (;;) {
+      const keys = await source.call(["CLUSTER", "GETKEYSINSLOT", String(slot), String(keysAtOnce)], signal);
+      if (!Array.isArray(keys) || keys.length === 0) break;
+      await source.call(migrate(keys.map(String)), signal);
+    }
+  // The new owner first: between the two nobody is without the slot.
+  await setSlots(target, "NODE", to);
+  await setSlots(source, "NODE", to);
+}
+
+/** The slot has moved already, or moves by another's word. */
+function isDone({ engineMessage }: EngineReplyError): boolean {
+  return /already the owner|not the owner/i.test(engineMessage);
+}
+
+/** Keys that are in both engines are the source's: the transfer was cut off before it deleted them there. */
+async function migrateCommand(
+  context: CacheContext,
+  to: SlotMove["to"]["engine"]["pod"],
+): Promise<Movement["migrate"]> {
+  const spec = specOf(to);
+  if (spec === undefined) throw new Error(`Pod ${to.metadata?.name} is not one of a cache node`);
+  const password = (await context.secrets.access()).adminPassword(spec);
+  const { podIP = "" } = to.status ?? {};
+  const head = ["MIGRATE", podIP, String(listeningPort(spec)), "", "0", String(migrateTimeoutMs), "REPLACE"];
+  return (keys) => [...head, "AUTH2", adminUser, password, "KEYS", ...keys];
+}

@@ -1,0 +1,24 @@
+import { errorText, withDeadline } from "@fc/core";
+import type { CacheGroup } from "../group/cache-group.ts";
+import type { CacheContext } from "../node/cache-context.ts";
+import { isClusterMode } from "./cluster-mode.ts";
+import { formCluster } from "./form-cluster.ts";
+
+const joinTimeoutMs = 60_000;
+
+/**
+ * Makes a node's new Pod known to the cluster of its group, and has the former one forgotten. Nothing outside of cluster mode. Best effort: the node
+ * serves by then, and the next change of the group does what is left.
+ */
+export async function rejoin(context: CacheContext, group: CacheGroup, signal: AbortSignal): Promise<void> {
+  if (!isClusterMode(group.spec)) return;
+  const what = `having the nodes of ${group.spec.groupId} know each other`;
+  try {
+    await withDeadline({ timeoutMs: joinTimeoutMs, what, signal, clock: context.clock }, (deadline) =>
+      formCluster(context, group, deadline),
+    );
+  } catch (error) {
+    signal.throwIfAborted();
+    context.logger.warn({ group: group.groupKey, error: errorText(error) }, "the nodes of a cluster do not agree yet");
+  }
+}
