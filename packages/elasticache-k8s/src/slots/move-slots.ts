@@ -3,13 +3,14 @@ import { listeningPort } from "../engines/engine-arguments.ts";
 import type { CacheContext } from "../node/cache-context.ts";
 import { withEngine } from "../node/engine-link.ts";
 import { specOf } from "../node/find-node.ts";
-import { EngineReplyError, type RespConnection } from "../resp/resp-connection.ts";
+import { EngineReplyError, type RespConnection, type RespValue } from "../resp/resp-connection.ts";
 import type { SlotMove } from "./slot-plan.ts";
 
 /** Slots that move in one go. */
-const slotsAtOnce = 64;
+const slotsAtOnce = 256;
 /** Keys that move in one go: the engine serves nobody else meanwhile. */
 const keysAtOnce = 50;
+const commandsAtOnce = 16;
 const migrateTimeoutMs = 10_000;
 const moveTimeoutMs = 120_000;
 /** Roles do not change while slots move: after this time others have their turn. */
@@ -21,6 +22,7 @@ const turnMs = 1_000;
  */
 export async function moveSlots(context: CacheContext, moves: readonly SlotMove[], signal: AbortSignal): Promise<void> {
   const until = context.clock.now() + turnMs;
+  const isOver = (): boolean => context.clock.now() >= until;
   for (const { from, to, slots } of moves) {
     const names = [from, to].map(({ engine }) => engine.pod.metadata?.name);
     const what = `moving slots from Pod ${names.join(" to ")}`;
@@ -28,9 +30,9 @@ export async function moveSlots(context: CacheContext, moves: readonly SlotMove[
     await withEngine(context, { ...from.engine, ...common }, signal, (source, outer) =>
       withEngine(context, { ...to.engine, ...common }, outer, async (target, deadline) => {
         const migrate = await migrateCommand(context, to.engine.pod);
-        for (let at = 0; at < slots.length && context.clock.now() < until; at += slotsAtOnce)
+        for (let at = 0; at < slots.length && !isOver(); at += slotsAtOnce)
           await moveBatch(
-            { source, target, from: from.id, to: to.id, migrate },
+            { source, target, from: from.id, to: to.id, migrate, isOver },
             slots.slice(at, at + slotsAtOnce),
             deadline,
           );
@@ -46,33 +48,47 @@ interface Movement {
   readonly to: string;
   /** The command that moves these keys. */
   readonly migrate: (keys: readonly string[]) => readonly string[];
+  /** Whether others are to have their turn: what is half moved is completed after it. */
+  readonly isOver: () => boolean;
 }
 
 async function moveBatch(movement: Movement, slots: readonly number[], signal: AbortSignal): Promise<void> {
-  const { source, target, from, to, migrate } = movement;
+  const { source, target, from, to, migrate, isOver } = movement;
   const setSlots = async (connection: RespConnection, ...state: readonly string[]): Promise<void> => {
     const replies = await connection.callAll(
       slots.map((slot) => ["CLUSTER", "SETSLOT", String(slot), ...state]),
       signal,
     );
-    for (const reply of replies) if (reply instanceof EngineReplyError && !isDone(reply)) throw reply;
+    throwErrors(replies.filter((reply) => !isDone(reply)));
   };
   await setSlots(target, "IMPORTING", from);
   await setSlots(source, "MIGRATING", to);
-  for (const slot of slots)
-    for (;;) {
-      const keys = await source.call(["CLUSTER", "GETKEYSINSLOT", String(slot), String(keysAtOnce)], signal);
-      if (!Array.isArray(keys) || keys.length === 0) break;
-      await source.call(migrate(keys.map(String)), signal);
+  for (;;) {
+    // No key can come to be in these slots at the source any more.
+    const replies = await source.callAll(
+      slots.map((slot) => ["CLUSTER", "GETKEYSINSLOT", String(slot), String(keysAtOnce)]),
+      signal,
+    );
+    // The keys of one command are of one slot.
+    const moving = replies.flatMap((reply) => (Array.isArray(reply) && reply.length > 0 ? [reply.map(String)] : []));
+    if (moving.length === 0) break;
+    for (let at = 0; at < moving.length; at += commandsAtOnce) {
+      throwErrors(await source.callAll(moving.slice(at, at + commandsAtOnce).map(migrate), signal));
+      if (isOver()) return;
     }
+  }
   // The new owner first: between the two nobody is without the slot.
   await setSlots(target, "NODE", to);
   await setSlots(source, "NODE", to);
 }
 
 /** The slot has moved already, or moves by another's word. */
-function isDone({ engineMessage }: EngineReplyError): boolean {
-  return /already the owner|not the owner/i.test(engineMessage);
+function isDone(reply: RespValue): boolean {
+  return reply instanceof EngineReplyError && /already the owner|not the owner/i.test(reply.engineMessage);
+}
+
+function throwErrors(replies: readonly RespValue[]): void {
+  for (const reply of replies) if (reply instanceof EngineReplyError) throw reply;
 }
 
 /** Keys that are in both engines are the source's: the transfer was cut off before it deleted them there. */
