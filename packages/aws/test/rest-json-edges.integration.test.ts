@@ -1,4 +1,5 @@
 import { request as httpRequest } from "node:http";
+import { FcError } from "@fc/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AwsError } from "../src/index.ts";
 import { readAll } from "./support/read-all.ts";
@@ -27,6 +28,7 @@ beforeAll(async () => {
   endpoint = await startEndpoint({
     lambda: {
       ...recorders,
+      DeleteAlias: () => Promise.reject(new FcError("FC_STORAGE_FULL", "/data is full: free space")),
       DeleteFunction: () => ({ StatusCode: 204 }),
       ListTags: () => Promise.reject(new Error("the password is hunter2")),
       GetPolicy: () => Promise.reject(new AwsError("ResourceNotFoundException", "gone")),
@@ -314,6 +316,14 @@ describe("errors", () => {
     expect(answer.text).toContain(answer.headers["x-amzn-requestid"]);
     expect(answer.text).not.toContain("hunter2");
     expect(logged.join()).toContain("hunter2");
+  });
+
+  test("that this server throws on purpose say what it is", async () => {
+    expect(await send("DELETE", "/2015-03-31/functions/f/aliases/a")).toMatchObject({
+      status: 500,
+      headers: { "x-amzn-errortype": "ServiceException" },
+      json: { Type: "Service", Message: expect.stringMatching(/: FC_STORAGE_FULL: \/data is full: free space$/) },
+    });
   });
 
   test("name an operation that nobody implements, after its input was judged", async () => {

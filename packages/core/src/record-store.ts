@@ -1,6 +1,7 @@
 /**
  * Where services keep their records. Synchronous on purpose: a change is stored before the call that made it is answered,
- * and a handler that never awaits cannot be interleaved. Values are JSON; what is read is a copy.
+ * and a handler that never awaits cannot be interleaved. Values are JSON; what is read is a copy. A change that there is no space for throws
+ * an FcError that is `retryable`, and nothing of it is kept.
  */
 export interface RecordStore {
   /** A named set of records. The same name gives the same records. Names are `<service>.<kind>`. */

@@ -41,6 +41,27 @@ describe("file blob store", () => {
     await expect(store.delete(absent)).resolves.toBeUndefined();
   });
 
+  test.each([
+    ["cut short", (bytes: Buffer) => bytes.subarray(0, bytes.length - 1)],
+    ["changed", (bytes: Buffer) => Buffer.concat([Buffer.from("x"), bytes.subarray(1)])],
+    ["emptied", () => Buffer.alloc(0)],
+    ["longer", (bytes: Buffer) => Buffer.concat([bytes, bytes])],
+  ])("a blob that was %s is refused before its last piece, and named", async (_how, damage) => {
+    const store = createFileBlobStore(directory);
+    const written = Buffer.alloc(2_500_000, "abc");
+    const { sha256 } = await store.write([written]);
+    await writeFile(join(directory, sha256), damage(written));
+    let bytes = 0;
+    const reading = async (): Promise<void> => {
+      for await (const piece of store.read(sha256)) bytes += piece.byteLength;
+    };
+    await expect(reading()).rejects.toMatchObject({
+      code: "FC_BLOB_CORRUPT",
+      message: expect.stringContaining(join(directory, sha256)),
+    });
+    expect(bytes).toBeLessThan(damage(written).length || 1);
+  });
+
   test("lists what it holds, and nothing that is being written", async () => {
     const store = createFileBlobStore(join(directory, "made", "later"));
     expect(await store.list?.()).toEqual([]);

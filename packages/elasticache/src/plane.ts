@@ -65,7 +65,7 @@ export function createPlane(options: ElastiCacheOptions): Plane {
     newId,
     blobs,
     files: options.files,
-    tasks: new TaskRunner(logger),
+    tasks: new TaskRunner(logger, clock),
     events: createEventLog(state, clock, newId),
     bytes: new SnapshotBytes(state, blobs, logger),
     starts: new Semaphore(settings.parallelStarts),

@@ -37,14 +37,18 @@ export interface Harness {
 
 /** The control plane over memory, without the protocol. `previous` gives a second process the first one's records and world. */
 export function harness(
-  options: { readonly previous?: Harness; readonly settings?: Partial<ElastiCacheSettings> } = {},
+  options: {
+    readonly previous?: Harness;
+    readonly settings?: Partial<ElastiCacheSettings>;
+    readonly records?: RecordStore;
+  } = {},
 ): Harness {
   const { previous } = options;
   const clock = previous?.clock ?? new ManualClock(start);
   const blobs = previous?.blobs ?? createMemoryBlobStore();
   const backend = previous?.backend ?? createMemoryCacheBackend({ blobs });
   const files = previous?.files ?? createMemorySnapshotFiles();
-  const records = previous?.records ?? createMemoryRecordStore();
+  const records = options.records ?? previous?.records ?? createMemoryRecordStore();
   const plane = createPlane({
     backend,
     records,

@@ -1,3 +1,4 @@
+import { FcError } from "@fc/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type ContainerGround, containerGround } from "./container-ground.ts";
 import { type Damage, startDamagingProxy } from "./damaging-proxy.ts";
@@ -46,5 +47,21 @@ describe.each(samples)("code for %s that is damaged on its way", (runtime, handl
       message: expect.stringMatching(/did not arrive whole|hung up before it had the code/),
     });
     expect(ground.output()).not.toContain(runs);
+  });
+});
+
+test("code that the store has damaged: the launch says so, and not that a connection ended", async () => {
+  await using ground = await containerGround();
+  const [, , code] = samples[0];
+  const content = async function* (): AsyncIterable<Uint8Array> {
+    for await (const piece of code.content()) yield piece.subarray(1);
+    throw new FcError("FC_BLOB_CORRUPT", "/data/blobs/x is damaged");
+  };
+  const { session } = ground.start(functionSpec({ runtime: "nodejs22.x", handler: "index.handler" }), {
+    ...code,
+    content,
+  });
+  await expect(session.ready).rejects.toMatchObject({
+    message: expect.stringContaining("the code could not be read: /data/blobs/x is damaged"),
   });
 });

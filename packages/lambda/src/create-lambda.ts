@@ -41,7 +41,10 @@ import { createFunctionUrls } from "./urls/function-urls.ts";
 export interface LambdaOptions {
   readonly backend: LambdaBackend;
   readonly records: RecordStore;
+  /** Holds the code. */
   readonly blobs: BlobStore;
+  /** Whether it holds nothing else: then what a process that died left in it is removed at recovery. Default false. */
+  readonly ownsBlobs?: boolean;
   /** What event source mappings read. Default: none; mappings are refused then. Closed with the service. */
   readonly eventSources?: EventSources;
   /** Where results and failed events go. Default: nowhere but to other functions; the rest is refused. Closed with the service. */
@@ -87,6 +90,7 @@ export function createLambda(options: LambdaOptions): Lambda {
     urls: createFunctionUrls(parts, createSignatureCheck({ service: "lambda", secrets, clock: parts.clock })),
     recover: async () => {
       await backend.reapStale();
+      await parts.code.recover(options.ownsBlobs ?? false);
       for (const { value } of parts.records.versions.list())
         if (value.preparation !== undefined) prepareVersion(parts, value, value.functionName, value.version);
       warmUp(parts);
@@ -115,6 +119,7 @@ export function createLambda(options: LambdaOptions): Lambda {
       parts.deliveries.stop();
       // Batches that run end with their environments.
       await Promise.all([mappings.stop(), parts.environments[Symbol.asyncDispose]()]);
+      parts.background.stop();
       await parts.background.idle();
       const outside = [mappings.sources, parts.deliveries.destinations, parts.codeFetch.objects, logs];
       await Promise.all(outside.map((one) => one?.[Symbol.asyncDispose]()));
@@ -159,7 +164,7 @@ function assemble(options: LambdaOptions): Assembly {
   });
   const base = {
     records,
-    background: new Background(logger),
+    background: new Background(logger, clock),
     clock,
     logger,
     newId: options.newId ?? randomUUID,

@@ -110,6 +110,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
       init,
       version,
       adminToken: settings.adminToken,
+      logger,
       stagedRdb: backends.stagedRdb,
       iamPassword: backends.iamPassword,
     });

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import { createNodeHandler } from "@fc/aws";
-import { createMemoryRecordStore, FcError, type RecordStore } from "@fc/core";
+import { createMemoryRecordStore, FcError, type RecordStore, silentLogger } from "@fc/core";
 import { createElastiCache } from "@fc/elasticache";
 import { createMemoryBlobStore as cacheBlobs, createMemoryCacheBackend } from "@fc/elasticache/testing";
 import { createLambda } from "@fc/lambda";
@@ -44,6 +44,7 @@ beforeEach(async () => {
     version: "1.2.3",
     adminToken: undefined,
     iamPassword: async (nodeKey, token) => (token === "secret" ? `of ${nodeKey}` : undefined),
+    logger: silentLogger,
     stagedRdb: (id, token) => {
       const bytes = staged.get(`${id}/${token}`);
       return bytes === undefined

@@ -6,6 +6,7 @@ import { ManualClock } from "@fc/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Migration, migrations } from "../src/storage/migrations.ts";
 import { openSqliteRecordStore } from "../src/storage/sqlite-record-store.ts";
+import { writeFormerVersion } from "./former-version.ts";
 
 let directory: string;
 let path: string;
@@ -14,23 +15,6 @@ beforeEach(async () => {
   path = join(directory, "records.db");
 });
 afterEach(() => rm(directory, { recursive: true }));
-
-/** What version 1 of the format was, with two records. */
-function writeFormerVersion(): void {
-  const database = new DatabaseSync(path);
-  database.exec(`
-    PRAGMA journal_mode = WAL;
-    CREATE TABLE records (
-      collection TEXT NOT NULL,
-      key TEXT NOT NULL,
-      value TEXT NOT NULL,
-      PRIMARY KEY (collection, key)
-    ) STRICT, WITHOUT ROWID;
-    INSERT INTO records VALUES ('a.b', 'one', '{"secret":"plain-text-of-one"}'), ('c.d', 'two', '[2]');
-    PRAGMA user_version = 1;
-  `);
-  database.close();
-}
 
 function look(file: string, sql: string): unknown[] {
   const database = new DatabaseSync(file, { readOnly: true });
@@ -54,7 +38,7 @@ const failing: Migration = {
 };
 
 test("a file of the former version is brought to the newest, and a backup has it as it was", async () => {
-  writeFormerVersion();
+  writeFormerVersion(path);
   const clock = new ManualClock(Date.UTC(2030, 0, 2, 3, 4, 5));
   {
     using store = await openSqliteRecordStore(path, { clock });
@@ -77,14 +61,14 @@ test("a file of the former version is brought to the newest, and a backup has it
 });
 
 test("what was in clear is nowhere in the file or its log after it, not in free pages either", async () => {
-  writeFormerVersion();
+  writeFormerVersion(path);
   using _store = await openSqliteRecordStore(path);
   for (const name of (await readdir(directory)).filter((entry) => entry.startsWith("records.db")))
     expect([name, (await readFile(join(directory, name))).includes("plain-text-of-one")]).toEqual([name, false]);
 });
 
 test("a migration that fails leaves the file as it was, no backup more, and says what to do", async () => {
-  writeFormerVersion();
+  writeFormerVersion(path);
   await expect(openSqliteRecordStore(path, { migrations: [...migrations, failing] })).rejects.toMatchObject({
     code: "FC_STORAGE_MIGRATION_FAILED",
     message: expect.stringMatching(/from format 2 to 3 \(a step that fails\).*run the version that wrote it/),

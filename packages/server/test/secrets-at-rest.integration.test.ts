@@ -1,13 +1,8 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { createServer, type Server } from "../src/index.ts";
-
-const backends = fileURLToPath(new URL("memory-backends.ts", import.meta.url));
-const code =
-  "UEsDBBQAAAAAAAAAIVyDFtyMAQAAAAEAAAAIAAAAaW5kZXguanN4UEsBAhQDFAAAAAAAAAAhXIMW3IwBAAAAAQAAAAgAAAAAAAAAAAAAAIABAAAAAGluZGV4LmpzUEsFBgAAAAABAAEANgAAACcAAAAAAA==";
+import { type Answer, functionsPath, type MemoryServer, startMemoryServer } from "./memory-server.ts";
 
 const secrets = {
   adminToken: "Zadmin-token-of-the-server",
@@ -20,18 +15,6 @@ const secrets = {
   laterPassword: "Zsecond-password-of-a-user",
   token: "Zauth-token-of-a-group",
 } as const;
-
-async function lambda(server: Server, method: string, path: string, body: object): Promise<Response> {
-  const response = await server.handle(new Request(server.url + path, { method, body: JSON.stringify(body) }));
-  expect(response.status, await response.clone().text()).toBeLessThan(300);
-  return response;
-}
-
-async function elasticache(server: Server, action: string, parameters: Record<string, string>): Promise<void> {
-  const body = new URLSearchParams({ Action: action, Version: "2015-02-02", ...parameters });
-  const response = await server.handle(new Request(server.url, { method: "POST", body }));
-  expect(response.status, await response.text()).toBe(200);
-}
 
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -52,16 +35,11 @@ test("no secret that the server was told is readable in its data folder, while i
     }
   };
   {
-    await using server = await createServer({
-      environment: {
-        FAKECLOUD_LAMBDA_BACKEND: backends,
-        FAKECLOUD_ELASTICACHE_BACKEND: backends,
-        FAKECLOUD_DATA_PATH: dataPath,
-        FAKECLOUD_ADMIN_TOKEN: secrets.adminToken,
-        FAKECLOUD_CREDENTIALS: `test=${secrets.accessSecret}`,
-        FAKECLOUD_EVENT_SOURCE_SECRET_ACCESS_KEY: secrets.sourceSecret,
-      },
-      listen: false,
+    await using server = await startMemoryServer({
+      FAKECLOUD_DATA_PATH: dataPath,
+      FAKECLOUD_ADMIN_TOKEN: secrets.adminToken,
+      FAKECLOUD_CREDENTIALS: `test=${secrets.accessSecret}`,
+      FAKECLOUD_EVENT_SOURCE_SECRET_ACCESS_KEY: secrets.sourceSecret,
     });
     await changeEverything(server);
     expect((await filesBelow(dataPath)).map((file) => file.slice(dataPath.length))).toContain("/records.db-wal");
@@ -70,41 +48,39 @@ test("no secret that the server was told is readable in its data folder, while i
   await expectNoSecrets();
 });
 
-async function changeEverything(server: Server): Promise<void> {
-  const config = { Runtime: "nodejs22.x", Handler: "index.handler", Role: "arn:aws:iam::123456789012:role/r" };
-  const functions = "/2015-03-31/functions";
+async function changeEverything({ createFunction, lambda, elasticache }: MemoryServer): Promise<void> {
   const environment = (value: string): object => ({ Environment: { Variables: { SECRET: value } } });
-  const create = { FunctionName: "f", ...config, ...environment(secrets.environment), Code: { ZipFile: code } };
-  await lambda(server, "POST", functions, create);
-  const state = async (): Promise<unknown> =>
-    (await server.handle(new Request(`${server.url}${functions}/f/configuration`))).json();
-  await expect.poll(state).toMatchObject({ State: "Active" });
-  await lambda(server, "POST", `${functions}/f/versions`, {});
-  await lambda(server, "PUT", `${functions}/f/configuration`, environment(secrets.laterEnvironment));
-  await expect.poll(state).toMatchObject({
-    LastUpdateStatus: "Successful",
-    Environment: { Variables: { SECRET: secrets.laterEnvironment } },
-  });
-  const event = new Request(`${server.url}${functions}/f/invocations`, {
-    method: "POST",
-    headers: { "x-amz-invocation-type": "Event" },
-    body: JSON.stringify({ secret: secrets.event }),
-  });
-  expect((await server.handle(event)).status).toBe(202);
-  await elasticache(server, "CreateUser", {
-    UserId: "one",
-    UserName: "one",
-    Engine: "redis",
-    AccessString: "on ~* +@all",
-    "Passwords.member.1": secrets.password,
-    "Passwords.member.2": secrets.laterPassword,
-  });
-  await elasticache(server, "CreateReplicationGroup", {
-    ReplicationGroupId: "group",
-    ReplicationGroupDescription: "x",
-    Engine: "redis",
-    CacheNodeType: "cache.t3.micro",
-    TransitEncryptionEnabled: "true",
-    AuthToken: secrets.token,
-  });
+  const done = async (answer: Promise<Answer>): Promise<void> =>
+    expect(await answer).toMatchObject({ status: expect.toSatisfy((status: number) => status < 300) });
+  await createFunction("f", environment(secrets.environment));
+  await done(lambda("POST", `${functionsPath}/f/versions`, {}));
+  await done(lambda("PUT", `${functionsPath}/f/configuration`, environment(secrets.laterEnvironment)));
+  await expect
+    .poll(async () => JSON.parse((await lambda("GET", `${functionsPath}/f/configuration`)).text) as unknown)
+    .toMatchObject({
+      LastUpdateStatus: "Successful",
+      Environment: { Variables: { SECRET: secrets.laterEnvironment } },
+    });
+  const asynchronously = { "x-amz-invocation-type": "Event" };
+  await done(lambda("POST", `${functionsPath}/f/invocations`, { secret: secrets.event }, asynchronously));
+  await done(
+    elasticache("CreateUser", {
+      UserId: "one",
+      UserName: "one",
+      Engine: "redis",
+      AccessString: "on ~* +@all",
+      "Passwords.member.1": secrets.password,
+      "Passwords.member.2": secrets.laterPassword,
+    }),
+  );
+  await done(
+    elasticache("CreateReplicationGroup", {
+      ReplicationGroupId: "group",
+      ReplicationGroupDescription: "x",
+      Engine: "redis",
+      CacheNodeType: "cache.t3.micro",
+      TransitEncryptionEnabled: "true",
+      AuthToken: secrets.token,
+    }),
+  );
 }

@@ -13,6 +13,11 @@ export const coreErrors: ErrorTable = {
     "bytes that a record names (code, a snapshot) are not in the blob store",
     "was `blobs/` of the data path restored without `records.db`, or emptied? Restore both together",
   ],
+  FC_BLOB_CORRUPT: [
+    "the file of a blob was cut or changed; nobody gets its last piece",
+    "put the file back from a backup, or upload the code again",
+  ],
+  FC_BLOB_FULL: ["the disk is full: no bytes were stored", "make room, then try again"],
   FC_BLOB_NAME_INVALID: [
     "a blob was asked for by something that is no SHA-256",
     "a mistake of the calling program: pass the `sha256` that `write` gave",

@@ -36,8 +36,7 @@ export function createAwsQueryCodec(model: ServiceModel): ProtocolCodec {
         "NotImplemented",
         `The operation ${operation} of ${model.service.title} is not implemented by this server`,
       ),
-    internalError: (requestId) =>
-      new AwsError("InternalFailure", `An internal error occurred (request id ${requestId})`),
+    internalError: (message) => new AwsError("InternalFailure", message),
   };
 }
 

@@ -25,7 +25,7 @@ export interface ProtocolCodec {
   bodyTooLarge(limit: number, operation: string | undefined): AwsError;
   /** The operation is in the model and no handler implements it: 501. */
   notImplemented(operation: string): AwsError;
-  internalError(requestId: string): AwsError;
+  internalError(message: string): AwsError;
 }
 
 export interface EncodeOptions {

@@ -47,8 +47,7 @@ export function createRestJsonCodec(model: ServiceModel): ProtocolCodec {
         "NotImplementedException",
         `The operation ${operation} of ${model.service.title} is not implemented by this server`,
       ),
-    internalError: (requestId) =>
-      new AwsError("ServiceException", `An internal error occurred (request id ${requestId})`, { httpStatus: 500 }),
+    internalError: (message) => new AwsError("ServiceException", message, { httpStatus: 500 }),
   };
 }
 

@@ -131,6 +131,10 @@ class Service {
     const fields = { service: this.#model.service.name, operation, requestId: context.requestId };
     const stack = error instanceof Error ? error.stack : undefined;
     this.#logger.error({ ...fields, error: errorText(error), stack }, "an operation failed unexpectedly");
-    return this.#codec.internalError(context.requestId);
+    const message = `An internal error occurred (request id ${context.requestId})`;
+    // What was thrown on purpose says what to do, and never a secret.
+    return this.#codec.internalError(
+      FcError.isInstance(error) ? `${message}: ${error.code}: ${error.message}` : message,
+    );
   }
 }

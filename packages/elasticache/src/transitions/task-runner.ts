@@ -1,4 +1,7 @@
-import { errorText, type Logger } from "@fc/core";
+import { type Clock, errorText, FcError, type Logger } from "@fc/core";
+
+const shortestWaitMs = 250;
+const longestWaitMs = 10_000;
 
 interface Task {
   readonly controller: AbortController;
@@ -9,13 +12,15 @@ interface Task {
 export class TaskRunner {
   readonly #tasks = new Map<string, Set<Task>>();
   readonly #logger: Logger;
+  readonly #clock: Clock;
   #stopped = false;
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, clock: Clock) {
     this.#logger = logger;
+    this.#clock = clock;
   }
 
-  /** Runs `work` after the key's earlier tasks. With `preempt` those are aborted first. After {@link stop} nothing runs. */
+  /** Runs `work` after the key's earlier tasks, and again as long as the disk is too full for what it stores. With `preempt` those are aborted first. After {@link stop} nothing runs. */
   run(key: string, work: (signal: AbortSignal) => Promise<void>, options: { readonly preempt?: boolean } = {}): void {
     if (this.#stopped) return;
     const tasks = this.#tasks.get(key) ?? new Set<Task>();
@@ -24,7 +29,7 @@ export class TaskRunner {
     if (options.preempt === true) for (const task of earlier) task.controller.abort(new Error("superseded"));
     const controller = new AbortController();
     const done = Promise.all(earlier.map((task) => task.done))
-      .then(() => (controller.signal.aborted ? undefined : work(controller.signal)))
+      .then(() => this.#untilStored(key, work, controller.signal))
       .catch((error: unknown) => this.#logger.error({ key, error: errorText(error) }, "background task failed"))
       .then(() => {
         tasks.delete(task);
@@ -32,6 +37,19 @@ export class TaskRunner {
       });
     const task: Task = { controller, done };
     tasks.add(task);
+  }
+
+  /** Work begins again from the records, as after a restart. */
+  async #untilStored(key: string, work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+    for (let waitMs = shortestWaitMs; !signal.aborted; waitMs = Math.min(2 * waitMs, longestWaitMs)) {
+      try {
+        return await work(signal);
+      } catch (error) {
+        if (signal.aborted || !FcError.isInstance(error) || !error.retryable) throw error;
+        this.#logger.warn({ key, error: errorText(error) }, "a background task waits, to be done again");
+        await this.#clock.sleep(waitMs, signal).catch(() => undefined);
+      }
+    }
   }
 
   /** Aborts the tasks of the keys and resolves when they have ended. */

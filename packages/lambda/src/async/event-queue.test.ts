@@ -4,6 +4,7 @@ import {
   PutFunctionEventInvokeConfigCommand,
 } from "@aws-sdk/client-lambda";
 import { describe, expect, test } from "vitest";
+import { fillingRecords } from "../../test/support/filling-records.ts";
 import { type Harness, lambdaHarness } from "../../test/support/lambda-harness.ts";
 import { makeFunction } from "../../test/support/make-function.ts";
 
@@ -48,6 +49,46 @@ describe("asynchronous invocations", () => {
     expect(runs.map((run) => run.at)).toEqual([0, 1, 3]);
     expect(new Set(runs.map((run) => run.id)).size).toBe(1);
     expect(await left(rig)).toBe(0);
+  });
+
+  test("an event that ends while the disk is full ran once, and is done when there is space; none is accepted meanwhile", async () => {
+    const records = fillingRecords();
+    let runs = 0;
+    const rig = lambdaHarness({
+      records,
+      handlers: {
+        f: () => {
+          runs += 1;
+          records.isFull = true;
+        },
+      },
+    });
+    await makeFunction(rig);
+    await send(rig);
+    await rig.settle();
+    await expect(send(rig)).rejects.toMatchObject({
+      name: "ServiceException",
+      message: expect.stringContaining("FC_STORAGE_FULL: the disk is full"),
+    });
+    await rig.clock.advance(minute);
+    expect([runs, await left(rig)]).toEqual([1, 1]);
+    records.isFull = false;
+    await rig.clock.advance(minute);
+    await rig.settle();
+    expect([runs, await left(rig)]).toEqual([1, 0]);
+  });
+
+  test("a service that stops while the disk is full leaves its events to the next", async () => {
+    const records = fillingRecords();
+    const fill = (): void => {
+      records.isFull = true;
+    };
+    const rig = lambdaHarness({ records, handlers: { f: fill } });
+    await makeFunction(rig);
+    await send(rig);
+    await rig.settle();
+    await rig.lambda[Symbol.asyncDispose]();
+    expect(records.collection("lambda.events").list()).toHaveLength(1);
   });
 
   test("the age of the oldest is known, also to the process that takes it up", async () => {

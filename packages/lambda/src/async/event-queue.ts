@@ -118,7 +118,8 @@ export class EventQueue {
         this.#pending.delete(key);
         return;
       }
-      this.#settle(key, this.#isTooOld(event) ? { outcome: "tooOld" } : await this.#try(event));
+      const last: Try = this.#isTooOld(event) ? { outcome: "tooOld" } : await this.#try(event);
+      await this.#parts.background.store("the end of an asynchronous invocation", () => this.#settle(key, last));
     });
   }
 
@@ -163,22 +164,28 @@ export class EventQueue {
   #settle(key: string, last: Try): void {
     const { events } = this.#parts.records;
     const event = events.get(key);
+    const next = event === undefined ? undefined : this.#store(key, event, last);
     this.#pending.delete(key);
-    if (event === undefined) return;
+    if (next !== undefined) this.#schedule(key, next);
+  }
+
+  /** What the event is for its next try; undefined when there is none. */
+  #store(key: string, event: EventRecord, last: Try): EventRecord | undefined {
+    const { events } = this.#parts.records;
     // A function that failed because its environment was ended with the service: the next process runs it again.
-    if (this.#stopped && last.outcome === "ran" && last.response.failed) return;
+    if (this.#stopped && last.outcome === "ran" && last.response.failed) return undefined;
     if (last.outcome === "gone") {
       events.delete(key);
-      return;
+      return undefined;
     }
     const end = this.#endOf(event, last);
     if (end !== undefined) {
       this.#finish(key, event, end);
-      return;
+      return undefined;
     }
     const next = last.outcome === "ran" ? afterFailure(event, this.#clock.now()) : postponed(event, this.#clock.now());
     events.set(key, next);
-    this.#schedule(key, next);
+    return next;
   }
 
   /** How the event ends with this try; undefined when it is to be tried again. */
@@ -193,8 +200,6 @@ export class EventQueue {
   /** The event is done: it goes, and what came of it is on its way to destinations, both or none. */
   #finish(key: string, event: EventRecord, end: EventEnd): void {
     const { records, logger } = this.#parts;
-    if (end.condition !== "Success")
-      logger.warn({ requestId: event.id, functionName: event.functionName, condition: end.condition }, "event failed");
     const deliveries = resultDeliveries(this.#parts, event, {
       ...end,
       requestId: event.id,
@@ -204,6 +209,8 @@ export class EventQueue {
       finishedAtMs: this.#clock.now(),
     });
     this.#parts.deliveries.add(deliveries, () => void records.events.delete(key));
+    if (end.condition !== "Success")
+      logger.warn({ requestId: event.id, functionName: event.functionName, condition: end.condition }, "event failed");
   }
 }
 

@@ -17,6 +17,7 @@ export interface PinnedCode extends CodeRef {
  */
 export class CodeStore {
   readonly #blobs: BlobStore;
+  readonly #transaction: RecordStore["transaction"];
   readonly #zips: RecordCollection<UnpackedZip>;
   /** `<zip>/<owner>` */
   readonly #owners: RecordCollection<true>;
@@ -25,6 +26,8 @@ export class CodeStore {
   readonly #limits: CodeLimits;
   readonly #pins = new Map<string, number>();
   readonly #garbage = new Set<string>();
+  /** Blobs of uploads that failed half way. */
+  readonly #strays = new Set<string>();
   readonly #uploads = new Semaphore(4);
   #adding = 0;
   #deleting: Promise<void> | undefined;
@@ -32,6 +35,7 @@ export class CodeStore {
   constructor(options: { records: RecordStore; blobs: BlobStore; limits: CodeLimits }) {
     this.#blobs = options.blobs;
     this.#limits = options.limits;
+    this.#transaction = (work) => options.records.transaction(work);
     this.#zips = options.records.collection("lambda.code");
     this.#owners = options.records.collection("lambda.code-owners");
     this.#contents = options.records.collection("lambda.code-contents");
@@ -77,9 +81,17 @@ export class CodeStore {
     if (this.#zips.get(sha256) !== undefined) return;
     const files: UnpackedFile[] = [];
     const content = await this.#blobs.write(inflateZip(zip, this.#limits, files));
-    this.#contents.set(recordKey(content.sha256, sha256), true);
-    await this.#blobs.write([zip]);
-    this.#zips.set(sha256, { contentSha256: content.sha256, contentBytes: content.sizeBytes, files });
+    try {
+      await this.#blobs.write([zip]);
+      this.#transaction(() => {
+        this.#contents.set(recordKey(content.sha256, sha256), true);
+        this.#zips.set(sha256, { contentSha256: content.sha256, contentBytes: content.sizeBytes, files });
+      });
+    } catch (error) {
+      // A disk that is full must not stay so by what nobody owns.
+      for (const blob of [content.sha256, sha256]) this.#strays.add(blob);
+      throw error;
+    }
   }
 
   /** Counts an owner of a zip. Call it in the transaction that writes the owner's record. */
@@ -96,6 +108,22 @@ export class CodeStore {
   /** Deletes what lost its last owner. */
   collect(): Promise<void> {
     return this.#sweep();
+  }
+
+  /**
+   * Frees what a former process left without an owner: it ended between an upload and the function that it was for.
+   * @param ownsBlobs whether the blob store holds nothing but code: then blobs of half uploads go, too
+   */
+  async recover(ownsBlobs: boolean): Promise<void> {
+    const known = new Set<string>();
+    for (const { key } of this.#contents.list()) {
+      const [content = "", zip = ""] = key.split("/");
+      known.add(content).add(zip);
+      if (this.#owners.list(`${recordKey(zip)}/`).length === 0) this.#garbage.add(zip);
+    }
+    if (ownsBlobs)
+      for (const sha256 of (await this.#blobs.list?.()) ?? []) if (!known.has(sha256)) this.#strays.add(sha256);
+    await this.#sweep();
   }
 
   /** The index of a zip. @throws FcError `FC_LAMBDA_CODE_LOST` */
@@ -136,15 +164,28 @@ export class CodeStore {
   /** Uploads and deletions never overlap: a blob that is being written again must not be deleted under its writer. */
   async #sweep(): Promise<void> {
     if (this.#deleting !== undefined) return this.#deleting;
-    if (this.#adding > 0 || this.#garbage.size === 0) return;
-    const blobs = [...this.#garbage].flatMap((sha256) => this.#forget(sha256));
-    this.#garbage.clear();
+    if (this.#adding > 0 || this.#garbage.size + this.#strays.size === 0) return;
+    const blobs = this.#takeGarbage();
     if (blobs.length === 0) return;
     this.#deleting = Promise.all(blobs.map((sha256) => this.#blobs.delete(sha256))).then(() => undefined);
     try {
       await this.#deleting;
     } finally {
       this.#deleting = undefined;
+    }
+  }
+
+  /** The blobs to delete. Records that cannot be changed now, on a full disk, are for the next sweep. */
+  #takeGarbage(): string[] {
+    const strays = [...this.#strays].filter((sha256) => !this.#isKept(sha256));
+    this.#strays.clear();
+    try {
+      const forgotten = this.#transaction(() => [...this.#garbage].flatMap((sha256) => this.#forget(sha256)));
+      this.#garbage.clear();
+      return [...strays, ...forgotten];
+    } catch (error) {
+      if (!FcError.isInstance(error) || !error.retryable) throw error;
+      return strays;
     }
   }
 
@@ -155,7 +196,14 @@ export class CodeStore {
     if (unpacked === undefined) return [];
     this.#zips.delete(sha256);
     this.#contents.delete(recordKey(unpacked.contentSha256, sha256));
-    const shared = this.#contents.list(`${recordKey(unpacked.contentSha256)}/`).length > 0;
-    return shared ? [sha256] : [sha256, unpacked.contentSha256];
+    return this.#isContent(unpacked.contentSha256) ? [sha256] : [sha256, unpacked.contentSha256];
+  }
+
+  #isContent(sha256: string): boolean {
+    return this.#contents.list(`${recordKey(sha256)}/`).length > 0;
+  }
+
+  #isKept(sha256: string): boolean {
+    return this.#zips.get(sha256) !== undefined || this.#isContent(sha256);
   }
 }

@@ -99,13 +99,18 @@ export class Deliveries {
   async #deliver(key: string): Promise<void> {
     const record = this.#parts.records.deliveries.get(key);
     if (record === undefined) return;
+    let settle = (): void => this.#forget(key);
     try {
       await this.#send(record);
-      this.#parts.records.deliveries.delete(key);
-      this.#pending.delete(key);
     } catch (error) {
-      this.#again(key, error);
+      settle = () => this.#again(key, error);
     }
+    await this.#parts.background.store("the end of a delivery", settle);
+  }
+
+  #forget(key: string): void {
+    this.#parts.records.deliveries.delete(key);
+    this.#pending.delete(key);
   }
 
   async #send({ destinationArn, message, ...from }: DeliveryRecord): Promise<void> {
@@ -128,16 +133,15 @@ export class Deliveries {
     const error = errorText(cause);
     const hopeless = FcError.isInstance(cause, "FC_EVENT_SOURCE_FAILED") && !cause.retryable;
     if (hopeless || now - record.createdAt >= maximumAgeMs) {
+      this.#forget(key);
       this.#failed += 1;
       this.#parts.logger.error({ functionName, destination, error, message: record.message.body }, "delivery given up");
-      this.#parts.records.deliveries.delete(key);
-      this.#pending.delete(key);
       return;
     }
-    this.#parts.logger.warn({ functionName, destination, error, failures: record.failures + 1 }, "delivery failed");
     const wait = Math.min(longestWaitMs, 1_000 * 2 ** Math.min(record.failures, 20));
     const next = { ...record, failures: record.failures + 1, notBefore: now + wait };
     this.#parts.records.deliveries.set(key, next);
+    this.#parts.logger.warn({ functionName, destination, error, failures: next.failures }, "delivery failed");
     this.#schedule(key, next);
   }
 }

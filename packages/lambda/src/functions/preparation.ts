@@ -57,12 +57,13 @@ export function prepareVersion(parts: Parts, home: Home, functionName: string, v
     const before = parts.records.versions.get(key);
     if (before?.preparation === undefined) return;
     const failure = await tryPackage(parts, before);
-    parts.records.transaction(() => {
+    const settle = (): void => {
       const now = parts.records.versions.get(key);
       // Deleted, or deleted and made again, in the meantime: then somebody else prepares it.
       if (now === undefined || now.preparation !== before.preparation) return;
       writeVersion(parts, settled(now, failure));
-    });
+    };
+    await parts.background.store(`the state of ${functionName}:${version}`, () => parts.records.transaction(settle));
     await parts.code.collect();
     parts.environments.reconcile();
     announce(parts, home, functionName, version);

@@ -29,11 +29,16 @@ export class MappingWorkers {
       await this.#end(key);
       const record = this.#parts.records.mappings.get(key);
       if (record === undefined || this.#stopped) return;
-      if (record.state === "Deleting") return this.#forget(record);
+      const { background, records } = this.#parts;
+      if (record.state === "Deleting")
+        return await background.store("the end of an event source mapping", () => this.#forget(record));
       if (record.enabled) await this.#start(key, record);
-      const current = this.#parts.records.mappings.get(key);
-      if (current === undefined) return this.#end(key);
-      this.#parts.records.mappings.set(key, { ...current, state: record.enabled ? "Enabled" : "Disabled" });
+      await background.store("the state of an event source mapping", () => {
+        const current = records.mappings.get(key);
+        if (current !== undefined)
+          records.mappings.set(key, { ...current, state: record.enabled ? "Enabled" : "Disabled" });
+      });
+      if (records.mappings.get(key) === undefined) await this.#end(key);
     });
   }
 

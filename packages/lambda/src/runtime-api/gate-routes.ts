@@ -117,8 +117,17 @@ async function sendPack(format: PackFormat, session: EnvironmentSession, respons
   if (options === undefined) return void response.destroy();
   try {
     const pack = sealPack(format, packOf(session, options));
+    const content = async function* (): AsyncIterable<Uint8Array> {
+      try {
+        yield* pack.content();
+      } catch (error) {
+        // Before the connection ends, which would hide it.
+        lost(`the code could not be read: ${errorText(error)}`);
+        throw error;
+      }
+    };
     response.writeHead(200, { "content-type": "application/octet-stream", "content-length": pack.lengthBytes });
-    await send(pack, response, () => {
+    await send({ ...pack, content }, response, () => {
       complete = true;
     });
   } catch (error) {

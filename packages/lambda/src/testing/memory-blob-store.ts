@@ -27,6 +27,7 @@ export function createMemoryBlobStore(): MemoryBlobStore {
       blobs.delete(sha256);
       return Promise.resolve();
     },
+    list: () => Promise.resolve([...blobs.keys()]),
     names: () => [...blobs.keys()].sort(),
   };
 }

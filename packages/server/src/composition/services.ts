@@ -16,6 +16,7 @@ import { folderFiles } from "../snapshot-files/folder-files.ts";
 import { s3Files } from "../snapshot-files/s3-files.ts";
 import type { Storage } from "../storage/open-storage.ts";
 import type { Backends } from "./backends.ts";
+import { chooseBackend } from "./choose-backend.ts";
 import type { Disposal } from "./disposal.ts";
 
 export interface ServiceOptions {
@@ -38,6 +39,8 @@ export function createServices(
     createLambda({
       records: storage.records,
       blobs: storage.blobs,
+      // A backend of the user's has the same store.
+      ownsBlobs: chooseBackend("lambda", all.server).kind !== "module",
       clock,
       logger,
       backend: backends.lambda,

@@ -1,8 +1,10 @@
+import { errorText } from "@fc/core";
 import type { EnvironmentHandle } from "@fc/lambda/backend";
+import { begun } from "../begun.ts";
 import { jsonAnswer } from "../json.ts";
 import type { AdminOptions, Route } from "./route.ts";
 
-export function lambdaRoutes({ lambda }: AdminOptions): Route[] {
+export function lambdaRoutes({ lambda, logger }: AdminOptions): Route[] {
   return [
     {
       method: "GET",
@@ -43,7 +45,13 @@ export function lambdaRoutes({ lambda }: AdminOptions): Route[] {
         if (found === undefined)
           return jsonAnswer(404, { error: "This download does not exist or has expired; call the operation again" });
         const headers = { "content-type": found.contentType, "content-length": String(found.sizeBytes) };
-        return { status: 200, headers, body: found.content };
+        return {
+          status: 200,
+          headers,
+          body: await begun(found.content, (error) =>
+            logger.error({ error: errorText(error) }, "a download was cut short"),
+          ),
+        };
       },
     },
   ];

@@ -1,5 +1,5 @@
 import type { AwsHttpRequest, AwsHttpResponse } from "@fc/aws";
-import type { RecordStore } from "@fc/core";
+import type { Logger, RecordStore } from "@fc/core";
 import type { ElastiCache } from "@fc/elasticache";
 import type { Lambda } from "@fc/lambda";
 import type { ServerMetrics } from "../../metrics/server-metrics.ts";
@@ -14,6 +14,7 @@ export interface AdminOptions {
   readonly init?: { readonly running: string | undefined } | undefined;
   readonly version: string;
   readonly adminToken: string | undefined;
+  readonly logger: Logger;
   /** Serves the RDB that a starting cache Pod fetches, when the backend stages any. */
   readonly stagedRdb?: ((id: string, token: string) => AsyncIterable<Uint8Array> | undefined) | undefined;
   /** What users with IAM authentication have for a password at the engine of a cache node, when the backend lets such users in. */
