@@ -55,6 +55,7 @@ export function createMachinery(parts: ClientParts): ClientMachinery {
     getPod: (name, signal) => resources.pods.get(name, { signal }),
     evidence: (pod, container) => podEvidence({ events: resources.events, logs, clock }, pod, container),
     clock,
+    logger,
     // A kubelet that misses a Secret looks again 10 to 15 s later.
     graceMs: { config: 20_000, schedule: parts.unschedulableGraceMs },
   };

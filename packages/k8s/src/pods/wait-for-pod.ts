@@ -1,4 +1,4 @@
-import { type Clock, deferred, errorText } from "@fc/core";
+import { type Clock, deferred, errorText, type Logger } from "@fc/core";
 import type { V1Pod } from "@kubernetes/client-node";
 import { PodStartError, type PodStartErrorOptions } from "../errors/pod-start-error.ts";
 import type { PodReflector } from "../watch/pod-reflector.ts";
@@ -12,6 +12,7 @@ export interface WaitContext {
   /** Events and log tail of a Pod that does not start. Never rejects. */
   readonly evidence: (pod: V1Pod, container?: string) => Promise<Pick<PodStartErrorOptions, "events" | "logTail">>;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly graceMs: { readonly config: number; readonly schedule: number };
 }
 
@@ -27,6 +28,9 @@ export interface WaitForPodOptions {
 /** First look past the watch, and those after it: a watch may be slow, frozen or forbidden. */
 const firstLookMs = 1_000;
 const laterLookMs = 5_000;
+
+/** How often a Pod that has not been started yet is told of: an image may be pulled for minutes. */
+const progressMs = 10_000;
 
 /**
  * Waits for `predicate`.
@@ -81,6 +85,7 @@ class PodWait {
       context.reflector.subscribe((type, pod) => this.#onChange(type, pod)),
     );
     this.#lookAfter(firstLookMs);
+    this.#tellAfter(progressMs);
   }
 
   get outcome(): Promise<Outcome> {
@@ -140,6 +145,23 @@ class PodWait {
     if (pod === undefined || (uid !== undefined && pod.metadata?.uid !== uid))
       this.#fail({ reason: "Deleted", message: "the Pod does not exist" });
     else this.#judge(pod);
+  }
+
+  #tellAfter(waitedMs: number): void {
+    this.#later(progressMs, () => {
+      void this.#tell(waitedMs);
+      this.#tellAfter(waitedMs + progressMs);
+    });
+  }
+
+  /** What Kubernetes is at, from the Pod's last event: an image that is pulled, a node that is looked for. */
+  async #tell(waitedMs: number): Promise<void> {
+    const pod = this.#latest;
+    if (pod?.status?.phase !== "Pending") return;
+    const { events = [] } = await this.#context.evidence(pod);
+    if (this.#stopped) return;
+    const fields = { pod: this.#name, waitedMs, state: describePod(pod), event: events.at(-1) };
+    this.#context.logger.info(fields, "A Pod has not started yet");
   }
 
   #later(delayMs: number, action: () => void): void {
