@@ -94,6 +94,7 @@ export const conformance = {
   absent: {
     access: "there are no users",
     replication: "there are no replication groups",
+    slots: "there are no replication groups",
     lose: "nothing watches the processes",
     unstartable: "the old engine has to leave its address to the new one, and starts again when that fails",
     adoption: "processes end with the server",

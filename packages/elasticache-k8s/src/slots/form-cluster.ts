@@ -50,6 +50,8 @@ async function step(
   const plan = slotPlan(primaries, [...members, ...strangers.leaving]);
   if (await takeSlots(context, plan, signal)) return false;
   if (plan.moves.length > 0) {
+    // A node that has just come to know the others takes no keys before it sees a whole cluster.
+    if (!plan.moves.every(({ from, to }) => from.ok && to.ok)) return false;
     onMove();
     await moveSlots(context, plan.moves, signal);
     return false;

@@ -73,8 +73,9 @@ async function moveBatch(movement: Movement, slots: readonly number[], signal: A
     const moving = replies.flatMap((reply) => (Array.isArray(reply) && reply.length > 0 ? [reply.map(String)] : []));
     if (moving.length === 0) break;
     for (let at = 0; at < moving.length; at += commandsAtOnce) {
-      throwErrors(await source.callAll(moving.slice(at, at + commandsAtOnce).map(migrate), signal));
-      if (isOver()) return;
+      const moved = await source.callAll(moving.slice(at, at + commandsAtOnce).map(migrate), signal);
+      throwErrors(moved.filter((reply) => !isPassing(reply)));
+      if (moved.some(isPassing) || isOver()) return;
     }
   }
   // The new owner first: between the two nobody is without the slot.
@@ -85,6 +86,11 @@ async function moveBatch(movement: Movement, slots: readonly number[], signal: A
 /** The slot has moved already, or moves by another's word. */
 function isDone(reply: RespValue): boolean {
   return reply instanceof EngineReplyError && /already the owner|not the owner/i.test(reply.engineMessage);
+}
+
+/** The target does not serve just now, or does not answer in time. */
+function isPassing(reply: RespValue): boolean {
+  return reply instanceof EngineReplyError && /IOERR|CLUSTERDOWN|LOADING|MASTERDOWN/.test(reply.engineMessage);
 }
 
 function throwErrors(replies: readonly RespValue[]): void {

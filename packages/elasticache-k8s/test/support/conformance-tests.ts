@@ -29,6 +29,7 @@ export function conformanceTests(name: string, start: () => Promise<CasesCluster
         unstartable: { parameters: { "maxmemory-policy": "nonsense" } },
         access: true,
         replication: true,
+        slots: true,
         adoption: true,
       },
     };

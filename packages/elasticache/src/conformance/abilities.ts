@@ -12,6 +12,8 @@ export interface BackendAbilities {
   readonly access: true;
   /** Replication groups replicate. */
   readonly replication: true;
+  /** Groups can be in cluster mode: shards have slots, and engines send clients to the node that has theirs. */
+  readonly slots: true;
   /** Nodes outlive the process: another backend of the same installation adopts them. */
   readonly adoption: true;
 }

@@ -3,6 +3,7 @@ import { groupCases } from "./cases/group-cases.ts";
 import { lossCases } from "./cases/loss-cases.ts";
 import { processCases } from "./cases/process-cases.ts";
 import { rebootCases } from "./cases/reboot-cases.ts";
+import { slotCases } from "./cases/slot-cases.ts";
 import { snapshotCases } from "./cases/snapshot-cases.ts";
 import { startCases } from "./cases/start-cases.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
@@ -15,5 +16,6 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...accessCases,
   ...groupCases,
   ...lossCases,
+  ...slotCases,
   ...processCases,
 ];

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { CacheBackend, CacheNodeSpec, CacheNodeStatus } from "../../src/backend/index.ts";
 import { CacheBackendError } from "../../src/backend/index.ts";
 import type { CacheClient, CacheEndpoint, ClientOptions, ConformanceTarget } from "../../src/conformance/index.ts";
+import { parseSlots, slotCount } from "../../src/slots/slots.ts";
 import {
   createMemoryBlobStore,
   createMemoryCacheBackend,
@@ -26,6 +27,7 @@ export function memoryTarget(
       unstartable,
       access: true,
       replication: true,
+      slots: true,
       adoption: true,
     },
   };
@@ -63,19 +65,51 @@ function memoryClient(memory: MemoryCacheBackend, { password }: ClientOptions): 
   return {
     set: async (at, key, value) => {
       const { spec, data } = await connect(at);
+      if (spec.clusterEnabled === true) {
+        const slot = servedSlot(memory, spec.nodeKey, key);
+        const others = linesOf(data).filter((line) => !line.startsWith(`${slot} ${key}=`));
+        return memory.write(spec.nodeKey, [...others, `${slot} ${key}=${value}`].join("\n"));
+      }
       for (const { spec: group, primaries } of memory.groups.values())
         for (const { shardId, nodes } of group.shards)
           if (nodes.some(({ nodeKey }) => nodeKey === spec.nodeKey) && primaries[shardId] !== spec.nodeKey)
             throw new Error("READONLY You can't write against a read only replica.");
       memory.write(spec.nodeKey, JSON.stringify({ ...parse(data), [key]: value }));
     },
-    get: async (at, key) => parse((await connect(at)).data)[key],
+    get: async (at, key) => {
+      const { spec, data } = await connect(at);
+      if (spec.clusterEnabled !== true) return parse(data)[key];
+      const start = `${servedSlot(memory, spec.nodeKey, key)} ${key}=`;
+      return linesOf(data)
+        .find((line) => line.startsWith(start))
+        ?.slice(start.length);
+    },
   };
+}
+
+/** The key's slot, when it is one of the node's. Which one it is does not matter. */
+function servedSlot(memory: MemoryCacheBackend, nodeKey: string, key: string): number {
+  const slot = createHash("sha256").update(key).digest().readUInt16BE() % slotCount;
+  for (const { spec, primaries } of memory.groups.values()) {
+    if (!spec.shards.some(({ nodes }) => nodes.some((node) => node.nodeKey === nodeKey))) continue;
+    const owner = spec.shards.find(({ slots }) => parseSlots(slots ?? "")?.includes(slot));
+    const primary = primaries[owner?.shardId ?? ""] ?? "";
+    const { address, port } = memory.nodes.get(primary)?.status.endpoint ?? { address: "", port: 0 };
+    if (primary !== nodeKey) throw new Error(`MOVED ${slot} ${address}:${port}`);
+  }
+  return slot;
+}
+
+function linesOf(data: Uint8Array): string[] {
+  return Buffer.from(data)
+    .toString()
+    .split("\n")
+    .filter((line) => line !== "");
 }
 
 function nodeAt(memory: MemoryCacheBackend, { address }: CacheEndpoint): MemoryNode {
   for (const { spec, primaries } of memory.groups.values())
-    if (address.replace("-ro.", ".") === `${spec.groupId}.cache.invalid`) {
+    if (address.replace(/^clustercfg\.|-ro(?=\.)/, "") === `${spec.groupId}.cache.invalid`) {
       const primary = memory.nodes.get(Object.values(primaries)[0] ?? "");
       if (primary !== undefined) return primary;
     }

@@ -20,6 +20,14 @@ const alone = (spec: CacheGroupSpec): CacheGroupSpec => ({
   shards: spec.shards.map((shard) => ({ ...shard, nodes: shard.nodes.slice(0, 1) })),
 });
 
+const withoutSlots = (spec: CacheGroupSpec): CacheGroupSpec => ({
+  ...spec,
+  shards: spec.shards.map(({ slots: _ignored, ...shard }) => ({
+    ...shard,
+    nodes: shard.nodes.map((node) => ({ ...node, clusterEnabled: false })),
+  })),
+});
+
 /** What a backend may get wrong, and the cases that must find it, by the beginning of their names. */
 export const mistakes: readonly (readonly [
   what: string,
@@ -131,7 +139,7 @@ export const mistakes: readonly (readonly [
   [
     "promotes nobody",
     (backend) => ({ failover: (spec, { signal }) => backend.startGroup(spec, { signal }) }),
-    ["groups: a replica that is promoted"],
+    ["groups: a replica that is promoted", "slots: a replica that is promoted"],
   ],
   [
     "deletes the nodes of a group with it",
@@ -153,7 +161,35 @@ export const mistakes: readonly (readonly [
   [
     "tells of nothing that happens",
     () => ({ onEvent: () => () => undefined }),
-    ["loss: a node that is deleted", "loss: a node that is crashed", "loss: a replica takes the place"],
+    [
+      "loss: a node that is deleted",
+      "loss: a node that is crashed",
+      "loss: a replica takes the place",
+      "slots: when every node crashes",
+    ],
+  ],
+  [
+    "lets every shard serve every key",
+    (backend) => ({
+      startGroup: async (spec, options) => {
+        const status = await backend.startGroup(withoutSlots(spec), options);
+        const [configurationEndpoint] = Object.values(status.nodes).map(({ endpoint }) => endpoint);
+        return { ...status, ...(configurationEndpoint === undefined ? {} : { configurationEndpoint }) };
+      },
+    }),
+    ["slots: every shard serves"],
+  ],
+  [
+    "leaves keys where they are when their slots move",
+    (backend) => ({
+      startGroup: async (spec, options) => {
+        await backend.deleteGroup(spec.groupKey, options);
+        for (const { nodeKey } of spec.shards.slice(1).flatMap(({ nodes }) => nodes))
+          await backend.delete(nodeKey, options);
+        return await backend.startGroup(spec, options);
+      },
+    }),
+    ["slots: slots that are to be another shard's"],
   ],
   [
     "takes its nodes with it",
