@@ -7,6 +7,7 @@ import { endpointOf } from "../node/service-route.ts";
 import { servicePorts } from "../pod/build-cache-service.ts";
 import { cacheMetadata } from "../pod/cache-metadata.ts";
 import { cacheAnnotations, cacheLabels, nodeLabel, serviceName } from "../pod/cache-names.ts";
+import type { CacheGroup } from "./cache-group.ts";
 
 /** The endpoints that a shard has beside those of its nodes. */
 export type ShardEndpoint = "primary" | "reader";
@@ -134,6 +135,21 @@ export async function labelExactly(
   await Promise.all(pods.filter((pod) => !has(labelled, pod)).map((pod) => label(pod, value)));
   // A Pod that is gone by now needs no label.
   await Promise.all(labelled.filter((pod) => !has(pods, pod)).map((pod) => label(pod, null).catch(() => undefined)));
+}
+
+/** Removes the endpoints of shards that the group has no more. */
+export async function removeFormerShards(context: CacheContext, { spec, primaries }: CacheGroup): Promise<void> {
+  const former = [...primaries.keys()].filter((shardId) => !spec.shards.some((shard) => shard.shardId === shardId));
+  for (const shardId of former) primaries.delete(shardId);
+  const wanted = new Set(
+    spec.shards.flatMap((shard) =>
+      (["primary", "reader"] as const).map((endpoint) => shardServiceName(context, spec, shard, endpoint)),
+    ),
+  );
+  const services = await context.client.listServices(nodeSelector(context, spec.groupKey));
+  const ofShards = services.filter(({ metadata }) => metadata?.annotations?.[cacheAnnotations.primary] !== undefined);
+  const gone = ofShards.map(({ metadata }) => metadata?.name ?? "").filter((name) => !wanted.has(name));
+  await Promise.all(gone.map((name) => context.client.deleteService(name)));
 }
 
 function shardServiceName(

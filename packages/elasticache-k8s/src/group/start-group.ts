@@ -18,7 +18,7 @@ import { configurationEndpoint, makeConfigurationService } from "../slots/config
 import { formCluster } from "../slots/form-cluster.ts";
 import type { CacheGroup } from "./cache-group.ts";
 import { detachFormer } from "./detach.ts";
-import { findShardServices, makeShardServices, recordedPrimary } from "./group-endpoints.ts";
+import { findShardServices, makeShardServices, recordedPrimary, removeFormerShards } from "./group-endpoints.ts";
 import { attach, type EnginePod, promote, replicationOf } from "./replication.ts";
 import { engineOf, updateEndpoints } from "./shard-endpoints.ts";
 
@@ -68,6 +68,7 @@ export async function startGroup(
         slotsMove = true;
       });
     else await detachFormer(context, options.former, group.spec, signal);
+    await removeFormerShards(context, group);
     const started = settled.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
     return {
       shards: started.map(({ status }) => status),

@@ -69,6 +69,7 @@ export function slotCases(name: string, start: () => Promise<CasesCluster>): voi
       const shrunk = await shrinking;
       await verify(cluster);
       expect(await cluster.get(Buffer.from([0xff, 0xc3, 0x28, 0x00]))).toBe("key");
+      expect(await slots.client.listServices("fakecloud-cache-endpoint=primary")).toHaveLength(2);
       expect(shrunk.configurationEndpoint).toEqual(before.configurationEndpoint);
       for (const view of await views(shrunk)) expect(view.trim().split("\n")).toHaveLength(2);
       expect(await redis(third.endpoint, "DBSIZE")).toBe(0);
