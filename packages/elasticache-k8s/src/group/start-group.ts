@@ -69,11 +69,12 @@ export async function startGroup(
       });
     else await detachFormer(context, options.former, group.spec, signal);
     await removeFormerShards(context, group);
+    const pods = nodes.flatMap(({ pod }) => pod ?? []);
     const started = settled.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
     return {
       shards: started.map(({ status }) => status),
       nodes: Object.fromEntries(started.flatMap((each) => each.nodes)),
-      ...(clustered ? { configurationEndpoint: await configurationEndpoint(context, group.spec) } : {}),
+      ...(clustered ? { configurationEndpoint: await configurationEndpoint(context, group.spec, pods, signal) } : {}),
     };
   } catch (error) {
     // New nodes that have slots of others by now are theirs to keep.

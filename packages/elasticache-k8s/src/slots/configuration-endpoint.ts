@@ -56,13 +56,17 @@ export async function serveConfiguration(
   await labelExactly(context, cacheLabels.members, nodeLabel(spec.groupKey), pods);
 }
 
-/** Where clients find the cluster. */
+/** Where clients find the cluster, once that is seen to lead to one of these Pods. */
 export async function configurationEndpoint(
   context: CacheContext,
   spec: CacheGroupSpec,
+  pods: readonly V1Pod[],
+  signal: AbortSignal,
 ): Promise<CacheNodeStatus["endpoint"]> {
   const service = await findService(context, spec);
   if (service === undefined)
     throw new FcError("FC_CACHE_NO_SERVICE", `${spec.groupId} has lost the Service of its configuration endpoint`);
+  const [node] = spec.shards.flatMap(({ nodes }) => nodes);
+  if (node !== undefined) await context.routes.settled(context, node, service, pods, signal);
   return { address: endpointOf(context, service), port: service.spec?.ports?.[0]?.port ?? 0 };
 }
