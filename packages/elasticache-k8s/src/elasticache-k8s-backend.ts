@@ -36,6 +36,7 @@ import { fetchRdb } from "./rdb/fetch-rdb.ts";
 export class ElastiCacheK8sBackend implements CacheBackend {
   readonly specificationVersion = "v1";
   readonly name = "kubernetes";
+  readonly clusterMode = true;
   readonly #context: CacheContext;
   readonly #deleteOnClose: boolean;
   readonly #watch: NodeWatch;
