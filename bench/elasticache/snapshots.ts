@@ -33,9 +33,7 @@ export async function snapshotting(server: CacheServer, sizeMiB: number, rounds:
   const started = performance.now();
   const restored = await server.createCluster("restored", { CacheNodeType: "cache.m5.large", SnapshotName: "s-0" });
   const restoredMs = performance.now() - started;
-  using engine = new Engine(restored);
-  const keys = await engine.call("DBSIZE");
-  if (keys !== `:${sizeMiB}`) throw new Error(`The restored cluster has ${keys} keys instead of ${sizeMiB}`);
+  await sameContent(endpoint, restored, sizeMiB);
   const [p99, of] = [percentile(busy, 0.99), percentile(quiet, 0.99)];
   return [
     {
@@ -54,6 +52,21 @@ export async function snapshotting(server: CacheServer, sizeMiB: number, rounds:
     },
     { name: `restore of ${sizeMiB} MiB: create → available`, times: [restoredMs] },
   ];
+}
+
+/** Every key by its value's SHA-1, which the engines compute. */
+async function sameContent(source: Endpoint, restored: Endpoint, keys: number): Promise<void> {
+  using before = new Engine(source);
+  using after = new Engine(restored);
+  const size = await after.call("DBSIZE");
+  if (size !== `:${keys}`) throw new Error(`The restored cluster has ${size} keys instead of ${keys}`);
+  const digest = "return redis.sha1hex(redis.call('GET', KEYS[1]))";
+  for (let at = 0; at < keys; at += 1) {
+    const [wanted, found] = await Promise.all(
+      [before, after].map((engine) => engine.call("EVAL", digest, "1", `key-${at}`)),
+    );
+    if (found !== wanted) throw new Error(`The restored key-${at} has the SHA-1 ${found} instead of ${wanted}`);
+  }
 }
 
 async function fill(endpoint: Endpoint, sizeMiB: number): Promise<void> {

@@ -30,6 +30,6 @@ describe("access to caches on a real cluster", () => {
   test("no Pod, Service or event has a secret in it", async () => {
     const seen = await kubectl("get", "pods,services,events", "-n", namespace, "-o", "yaml");
     expect(seen).toContain("fakecloud-ec-users-");
-    expect(seen).not.toMatch(/token-of-all|password-of-the-app|PRIVATE KEY|masterauth|X-Amz-Signature/);
+    expect(seen).not.toMatch(/token-of-all|password-of-the-app|PRIVATE KEY|masterauth|X-Amz-Signature=[0-9a-f]/);
   });
 });

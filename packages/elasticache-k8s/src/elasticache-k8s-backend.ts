@@ -10,7 +10,7 @@ import {
   verifiedRdb,
 } from "@fc/elasticache/backend";
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
-import { applyAccess } from "./access/apply-access.ts";
+import { applyAccess, settleEndpoints } from "./access/apply-access.ts";
 import { hasIamFront, needsIamFront } from "./access/iam-users.ts";
 import { iamPasswordFor } from "./access/installation-secrets.ts";
 import { hasRdb } from "./engines/engine-arguments.ts";
@@ -163,8 +163,10 @@ export class ElastiCacheK8sBackend implements CacheBackend {
   async applyAccess(spec: CacheNodeSpec, options: { readonly signal: AbortSignal }): Promise<void> {
     await failing("FC_CACHE_ACCESS_FAILED", `changing the users of ${nameOf(spec)}`, spec.nodeKey, async () => {
       // The first user with IAM authentication needs more than a word to the engine.
-      if (needsIamFront(spec) && !hasIamFront((await this.#running(spec.nodeKey)).pod))
-        return void (await this.reboot(spec, options));
+      if (needsIamFront(spec) && !hasIamFront((await this.#running(spec.nodeKey)).pod)) {
+        await this.reboot(spec, options);
+        return await settleEndpoints(this.#context, spec.nodeKey, options.signal);
+      }
       const node = this.#context.nodes.get(spec.nodeKey);
       const apply = async (signal: AbortSignal): Promise<void> => {
         const { pod } = await this.#running(spec.nodeKey);

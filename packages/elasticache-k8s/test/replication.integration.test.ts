@@ -8,6 +8,7 @@ import { type BlobStore, createFileBlobStore, systemClock } from "@fc/core";
 import { verifiedRdb } from "@fc/elasticache/backend";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { configure } from "../src/node/apply-parameters.ts";
+import { engineAnswers } from "../src/node/engine-link.ts";
 import { fetchRdb } from "../src/rdb/fetch-rdb.ts";
 import { RespConnection } from "../src/resp/resp-connection.ts";
 import { redis } from "./support/engine-client.ts";
@@ -108,4 +109,22 @@ describe("snapshot of a real redis", () => {
     });
     expect(await connection.call(["CONFIG", "GET", "timeout"])).toEqual(["timeout", "33"]);
   });
+});
+
+test("an engine that loads its data does not serve yet", async () => {
+  const slowly = ["--key-load-delay", "20000", "--loading-process-events-interval-bytes", "1024"];
+  await using engine = await startRedis("--enable-debug-command", "yes", ...slowly);
+  const answers = () =>
+    engineAnswers(connect({ host: engine.address, port: engine.port }), "redis", AbortSignal.timeout(20_000));
+  await redis(engine, "EVAL", "for i = 1, 50 do redis.call('SET', i, string.rep('x', 2000)) end", "0");
+  expect(await answers()).toBe(true);
+  let loaded = false;
+  const reloading = redis(engine, "DEBUG", "RELOAD").finally(() => {
+    loaded = true;
+  });
+  const seen: boolean[] = [];
+  while (!loaded) seen.push(await answers());
+  expect(await reloading).toBe("OK");
+  expect(seen).toContain(false);
+  expect(await answers()).toBe(true);
 });

@@ -171,3 +171,25 @@ test("an endpoint that nobody listens at is a failure that may pass", async () =
   const checking = files.checkAbsent({ region, bucket: "bucket", key: "k" }, { signal });
   await expect(checking).rejects.toMatchObject({ code: "FC_SNAPSHOT_FILES_FAILED", retryable: true });
 });
+
+test("what a process that died had half written to a folder is removed, and nothing else", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "fc-files-"));
+  const bucket = join(directory, "bucket");
+  await mkdir(join(bucket, "deep"), { recursive: true });
+  const left = [".3f0c9f0a-6a50-4a4e-8a83-2c0a3f5cf6b2.part", "deep/.3f0c9f0a-6a50-4a4e-8a83-2c0a3f5cf6b3.part"];
+  for (const name of [...left, "whole.rdb", "mine.part", ".part"]) await writeFile(join(bucket, name), "bytes");
+  const files = folderFiles(directory);
+  await files.write({ region, bucket: "bucket", key: "new.rdb" }, chunksOf(Buffer.from("new")), {
+    sizeBytes: 3,
+    signal,
+  });
+  expect((await readdir(bucket, { recursive: true })).toSorted()).toEqual([
+    ".part",
+    "deep",
+    "mine.part",
+    "new.rdb",
+    "whole.rdb",
+  ]);
+  await files[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true });
+});

@@ -30,6 +30,7 @@ function valueBytes(words) {
 function serve(client) {
   let node;
   let ready = false;
+  let ended = false;
   let rest = empty;
   let skip = 0;
   let raw = false;
@@ -52,6 +53,7 @@ function serve(client) {
     node.once(secure ? "secureConnect" : "connect", () => {
       ready = true;
       for (const bytes of early.splice(0)) node.write(bytes);
+      if (ended) node.end();
       client.resume();
     });
     node.on("data", fromNode);
@@ -116,13 +118,18 @@ function serve(client) {
   });
   client.on("drain", () => node?.resume());
   client.on("error", () => client.destroy());
-  client.on("end", () => node?.end());
+  // A client that has said all still waits for the answers.
+  client.on("end", () => {
+    ended = true;
+    if (node === undefined) client.end();
+    else if (ready) node.end();
+  });
   client.on("close", () => node?.destroy());
 }
 
 const server = secure
-  ? tls.createServer({ cert: readFileSync(TLS_CERTIFICATE), key: readFileSync(TLS_KEY) }, serve)
-  : net.createServer({ noDelay: true }, serve);
+  ? tls.createServer({ cert: readFileSync(TLS_CERTIFICATE), key: readFileSync(TLS_KEY), allowHalfOpen: true }, serve)
+  : net.createServer({ noDelay: true, allowHalfOpen: true }, serve);
 server.on("tlsClientError", () => undefined);
 server.listen(Number(LISTEN_PORT), POD_IP);
 process.on("SIGTERM", () => process.exit(0));

@@ -2,11 +2,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { deferred } from "@fc/core";
 import type { CacheEngine, CacheNodeEvent, CacheNodeSpec } from "@fc/elasticache/backend";
-import { type K8sClient, podDefaults } from "@fc/k8s";
+import { K8sClient, podDefaults } from "@fc/k8s";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dumpRdb, type ElastiCacheK8sBackend, execRedis } from "../../src/index.ts";
 import { type CasesBench, type CasesCluster, openBench, signal } from "./cases-bench.ts";
-import { redis } from "./engine-client.ts";
+import { memcached, redis } from "./engine-client.ts";
 
 const key = (id: string): string => `000000000000/us-east-1/cluster/${id}/i1/0001`;
 
@@ -174,6 +174,22 @@ export function backendCases(name: string, start: () => Promise<CasesCluster>): 
       await expect(starting).rejects.toMatchObject({ code: "FC_CACHE_START_FAILED" });
       expect(await objectsOf("hasty")).toEqual([]);
       await backend.delete(key("hasty"));
+    });
+
+    test("another installation in the namespace has a cache of the same id of its own, and removes none of ours", async () => {
+      const { kubeconfig, namespace } = bench.cluster;
+      await using stranger = await K8sClient.connect({ kubeconfig, namespace, installationId: "another" });
+      await using other = bench.backend({ client: stranger, deleteOnClose: true });
+      const wanted = spec("memcached", "shared");
+      const ours = await backend.start(wanted, { signal: signal() });
+      const theirs = await other.start(wanted, { signal: signal() });
+      expect(theirs.endpoint.address).not.toBe(ours.endpoint.address);
+      other.keepOnly(() => false);
+      await other.reapStale();
+      await other.delete(wanted.nodeKey);
+      expect(await memcached(ours.endpoint, "version")).toMatch(/^VERSION/);
+      expect(await objectsOf("shared")).toHaveLength(2);
+      await backend.delete(wanted.nodeKey);
     });
 
     test("what a process that died left is removed: strays beside a node's Pod, and nodes that the service does not know", async () => {

@@ -86,6 +86,19 @@ export function memcachedCases(name: string, start: () => Promise<CasesCluster>)
       expect(lines).toEqual(["STORED", ...got, "CONFIG", "1", "END", ...got, "VERSION", "ERROR", ""]);
     });
 
+    test("a client that has said all, and says so, gets every answer", async () => {
+      const said = async (lines: string): Promise<string> => {
+        const { address: host, port } = discovery;
+        const socket = connect({ host, port, allowHalfOpen: true });
+        socket.end(lines);
+        let heard = "";
+        for await (const chunk of socket) heard += String(chunk);
+        return heard;
+      };
+      expect(await said("set half 0 0 1\r\nv\r\nget half\r\n")).toBe("STORED\r\nVALUE half 0 1\r\nv\r\nEND\r\n");
+      expect(await said("config get cluster\r\n")).toMatch(/^CONFIG cluster .*END\r\n$/s);
+    });
+
     test("the nodes are engines of their own, with the node type's memory and the group's parameters", async () => {
       const [first, second] = endpoints as [Endpoint, Endpoint];
       expect(await memcached(first, "set own 0 0 1", "v")).toBe("STORED");

@@ -95,6 +95,10 @@ describe("CreateCacheCluster", () => {
       { CacheClusterId: "a", SnapshotArns: ["arn:aws:s3:::bucket/k", "arn:aws:s3:::bucket/l"] },
     ],
     ["InvalidParameterCombinationException", { CacheClusterId: "a", NotificationTopicArn: "arn:aws:sns:x" }],
+    [
+      "InvalidParameterCombinationException",
+      { CacheClusterId: "a", LogDeliveryConfigurations: [{ LogType: "slow-log" as const }] },
+    ],
     ["InvalidParameterValueException", { CacheClusterId: "a", Tags: [{ Key: "aws:x", Value: "" }] }],
     [
       "TagQuotaPerResourceExceeded",

@@ -11,7 +11,7 @@ function rdb(magic = "REDIS0011", body: Buffer = Buffer.from([0xfe, 0x00, 0xfb, 
 }
 
 function verify(bytes: Buffer, chunk = bytes.length, expectedBytes?: number) {
-  const verifier = new RdbVerifier();
+  const verifier = new RdbVerifier({ hash: true });
   for (let at = 0; at < bytes.length; at += chunk) verifier.update(bytes.subarray(at, at + chunk));
   return verifier.finish(expectedBytes);
 }
@@ -25,7 +25,9 @@ describe("RdbVerifier", () => {
   });
 
   test("refuses bytes that do not start like an RDB as soon as they are there", () => {
-    expect(() => new RdbVerifier().update(Buffer.from("-ERR not an RDB"))).toThrow(/starts with "-ERR not "/);
+    expect(() => new RdbVerifier({ hash: true }).update(Buffer.from("-ERR not an RDB"))).toThrow(
+      /starts with "-ERR not "/,
+    );
   });
 
   test("refuses a file that is cut anywhere", () => {

@@ -170,3 +170,21 @@ test("automatic snapshots go when their days are over, though none is taken any 
   expect(h.blobs.names()).toEqual([]);
   stop();
 });
+
+test("a cluster and a group of the same id have automatic snapshots in the same minute", async () => {
+  const windows = { SnapshotRetentionLimit: 2, SnapshotWindow: "12:00-14:00" };
+  const h = await withGroup(windows);
+  h.call("CreateCacheCluster", { CacheClusterId: "grp", ...windows });
+  await h.settle();
+  const stop = startSchedule(h.plane);
+  await h.clock.advance(60_000);
+  await h.settle();
+  const taken = h
+    .call("DescribeSnapshots", {})
+    .Snapshots?.map((each) => [each.SnapshotName, each.SnapshotStatus, each.ReplicationGroupId ?? each.CacheClusterId]);
+  expect(taken).toEqual([
+    ["automatic.grp-2026-03-03-12-01", "available", "grp"],
+    ["automatic.grp-2026-03-03-12-01-2", "available", "grp"],
+  ]);
+  stop();
+});

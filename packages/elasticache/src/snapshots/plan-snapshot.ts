@@ -78,6 +78,15 @@ export function automaticName(of: string, nowMs: number): string {
   return `automatic.${of}-${new Date(nowMs).toISOString().slice(0, 16).replace(/[T:]/g, "-")}`;
 }
 
+/** The same, told apart from what has it: a cluster and a replication group may have the same id, and their windows the same minute. */
+export function newAutomaticName(plane: Plane, of: CacheClusterRecord | ReplicationGroupRecord): string {
+  const name = automaticName(of.id, plane.clock.now());
+  for (let count = 1; ; count += 1) {
+    const next = count === 1 ? name : `${name}-${count}`;
+    if (plane.state.snapshots.get(of, next) === undefined) return next;
+  }
+}
+
 /** @throws AwsError `InvalidParameterValue` for a bad name, `SnapshotAlreadyExistsFault`. */
 export function newSnapshotName(
   plane: Plane,

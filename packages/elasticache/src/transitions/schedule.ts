@@ -5,7 +5,7 @@ import { isDueToday, maintenanceWindow, openSince, snapshotWindow } from "../req
 import { runDueServerless } from "../serverless/daily-snapshots.ts";
 import { beginSnapshot, type SnapshotOwner, sourcesOf } from "../snapshots/begin-snapshot.ts";
 import { removeSnapshot } from "../snapshots/delete-snapshot.ts";
-import { automaticName, planSnapshot } from "../snapshots/plan-snapshot.ts";
+import { newAutomaticName, planSnapshot } from "../snapshots/plan-snapshot.ts";
 import type { CacheClusterRecord, ReplicationGroupRecord, SnapshotRecord } from "../state/records.ts";
 import { beginGroupModification } from "./group-transitions.ts";
 import { drive } from "./transitions.ts";
@@ -79,11 +79,10 @@ function isGroupSnapshotDue(plane: Plane, group: ReplicationGroupRecord): boolea
 
 function beginAutomaticSnapshot(plane: Plane, of: SnapshotOwner): void {
   const now = plane.clock.now();
-  const [id, group, sources] =
-    "group" in of
-      ? [of.group.id, of.group, sourcesOf(plane, of.group)]
-      : [of.cluster.id, undefined, [{ cluster: of.cluster }]];
-  const snapshot = planSnapshot(plane, sources, automaticName(id, now), { source: "automated", group });
+  const group = "group" in of ? of.group : undefined;
+  const sources = "group" in of ? sourcesOf(plane, of.group) : [{ cluster: of.cluster }];
+  const name = newAutomaticName(plane, "group" in of ? of.group : of.cluster);
+  const snapshot = planSnapshot(plane, sources, name, { source: "automated", group });
   beginSnapshot(plane, snapshot, of, { mark: () => ({ lastAutomaticSnapshotAtMs: now }) });
 }
 

@@ -1,11 +1,13 @@
-import { mkdir, open, stat } from "node:fs/promises";
-import { dirname, join, normalize } from "node:path";
+import { mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { basename, dirname, join, normalize } from "node:path";
 import { errorText, FcError, writeDurably } from "@fc/core";
 import { type SnapshotFile, type SnapshotFiles, SnapshotFilesError } from "@fc/elasticache";
 import { destroyedOnAbort, untilAborted } from "./until-aborted.ts";
 
 /** RDB files in a folder: its folders are the buckets. Nobody makes those but the user, and they are in every region. */
 export function folderFiles(directory: string): SnapshotFiles {
+  // One server at a time has the folder: what is half written now is a dead one's.
+  const cleaned = removeHalfWritten(directory);
   const bucketOf = async (bucket: string): Promise<string> => {
     const path = inside(directory, bucket);
     if ((await stat(path).catch(() => undefined))?.isDirectory() === true) return path;
@@ -20,6 +22,7 @@ export function folderFiles(directory: string): SnapshotFiles {
       throw new SnapshotFilesError("FC_SNAPSHOT_FILES_EXISTS", `There is a file ${path} already`, { fault: "user" });
     },
     write: async (file, content, { signal }) => {
+      await cleaned;
       const path = await pathOf(file);
       await failing(`writing ${path}`, async () => {
         await mkdir(dirname(path), { recursive: true });
@@ -31,8 +34,15 @@ export function folderFiles(directory: string): SnapshotFiles {
       const opened = await failing(`reading ${path}`, () => open(path));
       return destroyedOnAbort(opened.createReadStream(), signal);
     },
-    [Symbol.asyncDispose]: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => cleaned,
   };
+}
+
+/** Removes the temporary files of `writeDurably`. What cannot be removed is in nobody's way. */
+async function removeHalfWritten(directory: string): Promise<void> {
+  const names = await readdir(directory, { recursive: true }).catch(() => []);
+  const left = names.filter((name) => /^\.[0-9a-f-]{36}\.part$/.test(basename(name)));
+  await Promise.allSettled(left.map((name) => rm(join(directory, name), { force: true })));
 }
 
 /** @throws SnapshotFilesError when the name leads out of the folder */
