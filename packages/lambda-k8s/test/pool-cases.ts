@@ -1,3 +1,4 @@
+import { deferred } from "@fc/core";
 import type { K8sClient } from "@fc/k8s";
 import type { CodePackage, ExecutionEnvironment, FunctionSpec, LambdaBackend, PoolState } from "@fc/lambda/backend";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -97,7 +98,14 @@ export function poolCases(ground: () => Ground): void {
       content: async function* () {
         if (!lost) {
           lost = true;
+          // Its process may go on for two seconds, and would have the code before the server hears of the loss.
+          const told = deferred();
+          const unsubscribe = ground().client.onPodChange((type, { metadata }) => {
+            if (type === "deleted" && metadata?.name === first) told.resolve();
+          });
           await ground().client.deletePod(first, { gracePeriodSeconds: 0 });
+          await told.promise;
+          unsubscribe();
         }
         yield* nodeCode.content();
       },
