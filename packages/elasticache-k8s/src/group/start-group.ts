@@ -70,10 +70,8 @@ export async function startGroup(
     else await detachFormer(context, options.former, group.spec, signal);
     await removeFormerShards(context, group);
     const pods = nodes.flatMap(({ pod }) => pod ?? []);
-    const started = settled.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
     return {
-      shards: started.map(({ status }) => status),
-      nodes: Object.fromEntries(started.flatMap((each) => each.nodes)),
+      ...statusNow(context, group, settled),
       ...(clustered ? { configurationEndpoint: await configurationEndpoint(context, group.spec, pods, signal) } : {}),
     };
   } catch (error) {
@@ -82,6 +80,28 @@ export async function startGroup(
     if (nodes.every(isNew)) await removeNode(context, group.groupKey);
     throw error;
   }
+}
+
+/** As it is by now: while slots moved, nodes may have got new Pods and shards other primaries. */
+function statusNow(
+  context: CacheContext,
+  group: CacheGroup,
+  settled: readonly PromiseSettledResult<StartedShard>[],
+): Pick<CacheGroupStatus, "shards" | "nodes"> {
+  const started = settled.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+  const nodes = started.flatMap((each) => each.nodes);
+  return {
+    shards: started.map(({ status }) => ({
+      ...status,
+      primary: group.primaries.get(status.shardId) ?? status.primary,
+    })),
+    nodes: Object.fromEntries(
+      nodes.map(([nodeKey, status]) => {
+        const instance = context.nodes.get(nodeKey)?.pod?.metadata?.name ?? status.instance;
+        return [nodeKey, { ...status, instance }];
+      }),
+    ),
+  };
 }
 
 /** Takes back a node that was made for a group that did not come up. */

@@ -1,3 +1,5 @@
+import { errorText } from "@fc/core";
+import { KubernetesError } from "@fc/k8s";
 import type { CacheGroup } from "../group/cache-group.ts";
 import type { CacheContext } from "../node/cache-context.ts";
 import { withEngine } from "../node/engine-link.ts";
@@ -27,7 +29,15 @@ export async function formCluster(
 ): Promise<void> {
   for (;;) {
     // Roles do not change within a step, and can between two.
-    const formed = await group.run(() => step(context, group, signal, onMove), signal);
+    const formed = await group
+      .run(() => step(context, group, signal, onMove), signal)
+      .catch((error: unknown) => {
+        signal.throwIfAborted();
+        // Whoever sees that an engine is gone has it replaced; what one refuses, or Kubernetes, it refuses again.
+        if (error instanceof EngineReplyError || KubernetesError.is(error)) throw error;
+        context.logger.warn({ group: group.groupKey, error: errorText(error) }, "a node of a cluster does not answer");
+        return false;
+      });
     if (formed) return;
     await context.clock.sleep(pauseMs, signal);
   }

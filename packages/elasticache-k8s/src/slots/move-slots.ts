@@ -29,6 +29,7 @@ export async function moveSlots(context: CacheContext, moves: readonly SlotMove[
     const common = { what, timeoutMs: moveTimeoutMs, encoding: "latin1" } as const;
     await withEngine(context, { ...from.engine, ...common }, signal, (source, outer) =>
       withEngine(context, { ...to.engine, ...common }, outer, async (target, deadline) => {
+        await correctOwner(target, { from, to, slots }, deadline);
         const migrate = await migrateCommand(context, to.engine.pod);
         for (let at = 0; at < slots.length && !isOver(); at += slotsAtOnce)
           await moveBatch(
@@ -39,6 +40,17 @@ export async function moveSlots(context: CacheContext, moves: readonly SlotMove[
       }),
     );
   }
+}
+
+/**
+ * A node that was to get a slot hears of no new owner of it meanwhile: when a replica has taken the old one's place, it is told, since it takes no
+ * keys of a slot that is nobody's.
+ */
+async function correctOwner(target: RespConnection, { from, to, slots }: SlotMove, signal: AbortSignal): Promise<void> {
+  const seen = to.view.byId.get(from.id)?.slots;
+  const wrong = slots.filter((slot) => !to.view.myself.slots.has(slot) && seen?.has(slot) !== true);
+  const commands = wrong.map((slot) => ["CLUSTER", "SETSLOT", String(slot), "NODE", from.id]);
+  throwErrors(await target.callAll(commands, signal));
 }
 
 interface Movement {

@@ -46,7 +46,7 @@ export function slotRepairCases(name: string, start: () => Promise<CasesCluster>
           async () =>
             / connected 0-|\[\d+-</.test(String(await redis(target.endpoint, "CLUSTER", "NODES"))) ||
             Number(await redis(target.endpoint, "DBSIZE")) > 1_050,
-          { interval: 1 },
+          { interval: 1, timeout: 20_000 },
         )
         .toBe(true);
       stop.abort(new Error("cut off"));
@@ -59,6 +59,30 @@ export function slotRepairCases(name: string, start: () => Promise<CasesCluster>
       );
       await verify(cluster, 2_000);
       expect(Number(await redis(target.endpoint, "DBSIZE"))).toBeGreaterThan(1_900);
+      await slots.remove(even);
+    });
+
+    test("slots go on moving when the primary that they come from is killed", async () => {
+      const even = clusterSpec("killed", evenSlots(2), 2);
+      const uneven = clusterSpec("killed", ["0-99", "100-16383"], 2);
+      const before = await slots.backend.startGroup(even, { signal: signal() });
+      await using cluster = connect(before);
+      await fill(cluster, 2_000);
+      const [source, target] = even.shards.map(({ nodes }) => before.nodes[nodes[0]!.nodeKey]!);
+      // Replicas have all that was written before any of it moves.
+      const copies = even.shards.map(({ nodes }) => before.nodes[nodes[1]!.nodeKey]!);
+      const sizes = (): Promise<number[]> =>
+        Promise.all(copies.map(async ({ endpoint }) => Number(await redis(endpoint, "DBSIZE"))));
+      await expect.poll(async () => (await sizes()).reduce((sum, size) => sum + size)).toBe(2_000);
+      const moving = slots.backend.startGroup(uneven, { signal: signal() });
+      moving.catch(() => undefined);
+      await expect
+        .poll(async () => Number(await redis(target!.endpoint, "DBSIZE")), { interval: 1, timeout: 20_000 })
+        .toBeGreaterThan(1_050);
+      await slots.crash(source!.instance);
+      const after = await moving;
+      expect(after.shards[0]!.primary).toBe(even.shards[0]!.nodes[1]!.nodeKey);
+      await verify(cluster, 2_000);
       await slots.remove(even);
     });
 
