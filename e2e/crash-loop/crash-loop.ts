@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { elastiCacheClient, lambdaClient } from "../lib/clients.ts";
 import { startServer } from "../lib/server-process.ts";
+import { seededChance } from "../load/seeded-chance.ts";
 import { functionSubject } from "./function-subject.ts";
 import { parameterGroupSubject } from "./parameter-group-subject.ts";
 import type { Subject } from "./subject.ts";
@@ -52,15 +53,4 @@ export async function crashLoop({ dataPath, kills, seed, onKill }: CrashLoopOpti
     onKill?.({ kills: kill + 1, changes });
   }
   return changes;
-}
-
-/** Numbers from 0 to 1 that a seed determines (mulberry32). */
-function seededChance(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
