@@ -32,7 +32,7 @@ const steps: readonly Step[] = [
   { name: "unused", command: ["knip"] },
   vitest("unit"),
   vitest("integration", waiting),
-  vitest("e2e"),
+  vitest("e2e", ["--maxWorkers=2"]),
 ];
 
 const { values } = parseArgs({ options: { only: { type: "string" } } });
