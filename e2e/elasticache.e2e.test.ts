@@ -249,7 +249,7 @@ describe("replication groups", () => {
     expect(await at({ Address, Port }, "GET", "k")).toBe("$1\r\nv\r\n");
   });
 
-  test("cluster mode is refused clearly before anything is created", async () => {
+  test("cluster mode without automatic failover is refused before anything is created", async () => {
     const create = client.send(
       new CreateReplicationGroupCommand({
         ReplicationGroupId: "sharded",
@@ -259,7 +259,7 @@ describe("replication groups", () => {
         NumNodeGroups: 3,
       }),
     );
-    await expect(create).rejects.toThrow(/NumNodeGroups/);
+    await expect(create).rejects.toThrow(/auto failover turned off/);
     await expect(
       client.send(new DescribeReplicationGroupsCommand({ ReplicationGroupId: "sharded" })),
     ).rejects.toMatchObject({ name: "ReplicationGroupNotFoundFault" });
