@@ -14,6 +14,8 @@ import { parseSlots } from "./slot-ranges.ts";
 import { type Strangers, strangersOf } from "./strangers.ts";
 
 const pauseMs = 50;
+/** The cluster's proxies may lead clients to a node for a second after they must not: it sends them to the others until then. */
+const stillLedToMs = 1_500;
 
 /**
  * Makes the cluster of a group so, from whatever there is: every node knows every other one, by its address of today, replicas follow their
@@ -67,14 +69,20 @@ async function step(
     return false;
   }
   if (await settleSlots(context, members, signal)) return false;
-  if (await leaveCluster(context, strangers.leaving, signal)) return false;
+  if (strangers.leaving.length > 0) {
+    await serveMembers(context, group, members);
+    await context.clock.sleep(stillLedToMs, signal);
+    await leaveCluster(context, strangers.leaving, signal);
+    return false;
+  }
   if (strangers.busy || !agreed(group, members, primaries)) return false;
-  await serveConfiguration(
-    context,
-    group.spec,
-    members.map(({ engine }) => engine.pod),
-  );
+  await serveMembers(context, group, members);
   return true;
+}
+
+function serveMembers(context: CacheContext, { spec }: CacheGroup, members: readonly ClusterMember[]): Promise<void> {
+  const pods = members.map(({ engine }) => engine.pod);
+  return serveConfiguration(context, spec, pods);
 }
 
 /** The primaries that answer, by shard id. */

@@ -4,13 +4,13 @@ import type { ClusterMember } from "./cluster-member.ts";
 
 /**
  * Makes nodes that are no members any more, and have no slots, nodes by themselves: they forget the cluster and have another id, so that it does not
- * learn of them again. False when there are none.
+ * learn of them again.
  */
 export async function leaveCluster(
   context: CacheContext,
   leaving: readonly ClusterMember[],
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   const free = leaving.filter(({ view }) => view.myself.slots.size === 0);
   await Promise.all(
     free.map(({ engine, view }) => {
@@ -22,5 +22,4 @@ export async function leaveCluster(
       });
     }),
   );
-  return leaving.length > 0;
 }

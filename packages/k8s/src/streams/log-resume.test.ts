@@ -74,3 +74,12 @@ test("a last line without a newline is given at the end", () => {
   expect(text(resume.push(Buffer.from("2026-01-01T00:00:00Z last")))).toEqual([]);
   expect(text(resume.finish())).toEqual(["last"]);
 });
+
+test("the kubelet's word that a log has gone with its container is no line of the log", () => {
+  const resume = new LogResume();
+  resume.connected();
+  expect(text(resume.push(Buffer.from("2026-01-01T00:00:00Z bye\n")))).toEqual(["bye\n"]);
+  resume.connected();
+  expect(text(resume.push(Buffer.from("unable to retrieve container logs for containerd://8dd87c")))).toEqual([]);
+  expect(text(resume.finish())).toEqual([]);
+});

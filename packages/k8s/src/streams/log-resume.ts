@@ -2,6 +2,9 @@ const newline = 0x0a;
 const space = 0x20;
 const newlineBytes: Buffer = Buffer.of(newline);
 
+/** What the kubelet writes into the stream, without a timestamp, in place of a log that went with its container. */
+const noLogLeft = "unable to retrieve container logs for ";
+
 /** Longer lines are cut: a program that never ends its line must not fill our memory. */
 export const maxLineBytes: number = 1024 * 1024;
 
@@ -69,7 +72,7 @@ export class LogResume {
   #take(line: Buffer): Buffer | undefined {
     const at = line.indexOf(space);
     const second = secondOf(line.subarray(0, Math.max(0, at)).toString("latin1"));
-    if (Number.isNaN(second)) return line;
+    if (Number.isNaN(second)) return line.indexOf(noLogLeft) === 0 ? undefined : line;
     if (this.#skip > 0) {
       if (second >= this.#second - 1) this.#skip -= 1;
       if (second <= this.#second) return undefined;
