@@ -54,9 +54,9 @@ async function ownerLives(path: string): Promise<boolean> {
   try {
     owner = JSON.parse(await readFile(join(path, "owner.json"), "utf8"));
   } catch {
-    // No owner yet: another process may be making the folder right now. Give it a minute.
-    const age = Date.now() - (await lstat(path)).birthtimeMs;
-    return age < 60_000;
+    // No owner yet: another process may be making the folder right now. Give it a minute. No folder any more: another one has removed it.
+    const made = await lstat(path).catch(() => undefined);
+    return made === undefined || Date.now() - made.birthtimeMs < 60_000;
   }
   try {
     process.kill(owner.pid, 0);
