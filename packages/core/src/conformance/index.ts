@@ -1,9 +1,11 @@
 /**
- * What conformance kits have in common, and the cases of this package's own interfaces, for any test runner.
+ * What conformance kits have in common, the cases of this package's own interfaces, for any test runner, and records that have no space
+ * left when a test says so.
  *
  * @packageDocumentation
  */
 export { type CheckCasesOptions, checkCases } from "./check-cases.ts";
+export { type FillingRecords, fillingRecords } from "./filling-records.ts";
 export { type RecordStoreCase, recordStoreCases } from "./record-store-cases.ts";
 export { type CaseAbilities, type CaseNeeds, type CaseResult, runIfAble } from "./run-if-able.ts";
 export { type BenchCase, type CaseBench, runOnBench } from "./run-on-bench.ts";

@@ -1,5 +1,5 @@
+import { fillingRecords } from "@fc/core/conformance";
 import { describe, expect, test } from "vitest";
-import { fillingRecords } from "../../test/filling-records.ts";
 import { harness } from "../../test/harness.ts";
 
 describe("a disk that is full", () => {

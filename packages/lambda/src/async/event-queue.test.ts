@@ -3,8 +3,8 @@ import {
   PutFunctionConcurrencyCommand,
   PutFunctionEventInvokeConfigCommand,
 } from "@aws-sdk/client-lambda";
+import { fillingRecords } from "@fc/core/conformance";
 import { describe, expect, test } from "vitest";
-import { fillingRecords } from "../../test/support/filling-records.ts";
 import { type Harness, lambdaHarness } from "../../test/support/lambda-harness.ts";
 import { makeFunction } from "../../test/support/make-function.ts";
 

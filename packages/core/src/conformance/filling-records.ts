@@ -1,10 +1,12 @@
-import { createMemoryRecordStore, FcError, type RecordCollection, type RecordStore } from "@fc/core";
+import { FcError } from "../errors.ts";
+import { createMemoryRecordStore, type RecordCollection, type RecordStore } from "../record-store.ts";
 
 /** Records on a disk that can be full: then it is read only. */
 export interface FillingRecords extends RecordStore {
   isFull: boolean;
 }
 
+/** Such records, in memory: for tests of what has to wait for space. */
 export function fillingRecords(): FillingRecords {
   const inner = createMemoryRecordStore();
   const store: FillingRecords = {
