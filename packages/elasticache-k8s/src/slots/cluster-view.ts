@@ -1,4 +1,4 @@
-import { parseSlots } from "./slot-ranges.ts";
+import { parseSlots } from "@fc/elasticache/backend";
 
 /** A node as another one, or itself, sees it: a line of `CLUSTER NODES`. */
 export interface SeenNode {
@@ -41,7 +41,7 @@ function parseLine(line: string): SeenNode {
     flags: new Set(flags.split(",")),
     primaryId: primary === "-" ? undefined : primary,
     linked: link === "connected" || flags.split(",").includes("myself"),
-    slots: new Set(parseSlots(owned.filter((part) => !part.startsWith("[")).join(","))),
+    slots: new Set(parseSlots(owned.filter((part) => !part.startsWith("[")).join(",")) ?? []),
     moving: new Map(
       moves.map((part) => {
         const [, slot = "", other = ""] = /^\[(\d+)-[<>]-(\w+)\]$/.exec(part) ?? [];

@@ -1,4 +1,5 @@
 import { errorText } from "@fc/core";
+import { parseSlots } from "@fc/elasticache/backend";
 import { KubernetesError } from "@fc/k8s";
 import type { CacheGroup } from "../group/cache-group.ts";
 import type { CacheContext } from "../node/cache-context.ts";
@@ -10,7 +11,6 @@ import { serveConfiguration } from "./configuration-endpoint.ts";
 import { leaveCluster } from "./leave-cluster.ts";
 import { moveSlots } from "./move-slots.ts";
 import { type SlotPlan, slotPlan } from "./slot-plan.ts";
-import { parseSlots } from "./slot-ranges.ts";
 import { type Strangers, strangersOf } from "./strangers.ts";
 
 const pauseMs = 50;
@@ -214,7 +214,7 @@ function agreed(
       if (seen === undefined || !seen.linked || seen.hostname !== other.hostname) return false;
       const primary = primaries.get(other.shard?.shardId ?? "");
       if (primary === undefined) return true;
-      const count = parseSlots(other.shard?.slots ?? "").length;
+      const count = parseSlots(other.shard?.slots ?? "")?.length ?? 0;
       if (primary === other) return seen.slots.size === count && other.view.myself.slots.size === count;
       return seen.primaryId === primary.id;
     });

@@ -1,5 +1,5 @@
+import { parseSlots, slotRanges } from "@fc/elasticache/backend";
 import type { ClusterMember } from "./cluster-member.ts";
-import { parseSlots, slotRanges } from "./slot-ranges.ts";
 
 /** Slots on their way from one primary to another. */
 export interface SlotMove {
@@ -26,7 +26,7 @@ export function slotPlan(primaries: ReadonlyMap<string, ClusterMember>, nodes: r
     // What this node believes to be another's, of a node that is gone or being replaced, it cannot take yet.
     const taken = new Set([...to.view.byId.values()].flatMap(({ slots }) => [...slots]));
     const untaken: number[] = [];
-    for (const slot of parseSlots(to.shard?.slots ?? "")) {
+    for (const slot of parseSlots(to.shard?.slots ?? "") ?? []) {
       const claimed = owners.get(slot) ?? [];
       if (claimed.length === 0 && !taken.has(slot)) untaken.push(slot);
       // Both say so when a move was cut off at its end.

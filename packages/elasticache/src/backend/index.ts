@@ -1,10 +1,11 @@
 /**
- * What a cache backend implements: types, its error, the commands that it keeps from customers, and how an RDB is checked.
+ * What a cache backend implements: types, its error, the commands that it keeps from customers, and how an RDB is checked and slots are read.
  *
  * @packageDocumentation
  */
 
 export { type RdbFacts, verifiedRdb } from "../rdb/rdb-verifier.ts";
+export { parseSlots, slotRanges } from "../slots/slots.ts";
 export type {
   CacheAccess,
   CacheBackend,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { evenLayout, isSameLayout, slotsBetween, towards } from "./slot-layout.ts";
-import { evenSlots, parseSlots, slotCount, slotsText } from "./slots.ts";
+import { evenSlots, parseSlots, slotCount, slotRanges, slotsText } from "./slots.ts";
 
 const even = (count: number) =>
   Object.fromEntries(evenSlots(count).map((slots, index) => [`000${index + 1}`, slots] as const));
@@ -18,6 +18,14 @@ describe("slots as text", () => {
 
   test("are joined where they touch, whatever their order", () => {
     expect(slotsText(parseSlots("3-4, 0-2,9")!)).toBe("0-4,9");
+  });
+
+  test("are pairs of first and last", () => {
+    expect(slotRanges([9, 0, 1, 2, 7, 8, 11])).toEqual([
+      [0, 2],
+      [7, 9],
+      [11, 11],
+    ]);
   });
 });
 

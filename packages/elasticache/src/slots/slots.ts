@@ -14,18 +14,26 @@ export function parseSlots(text: string): number[] | undefined {
     if (first === undefined || from > to || to >= slotCount) return undefined;
     for (let slot = from; slot <= to; slot += 1) slots.push(slot);
   }
-  return new Set(slots).size === slots.length ? slots.sort((a, b) => a - b) : undefined;
+  slots.sort((a, b) => a - b);
+  return slots.some((slot, index) => slot === slots[index - 1]) ? undefined : slots;
 }
 
-/** The same the other way: `0-99,200`. */
-export function slotsText(slots: readonly number[]): string {
+/** Slots as pairs of first and last, ascending. */
+export function slotRanges(slots: readonly number[]): [first: number, last: number][] {
   const ranges: [first: number, last: number][] = [];
   for (const slot of slots.toSorted((a, b) => a - b)) {
     const range = ranges.at(-1);
     if (range !== undefined && range[1] === slot - 1) range[1] = slot;
     else ranges.push([slot, slot]);
   }
-  return ranges.map(([first, last]) => (first === last ? String(first) : `${first}-${last}`)).join(",");
+  return ranges;
+}
+
+/** What {@link parseSlots} reads: `0-99,200`. */
+export function slotsText(slots: readonly number[]): string {
+  return slotRanges(slots)
+    .map(([first, last]) => (first === last ? String(first) : `${first}-${last}`))
+    .join(",");
 }
 
 /** How many slots each of so many shards has when they are spread evenly, as AWS does it: the first ones have one more. */
