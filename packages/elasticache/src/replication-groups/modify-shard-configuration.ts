@@ -10,9 +10,8 @@ import { driveGroup, inHand } from "../transitions/group-transitions.ts";
 import { replicaRecord } from "./begin-scaling.ts";
 import { groupNamed, membersOf, primaryOf, requireGroupAvailable, slotsOfShards } from "./find-group.ts";
 import { groupView } from "./group-view.ts";
-import { freeIds } from "./plan-data.ts";
 import { memberIdOf } from "./plan-members.ts";
-import { maxShards } from "./plan-shards.ts";
+import { freeIds, givenShardId, maxShards } from "./plan-shards.ts";
 import { within } from "./refuse-topologies.ts";
 
 type ShardInput = Input<"ModifyReplicationGroupShardConfiguration">;
@@ -65,35 +64,20 @@ function plannedShards(
   input: ShardInput,
   count: number,
 ): { readonly shards: readonly ShardRecord[]; readonly members: readonly CacheClusterRecord[] } {
-  const more = count - group.shards.length;
-  const configured = input.ReshardingConfiguration ?? [];
-  if (more <= 0) {
-    if (configured.length > 0)
-      throw invalidCombination("ReshardingConfiguration can be used only when NodeGroupCount adds node groups.");
-    return { shards: [], members: [] };
-  }
-  const present = group.shards.map(({ id }) => id);
-  // Those of node groups that are there say where these are: they stay.
-  const forNew = configured.filter(({ NodeGroupId }) => NodeGroupId === undefined || !present.includes(NodeGroupId));
-  if (forNew.length > more)
-    throw invalidCombination(
-      `ReshardingConfiguration configures ${forNew.length} new node groups, but ${more} are added.`,
-    );
-  const named = forNew.flatMap(({ NodeGroupId }) => NodeGroupId?.padStart(4, "0") ?? []);
-  if (new Set(named).size !== named.length)
-    throw invalidValue("A NodeGroupId of ReshardingConfiguration is not unique.");
-  const ids = [...named, ...freeIds([...present, ...named], more - named.length)];
+  const present = group.shards.length;
+  const wanted = wantedShards(group, input, Math.max(0, count - present));
   const nodes = group.shards[0]?.memberIds.length ?? 1;
-  requireNodeQuota(plane, group, more * nodes);
+  requireNodeQuota(plane, group, wanted.length * nodes);
   const primary = primaryOf(plane, group);
   const members: CacheClusterRecord[] = [];
-  const shards = ids.map((id, shard): ShardRecord => {
-    const zones = forNew[shard]?.PreferredAvailabilityZones ?? [];
+  const shards = wanted.map(({ id, zones }, shard): ShardRecord => {
     if (zones.length > nodes)
       throw invalidCombination(`${zones.length} availability zones are given for a node group of ${nodes} nodes.`);
     const memberIds = Array.from({ length: nodes }, (_, index) => {
       const memberId = memberIdOf(group.id, index + 1, id);
-      const spread = spreadZone(group.region, present.length + shard + index);
+      if (plane.state.clusters.get(group, memberId) !== undefined)
+        throw invalidValue(`Cache cluster ${memberId} already exists.`);
+      const spread = spreadZone(group.region, present + shard + index);
       const availabilityZone = zoneOf(group.region, zones[index] ?? spread);
       members.push(replicaRecord(plane, group, primary, { id: memberId, availabilityZone }));
       return memberId;
@@ -101,6 +85,36 @@ function plannedShards(
     return { id, memberIds, primaryId: memberIds[0] ?? "" };
   });
   return { shards, members };
+}
+
+/** Ids and zones of the shards that come. */
+function wantedShards(
+  group: ReplicationGroupRecord,
+  { ReshardingConfiguration: configured = [] }: ShardInput,
+  more: number,
+): { readonly id: string; readonly zones: readonly string[] }[] {
+  if (more === 0 && configured.length > 0)
+    throw invalidCombination("ReshardingConfiguration can be used only when NodeGroupCount adds node groups.");
+  const present = group.shards.map(({ id }) => id);
+  // Those of node groups that are there say where these are: they stay.
+  const forNew = configured
+    .map(({ NodeGroupId, PreferredAvailabilityZones = [] }) => ({
+      id: givenShardId(NodeGroupId),
+      zones: PreferredAvailabilityZones,
+    }))
+    .filter(({ id }) => id === undefined || !present.includes(id));
+  if (forNew.length > more)
+    throw invalidCombination(
+      `ReshardingConfiguration configures ${forNew.length} new node groups, but ${more} are added.`,
+    );
+  const named = forNew.flatMap(({ id }) => id ?? []);
+  if (new Set(named).size !== named.length)
+    throw invalidValue("A NodeGroupId of ReshardingConfiguration is not unique.");
+  const free = freeIds([...present, ...named], more - named.length);
+  return Array.from({ length: more }, (_, index) => {
+    const { id = free.shift() ?? "", zones = [] } = forNew[index] ?? {};
+    return { id, zones };
+  });
 }
 
 /** @throws AwsError unless the request says which node groups go when some do. */

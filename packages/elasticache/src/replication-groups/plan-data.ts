@@ -9,7 +9,7 @@ import { seedArns } from "../snapshots/snapshot-arns.ts";
 import type { SnapshotRecord } from "../state/records.ts";
 import type { GroupTransition, SlotLayout } from "../state/transition-records.ts";
 import type { PlannedShard } from "./plan-members.ts";
-import { shardIdOf } from "./plan-shards.ts";
+import { freeIds } from "./plan-shards.ts";
 
 type Creation = Omit<GroupTransition & { readonly kind: "create" }, "kind">;
 
@@ -68,14 +68,6 @@ function plannedFrom(
   const transition = data(all);
   if (isSameLayout(arriving, layout) && spare.length === 0) return { transition, passing: [] };
   return { transition: { ...transition, layout }, passing, arriving };
-}
-
-/** The first ids that no shard has. */
-export function freeIds(taken: readonly string[], count: number): string[] {
-  const free: string[] = [];
-  for (let number = 1; free.length < count; number += 1)
-    if (!taken.includes(shardIdOf(number))) free.push(shardIdOf(number));
-  return free;
 }
 
 /** One file has keys of all slots; of several, those that NodeGroupConfiguration says: nothing in a file tells. */

@@ -14,8 +14,21 @@ type CreateInput = Input<"CreateReplicationGroup">;
 export const maxShards = 500;
 
 /** The id of the shard with that number, from 1. */
-export function shardIdOf(number: number): string {
+function shardIdOf(number: number): string {
   return String(number).padStart(4, "0");
+}
+
+/** The id that a request gives to a shard: `1` is `0001`. */
+export function givenShardId(id: string | undefined): string | undefined {
+  return filled(id)?.padStart(4, "0");
+}
+
+/** The first ids that no shard has. */
+export function freeIds(taken: readonly string[], count: number): string[] {
+  const free: string[] = [];
+  for (let number = 1; free.length < count; number += 1)
+    if (!taken.includes(shardIdOf(number))) free.push(shardIdOf(number));
+  return free;
 }
 
 /**
@@ -61,8 +74,8 @@ function storedShard({ shard }: SnapshotRecord["parts"][number]): NodeGroupConfi
 }
 
 function idsOf(shards: readonly NodeGroupConfiguration[], count: number): string[] {
-  const given = shards.flatMap(({ NodeGroupId }) => filled(NodeGroupId)?.padStart(4, "0") ?? []);
-  if (given.length === 0) return Array.from({ length: count }, (_, index) => shardIdOf(index + 1));
+  const given = shards.flatMap(({ NodeGroupId }) => givenShardId(NodeGroupId) ?? []);
+  if (given.length === 0) return freeIds([], count);
   if (given.length !== count)
     throw invalidCombination("NodeGroupId must be given for every node group of NodeGroupConfiguration, or for none.");
   for (const [index, id] of given.entries()) {

@@ -130,6 +130,37 @@ describe("ModifyReplicationGroupShardConfiguration", () => {
     expect(placed.map((cluster) => cluster?.availabilityZone)).toEqual(zones);
   });
 
+  test("knows a shard that there is by its number, and gives each new one the zones of its own", async () => {
+    const h = await withGroup();
+    h.call("ModifyReplicationGroupShardConfiguration", {
+      ...reshard,
+      NodeGroupCount: 4,
+      ReshardingConfiguration: [
+        { NodeGroupId: "1" },
+        { PreferredAvailabilityZones: ["us-east-1d", "us-east-1e"] },
+        { NodeGroupId: "9", PreferredAvailabilityZones: ["us-east-1b", "us-east-1c"] },
+      ],
+    });
+    await h.settle();
+    expect(slotsOf(h)?.map((line) => line.slice(0, 4))).toEqual(["0001", "0002", "0003", "0009"]);
+    const placed = h.plane.state.clusters.all().map(({ id, availabilityZone }) => `${id} ${availabilityZone}`);
+    expect(placed.slice(4)).toEqual([
+      "grp-0003-001 us-east-1d",
+      "grp-0003-002 us-east-1e",
+      "grp-0009-001 us-east-1b",
+      "grp-0009-002 us-east-1c",
+    ]);
+  });
+
+  test("takes nothing from a cache cluster that has the name of a new node", async () => {
+    const h = await withGroup();
+    h.call("CreateCacheCluster", { CacheClusterId: "grp-0003-001" });
+    await h.settle();
+    const call = () => h.call("ModifyReplicationGroupShardConfiguration", { ...reshard, NodeGroupCount: 3 });
+    expect(thrown(call).message).toBe("Cache cluster grp-0003-001 already exists.");
+    expect([h.groupStatus("grp"), h.clusterStatus("grp-0003-001")]).toEqual(["available", "available"]);
+  });
+
   test.each([
     [{ NodeGroupCount: 3, ApplyImmediately: false }, "ApplyImmediately must be true"],
     [{ NodeGroupCount: 0 }, "NodeGroupCount must be between 1 and 500"],
