@@ -1,5 +1,5 @@
 import type { Plane } from "./plane.ts";
-import { memberIdsOf, membersOf, primaryOf } from "./replication-groups/find-group.ts";
+import { memberIdsOf, membersOfShard, primaryOf } from "./replication-groups/find-group.ts";
 import type { CacheClusterRecord, ReplicationGroupRecord } from "./state/records.ts";
 import { findUser } from "./users/find-user.ts";
 
@@ -105,7 +105,7 @@ export interface IntrospectedReplicationGroup {
   readonly memberClusters: readonly string[];
   readonly shards: readonly IntrospectedShard[];
   /** In cluster mode. */
-  readonly configurationEndpoint: { readonly address: string; readonly port: number } | null;
+  readonly configurationEndpoint: Address | null;
   readonly automaticFailover: boolean;
   readonly multiAz: boolean;
   readonly engine: string;
@@ -194,19 +194,16 @@ function nodeOf({
 }
 
 function shardsOf(plane: Plane, group: ReplicationGroupRecord): IntrospectedShard[] {
-  const members = membersOf(plane, group);
   return group.shards.map((shard) => ({
     shardId: shard.id,
     slots: shard.slots ?? null,
     primaryEndpoint: shard.primaryEndpoint ?? null,
     readerEndpoint: shard.readerEndpoint ?? null,
-    members: members
-      .filter(({ id }) => shard.memberIds.includes(id))
-      .map((member) => ({
-        cacheClusterId: member.id,
-        role: member.id === shard.primaryId ? ("primary" as const) : ("replica" as const),
-        ...nodeOf(member),
-      })),
+    members: membersOfShard(plane, group, shard).map((member) => ({
+      cacheClusterId: member.id,
+      role: member.id === shard.primaryId ? ("primary" as const) : ("replica" as const),
+      ...nodeOf(member),
+    })),
   }));
 }
 

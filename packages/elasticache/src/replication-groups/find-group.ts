@@ -26,7 +26,16 @@ export function memberIdsOf(group: ReplicationGroupRecord): string[] {
 
 /** All members, shard by shard. They are stored and removed together with the group. */
 export function membersOf(plane: Plane, group: ReplicationGroupRecord): CacheClusterRecord[] {
-  return memberIdsOf(group).map((id) => memberNamed(plane, group, id));
+  return group.shards.flatMap((shard) => membersOfShard(plane, group, shard));
+}
+
+/** The members of one shard of the group. */
+export function membersOfShard(
+  plane: Plane,
+  group: ReplicationGroupRecord,
+  { memberIds }: ShardRecord,
+): CacheClusterRecord[] {
+  return memberIds.map((id) => memberNamed(plane, group, id));
 }
 
 /** The shard that the cluster is in. */
@@ -56,7 +65,7 @@ export function snapshotSourceOf(
   shard: ShardRecord | undefined = group.shards[0],
 ): CacheClusterRecord {
   if (shard === undefined) throw new Error(`replication group ${group.id} has no shard`);
-  const members = shard.memberIds.map((id) => memberNamed(plane, group, id));
+  const members = membersOfShard(plane, group, shard);
   const named = members.find((member) => member.id === group.snapshottingId);
   const replica = members.findLast((member) => member.id !== shard.primaryId && member.status === "available");
   return named ?? replica ?? primaryOfShard(plane, group, shard);

@@ -7,11 +7,10 @@ import { slotsBetween } from "../slots/slot-layout.ts";
 import type { CacheClusterRecord, ReplicationGroupRecord, ShardRecord } from "../state/records.ts";
 import type { GroupTransition, SlotLayout } from "../state/transition-records.ts";
 import { onlyNodeId } from "../transitions/node-spec.ts";
-import { memberIdsOf, membersOf, primaryOf, slotsOfShards, snapshotSourceOf } from "./find-group.ts";
+import { memberIdsOf, membersOfShard, primaryOf, slotsOfShards, snapshotSourceOf } from "./find-group.ts";
 
 /** A replication group in AWS's shape. Node groups are there once there are endpoints. */
 export function groupView(plane: Plane, group: ReplicationGroupRecord): ReplicationGroup {
-  const members = membersOf(plane, group);
   const primary = primaryOf(plane, group);
   const inClusterMode = group.clusterEnabled === true;
   const started = inClusterMode
@@ -24,7 +23,7 @@ export function groupView(plane: Plane, group: ReplicationGroupRecord): Replicat
     Status: group.status,
     PendingModifiedValues: pendingView(group),
     MemberClusters: memberIdsOf(group),
-    NodeGroups: started ? group.shards.map((shard) => nodeGroupView(group, shard, members)) : undefined,
+    NodeGroups: started ? group.shards.map((shard) => nodeGroupView(plane, group, shard)) : undefined,
     ConfigurationEndpoint: endpointView(group.configurationEndpoint),
     Engine: primary.engine,
     CacheNodeType: primary.nodeType,
@@ -67,11 +66,7 @@ function reshardingView(
   return { SlotMigration: { ProgressPercentage: moving === 0 ? 0 : Math.floor((100 * (moving - left)) / moving) } };
 }
 
-function nodeGroupView(
-  group: ReplicationGroupRecord,
-  shard: ShardRecord,
-  members: readonly CacheClusterRecord[],
-): NodeGroup {
+function nodeGroupView(plane: Plane, group: ReplicationGroupRecord, shard: ShardRecord): NodeGroup {
   const inClusterMode = group.clusterEnabled === true;
   return {
     NodeGroupId: shard.id,
@@ -79,9 +74,7 @@ function nodeGroupView(
     Slots: shard.slots,
     PrimaryEndpoint: inClusterMode ? undefined : endpointView(shard.primaryEndpoint),
     ReaderEndpoint: inClusterMode ? undefined : endpointView(shard.readerEndpoint),
-    NodeGroupMembers: members
-      .filter((member) => shard.memberIds.includes(member.id))
-      .map((member) => memberView(shard, member)),
+    NodeGroupMembers: membersOfShard(plane, group, shard).map((member) => memberView(shard, member)),
   };
 }
 

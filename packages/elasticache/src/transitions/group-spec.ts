@@ -1,6 +1,6 @@
 import type { CacheGroupSpec, CacheShardSpec } from "../backend/backend.ts";
 import type { Plane } from "../plane.ts";
-import { membersOf, slotsOfShards } from "../replication-groups/find-group.ts";
+import { membersOfShard, slotsOfShards } from "../replication-groups/find-group.ts";
 import type { ReplicationGroupRecord } from "../state/records.ts";
 import type { SlotLayout } from "../state/transition-records.ts";
 import { nodeSpec } from "./node-spec.ts";
@@ -17,7 +17,6 @@ export function groupSpec(
   const { without = [], layout = slotsOfShards(group) } = options;
   const shards =
     group.clusterEnabled === true ? group.shards.filter(({ id }) => layout[id] !== undefined) : group.shards;
-  const members = membersOf(plane, group).filter((member) => !without.includes(member.id));
   return {
     groupKey: group.groupKey,
     groupId: group.id,
@@ -26,8 +25,8 @@ export function groupSpec(
       (shard): CacheShardSpec => ({
         shardId: shard.id,
         ...(layout[shard.id] === undefined ? {} : { slots: layout[shard.id] }),
-        nodes: members
-          .filter((member) => shard.memberIds.includes(member.id))
+        nodes: membersOfShard(plane, group, shard)
+          .filter(({ id }) => !without.includes(id))
           // The primary comes first: it is the one of a new shard.
           .sort((a, b) => Number(b.id === shard.primaryId) - Number(a.id === shard.primaryId))
           .map((member) => nodeSpec(plane.state, member)),

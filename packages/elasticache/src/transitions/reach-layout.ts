@@ -1,5 +1,5 @@
 import type { Plane } from "../plane.ts";
-import { membersOf } from "../replication-groups/find-group.ts";
+import { membersOfShard } from "../replication-groups/find-group.ts";
 import type { CacheClusterRecord, ReplicationGroupRecord } from "../state/records.ts";
 import type { SlotLayout } from "../state/transition-records.ts";
 import { forgetMembers } from "./forget-members.ts";
@@ -12,8 +12,8 @@ export async function removeEmptyShards(
   layout: SlotLayout,
   signal: AbortSignal,
 ): Promise<CacheClusterRecord[]> {
-  const ids = group.shards.filter(({ id }) => layout[id] === undefined).flatMap(({ memberIds }) => memberIds);
-  const going = membersOf(plane, group).filter(({ id }) => ids.includes(id));
+  const empty = group.shards.filter(({ id }) => layout[id] === undefined);
+  const going = empty.flatMap((shard) => membersOfShard(plane, group, shard));
   await Promise.all(going.map((member) => removeNode(plane, member, signal)));
   return going;
 }
