@@ -42,22 +42,23 @@ export async function callBackend<T>(
   }
 }
 
-/** Calls again and again until it is done, or `signal` aborts. The first failure is told to `onFailure`, every one to the log. */
-export async function callUntilDone(
+/** Calls again and again until it is done; gives nothing when `signal` aborts before. The first failure is told to `onFailure`, every one to the log. */
+export async function callUntilDone<T>(
   plane: Plane,
   call: BackendCall & { readonly onFailure: (error: unknown) => void },
-  work: (signal: AbortSignal) => Promise<void>,
-): Promise<void> {
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
   const { what, signal } = call;
   for (let attempt = 0; !signal.aborted; attempt += 1) {
     try {
       return await callBackend(plane, call, work);
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted) return undefined;
       plane.logger.warn({ attempt, error: failureText(error) }, `${what} failed`);
       if (attempt === 0) call.onFailure(error);
       const delay = retryDelaysMs[Math.min(attempt, retryDelaysMs.length - 1)] ?? 0;
       await plane.clock.sleep(delay, signal).catch(() => undefined);
     }
   }
+  return undefined;
 }

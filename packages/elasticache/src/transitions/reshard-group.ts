@@ -1,16 +1,16 @@
 import type { CacheGroupStatus } from "../backend/backend.ts";
 import { failureText } from "../errors.ts";
 import type { Plane } from "../plane.ts";
-import { membersOf, slotsOfShards } from "../replication-groups/find-group.ts";
+import { membersOfShard, slotsOfShards } from "../replication-groups/find-group.ts";
 import { towards } from "../slots/slot-layout.ts";
 import type { ReplicationGroupRecord } from "../state/records.ts";
 import type { GroupTransition, SlotLayout } from "../state/transition-records.ts";
 import { callUntilDone } from "./backend-call.ts";
 import { groupIsThere, groupServes } from "./group-outcome.ts";
 import { groupSpec } from "./group-spec.ts";
-import { onlyNodeId } from "./node-spec.ts";
 import { recordLayout, removeEmptyShards } from "./reach-layout.ts";
 import { startGroup } from "./start-group.ts";
+import { tellOfCreation } from "./tell-of-creation.ts";
 
 /** In how many steps the slots move: each has its own deadline and shows in ProgressPercentage. */
 const steps = 4;
@@ -71,7 +71,6 @@ async function goBack(
   layout: SlotLayout,
   signal: AbortSignal,
 ): Promise<CacheGroupStatus | undefined> {
-  let status: CacheGroupStatus | undefined;
   const call = {
     what: `moving slots of replication group ${group.id} back`,
     timeoutSeconds: plane.settings.createTimeoutSeconds,
@@ -84,10 +83,9 @@ async function goBack(
         `Slots could not be moved back yet: ${failureText(error)}`,
       ),
   };
-  await callUntilDone(plane, call, async (within) => {
-    status = await plane.backend.startGroup(groupSpec(plane, group, { layout }), { signal: within });
-  });
-  return status;
+  return await callUntilDone(plane, call, (within) =>
+    plane.backend.startGroup(groupSpec(plane, group, { layout }), { signal: within }),
+  );
 }
 
 async function finish(plane: Plane, group: Resharding, status: CacheGroupStatus, signal: AbortSignal): Promise<void> {
@@ -97,16 +95,8 @@ async function finish(plane: Plane, group: Resharding, status: CacheGroupStatus,
   plane.state.transaction(() => {
     recordLayout(plane, group, layout, gone);
     groupServes(plane, group, status, (serving) => {
-      for (const shard of serving.shards) {
-        if (before[shard.id] !== undefined) continue;
-        for (const member of membersOf(plane, serving).filter(({ id }) => shard.memberIds.includes(id))) {
-          plane.events.ofCluster(
-            member,
-            `Added cache node ${onlyNodeId} in availability zone ${member.availabilityZone}`,
-          );
-          plane.events.ofCluster(member, "Cache cluster created");
-        }
-      }
+      const added = serving.shards.filter(({ id }) => before[id] === undefined);
+      for (const member of added.flatMap((shard) => membersOfShard(plane, serving, shard))) tellOfCreation(plane, member);
       const message =
         failure === undefined
           ? "Finished modifying the shard configuration"

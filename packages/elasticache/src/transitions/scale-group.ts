@@ -5,9 +5,9 @@ import { membersOf } from "../replication-groups/find-group.ts";
 import type { CacheClusterRecord, ReplicationGroupRecord } from "../state/records.ts";
 import { forgetMembers } from "./forget-members.ts";
 import { groupServes, groupUnusable } from "./group-outcome.ts";
-import { onlyNodeId } from "./node-spec.ts";
 import { removeNode } from "./remove-node.ts";
 import { startGroup } from "./start-group.ts";
+import { tellOfCreation } from "./tell-of-creation.ts";
 
 /**
  * Ends a `scale`: new replicas serve, those that go are gone. When the new ones cannot be had, they go again, with the reason in an
@@ -36,7 +36,7 @@ export async function scaleGroup(plane: Plane, begun: ReplicationGroupRecord, si
   plane.state.transaction(() => {
     forgetMembers(plane, group, going);
     groupServes(plane, group, status, (serving) => {
-      for (const member of membersOf(plane, serving)) if (adding.includes(member.id)) created(plane, member);
+      for (const member of membersOf(plane, serving)) if (adding.includes(member.id)) tellOfCreation(plane, member);
       const message = failure === undefined ? "Finished" : `Failed to add ${adding.join(", ")}: ${failure}. Ended`;
       plane.events.add(serving, "replication-group", serving.id, `${message} modifying the number of replicas`);
     });
@@ -57,9 +57,4 @@ async function startGroupOrEnd(
       groupUnusable(plane, group, "incompatible-network", `The group cannot be reached: ${failureText(error)}`);
     return undefined;
   }
-}
-
-function created(plane: Plane, member: CacheClusterRecord): void {
-  plane.events.ofCluster(member, `Added cache node ${onlyNodeId} in availability zone ${member.availabilityZone}`);
-  plane.events.ofCluster(member, "Cache cluster created");
 }

@@ -6,11 +6,11 @@ import type { ReplicationGroupRecord } from "../state/records.ts";
 import type { SlotLayout, StoredBytes } from "../state/transition-records.ts";
 import { groupIsThere, groupServes, groupUnusable } from "./group-outcome.ts";
 import { groupSpec } from "./group-spec.ts";
-import { onlyNodeId } from "./node-spec.ts";
 import { recordLayout, removeEmptyShards } from "./reach-layout.ts";
 import { importSeed } from "./seed.ts";
 import { startWithRetries } from "./start-call.ts";
 import { failureStatus } from "./start-node.ts";
+import { tellOfCreation } from "./tell-of-creation.ts";
 
 /** Ends `creating`: `available` once every member serves, or `create-failed` with the reason in an event. */
 export async function createGroup(plane: Plane, begun: ReplicationGroupRecord, signal: AbortSignal): Promise<void> {
@@ -51,8 +51,7 @@ function created(
   const restored = from === "" ? undefined : `Restored from ${from}`;
   for (const member of membersOf(plane, serving)) {
     if (restored !== undefined) plane.events.ofCluster(member, restored);
-    plane.events.ofCluster(member, `Added cache node ${onlyNodeId} in availability zone ${member.availabilityZone}`);
-    plane.events.ofCluster(member, "Cache cluster created");
+    tellOfCreation(plane, member);
   }
   if (restored !== undefined) plane.events.add(serving, "replication-group", serving.id, restored);
   plane.events.add(serving, "replication-group", serving.id, `Replication group ${serving.id} created`);

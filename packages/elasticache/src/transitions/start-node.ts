@@ -9,6 +9,7 @@ import { nodeSpec, onlyNodeId } from "./node-spec.ts";
 import { isComingUp, setGroupStatus, settled } from "./outcome.ts";
 import { importSeed } from "./seed.ts";
 import { startWithRetries } from "./start-call.ts";
+import { tellOfCreation } from "./tell-of-creation.ts";
 
 /** Ends `creating`: `available`, or a terminal status with the reason in an event. */
 export async function createNode(plane: Plane, begun: CacheClusterRecord, signal: AbortSignal): Promise<void> {
@@ -22,9 +23,7 @@ export async function createNode(plane: Plane, begun: CacheClusterRecord, signal
     becomeAvailable(plane, cluster, status);
     const from = snapshotName === undefined ? seed : `snapshot ${snapshotName}`;
     if (from !== undefined) plane.events.ofCluster(cluster, `Restored from ${from}`, `Restored from ${from}`);
-    const zone = cluster.availabilityZone;
-    plane.events.ofCluster(cluster, `Added cache node ${onlyNodeId} in availability zone ${zone}`);
-    plane.events.ofCluster(cluster, "Cache cluster created");
+    tellOfCreation(plane, cluster);
   } catch (error) {
     if (signal.aborted) return;
     becomeUnusable(
