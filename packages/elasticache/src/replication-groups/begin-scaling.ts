@@ -4,10 +4,10 @@ import type { Plane } from "../plane.ts";
 import { spreadZone } from "../requests/zones.ts";
 import type { Scope } from "../scope.ts";
 import type { CacheClusterRecord, ReplicationGroupRecord, ShardRecord } from "../state/records.ts";
-import { setTags, tagsOf } from "../tags/tag-store.ts";
-import { driveGroup, inHand } from "../transitions/group-transitions.ts";
-import { membersOf, primaryOf } from "./find-group.ts";
+import { driveGroup } from "../transitions/group-transitions.ts";
+import { primaryOf } from "./find-group.ts";
 import { maxReplicas, memberIdOf } from "./plan-members.ts";
+import { storeMembers } from "./store-members.ts";
 
 /** Replicas that come to a shard, by their ids and zones, and the ids of those that go. */
 export interface ShardChange {
@@ -74,14 +74,8 @@ export function beginScaling(
       return { ...shard, memberIds: [...shard.memberIds, ...adding.map(({ id }) => id)] };
     }),
   };
-  const tags = tagsOf(plane.state, group, "replicationgroup", group.id);
   plane.state.transaction(() => {
-    for (const member of membersOf(plane, group))
-      if (removing.includes(member.id)) plane.state.clusters.set(inHand(member, "deleting"));
-    for (const member of added) {
-      plane.state.clusters.set(member);
-      setTags(plane.state, member, "cluster", member.id, tags);
-    }
+    storeMembers(plane, group, { added, removing });
     plane.state.groups.set(changed);
   });
   driveGroup(plane, changed);

@@ -5,14 +5,14 @@ import type { Plane } from "../plane.ts";
 import { spreadZone, zoneOf } from "../requests/zones.ts";
 import { evenLayout, slotsBetween } from "../slots/slot-layout.ts";
 import type { CacheClusterRecord, ReplicationGroupRecord, ShardRecord } from "../state/records.ts";
-import { setTags, tagsOf } from "../tags/tag-store.ts";
-import { driveGroup, inHand } from "../transitions/group-transitions.ts";
+import { driveGroup } from "../transitions/group-transitions.ts";
 import { replicaRecord } from "./begin-scaling.ts";
-import { groupNamed, membersOf, primaryOf, requireGroupAvailable, slotsOfShards } from "./find-group.ts";
+import { groupNamed, primaryOf, requireGroupAvailable, slotsOfShards } from "./find-group.ts";
 import { groupView } from "./group-view.ts";
 import { memberIdOf } from "./plan-members.ts";
 import { freeIds, givenShardId, maxShards } from "./plan-shards.ts";
 import { within } from "./refuse-topologies.ts";
+import { storeMembers } from "./store-members.ts";
 
 type ShardInput = Input<"ModifyReplicationGroupShardConfiguration">;
 
@@ -41,15 +41,9 @@ export const modifyShardConfiguration: Operation<"ModifyReplicationGroupShardCon
     transition: { kind: "reshard", layout, before, moving: slotsBetween(before, layout) },
     shards: [...group.shards, ...added.shards],
   };
-  const tags = tagsOf(plane.state, group, "replicationgroup", group.id);
+  const removing = group.shards.filter(({ id }) => !kept.includes(id)).flatMap(({ memberIds }) => memberIds);
   plane.state.transaction(() => {
-    for (const member of membersOf(plane, group))
-      if (group.shards.some(({ id, memberIds }) => memberIds.includes(member.id) && !kept.includes(id)))
-        plane.state.clusters.set(inHand(member, "deleting"));
-    for (const member of added.members) {
-      plane.state.clusters.set(member);
-      setTags(plane.state, member, "cluster", member.id, tags);
-    }
+    storeMembers(plane, group, { added: added.members, removing });
     plane.state.groups.set(changed);
     plane.events.add(group, "replication-group", group.id, `Modifying the shard configuration to ${count} node groups`);
   });
