@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { Crc64 } from "./crc64.ts";
-import { RdbVerifier, verifiedRdb } from "./rdb-verifier.ts";
+import { type RdbFacts, RdbVerifier, verifiedRdb } from "./rdb-verifier.ts";
 
 function rdb(magic = "REDIS0011", body: Buffer = Buffer.from([0xfe, 0x00, 0xfb, 0x00, 0x00])): Buffer {
   const head = Buffer.concat([Buffer.from(magic), body, Buffer.from([0xff])]);
@@ -11,23 +11,31 @@ function rdb(magic = "REDIS0011", body: Buffer = Buffer.from([0xfe, 0x00, 0xfb, 
 }
 
 function verify(bytes: Buffer, chunk = bytes.length, expectedBytes?: number) {
-  const verifier = new RdbVerifier({ hash: true });
+  const verifier = new RdbVerifier();
   for (let at = 0; at < bytes.length; at += chunk) verifier.update(bytes.subarray(at, at + chunk));
   return verifier.finish(expectedBytes);
 }
 
+async function* cut(bytes: Buffer, chunk = bytes.length): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += chunk) yield bytes.subarray(at, at + chunk);
+}
+
 describe("RdbVerifier", () => {
-  test("accepts a whole file however it is cut, and says what it is", () => {
+  test("accepts a whole file however it is cut, and says what it is", async () => {
     const bytes = rdb("VALKEY080", Buffer.alloc(1000, 7));
     const sha256 = createHash("sha256").update(bytes).digest("hex");
-    for (const chunk of [1, 2, 8, 9, 10, 17, 500, bytes.length])
-      expect(verify(bytes, chunk)).toEqual({ magic: "VALKEY080", sizeBytes: bytes.length, sha256 });
+    for (const chunk of [1, 2, 8, 9, 10, 17, 500, bytes.length]) {
+      const facts: RdbFacts[] = [];
+      const passed: Uint8Array[] = [];
+      const onVerified = (each: RdbFacts) => facts.push(each);
+      for await (const each of verifiedRdb(cut(bytes, chunk), { onVerified })) passed.push(each);
+      expect(facts).toEqual([{ magic: "VALKEY080", sizeBytes: bytes.length, sha256 }]);
+      expect(Buffer.concat(passed)).toEqual(bytes);
+    }
   });
 
   test("refuses bytes that do not start like an RDB as soon as they are there", () => {
-    expect(() => new RdbVerifier({ hash: true }).update(Buffer.from("-ERR not an RDB"))).toThrow(
-      /starts with "-ERR not "/,
-    );
+    expect(() => new RdbVerifier().update(Buffer.from("-ERR not an RDB"))).toThrow(/starts with "-ERR not "/);
   });
 
   test("refuses a file that is cut anywhere", () => {
@@ -55,12 +63,7 @@ describe("RdbVerifier", () => {
     const bytes = rdb().subarray(0, -1);
     const passed: Uint8Array[] = [];
     const read = async (): Promise<void> => {
-      for await (const chunk of verifiedRdb(
-        (async function* () {
-          yield bytes;
-        })(),
-      ))
-        passed.push(chunk);
+      for await (const chunk of verifiedRdb(cut(bytes))) passed.push(chunk);
     };
     await expect(read()).rejects.toMatchObject({ code: "FC_RDB_CORRUPT" });
     expect(Buffer.concat(passed)).toEqual(bytes);

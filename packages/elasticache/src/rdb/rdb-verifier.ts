@@ -1,4 +1,4 @@
-import { createHash, type Hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { FcError } from "@fc/core";
 import { Crc64 } from "./crc64.ts";
 
@@ -23,19 +23,12 @@ const trailerBytes = 9;
  */
 export class RdbVerifier {
   readonly #crc = new Crc64();
-  readonly #hash: Hash | undefined;
   #size = 0;
   #head = Buffer.alloc(0);
   #tail = Buffer.alloc(0);
 
-  /** Without `hash`, for those who have no use for the SHA-256: it costs as much as the rest. */
-  constructor({ hash }: { readonly hash: boolean }) {
-    this.#hash = hash ? createHash("sha256") : undefined;
-  }
-
   /** @throws FcError `FC_RDB_CORRUPT` as soon as the first bytes are not those of an RDB. */
   update(chunk: Uint8Array): void {
-    this.#hash?.update(chunk);
     this.#size += chunk.length;
     if (this.#head.length < magicBytes) {
       this.#head = Buffer.concat([this.#head, chunk.subarray(0, magicBytes - this.#head.length)]);
@@ -54,7 +47,7 @@ export class RdbVerifier {
   }
 
   /** @throws FcError `FC_RDB_CORRUPT` when the file is short, longer than announced, or its checksum differs. */
-  finish(expectedBytes?: number): Omit<RdbFacts, "sha256"> & Partial<RdbFacts> {
+  finish(expectedBytes?: number): Omit<RdbFacts, "sha256"> {
     if (expectedBytes !== undefined && this.#size !== expectedBytes)
       throw corrupt(`${this.#size} of ${expectedBytes} announced bytes came`);
     if (this.#size < magicBytes + trailerBytes) throw corrupt(`only ${this.#size} bytes came`);
@@ -67,7 +60,7 @@ export class RdbVerifier {
       throw corrupt(
         `its CRC64 is ${stored.toString(16)}, its bytes give ${computed.toString(16)} (${this.#size} bytes)`,
       );
-    return { magic, sizeBytes: this.#size, ...(this.#hash && { sha256: this.#hash.digest("hex") }) };
+    return { magic, sizeBytes: this.#size };
   }
 
   #magic(): string {
@@ -82,14 +75,17 @@ export async function* verifiedRdb(
   source: AsyncIterable<Uint8Array>,
   options: { readonly expectedBytes?: number | undefined; readonly onVerified?: (facts: RdbFacts) => void } = {},
 ): AsyncGenerator<Uint8Array, void, void> {
-  const { onVerified } = options;
-  const verifier = new RdbVerifier({ hash: onVerified !== undefined });
+  const { expectedBytes, onVerified } = options;
+  const verifier = new RdbVerifier();
+  // For those only who want it: it costs as much as the rest.
+  const hash = onVerified === undefined ? undefined : createHash("sha256");
   for await (const chunk of source) {
     verifier.update(chunk);
+    hash?.update(chunk);
     yield chunk;
   }
-  const { sha256 = "", ...facts } = verifier.finish(options.expectedBytes);
-  onVerified?.({ ...facts, sha256 });
+  const facts = verifier.finish(expectedBytes);
+  if (hash !== undefined) onVerified?.({ ...facts, sha256: hash.digest("hex") });
 }
 
 function corrupt(what: string): FcError {
