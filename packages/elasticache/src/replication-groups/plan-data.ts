@@ -44,7 +44,7 @@ export function plannedData(
   }
   if (snapshot === undefined) return { transition: {}, passing: [] };
   const slots = inClusterMode ? partSlots(snapshot) : [];
-  return plannedFrom(shards, slots, (shardIds) => groupRestore(snapshot, shardIds) ?? {});
+  return plannedFrom(shards, slots, (shardIds) => groupRestore(snapshot, shardIds));
 }
 
 /** Each file or part goes to the shard with its number; what is more goes to shards of its own for the time being. */

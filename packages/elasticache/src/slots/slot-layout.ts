@@ -34,7 +34,6 @@ export function slotsBetween(from: SlotLayout, to: SlotLayout): number {
  */
 export function towards(from: SlotLayout, to: SlotLayout, count: number): SlotLayout {
   const owners = ownersOf(from);
-  const before = new Set(Object.keys(from));
   const left = moves(from, to);
   if (left.length <= count) return to;
   const byPair = new Map<string, typeof left>();
@@ -52,7 +51,7 @@ export function towards(from: SlotLayout, to: SlotLayout, count: number): SlotLa
     done += 1;
   }
   const next = layoutOf(owners);
-  const complete = [...before, ...Object.keys(to)].every((id) => next[id] !== undefined);
+  const complete = [...Object.keys(from), ...Object.keys(to)].every((id) => next[id] !== undefined);
   return complete ? next : to;
 }
 

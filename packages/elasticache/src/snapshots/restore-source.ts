@@ -32,10 +32,9 @@ export function clusterRestore(
 
 /** The same of a replication group: the parts go to the shards in their order. */
 export function groupRestore(
-  snapshot: SnapshotRecord | undefined,
+  snapshot: SnapshotRecord,
   shardIds: readonly string[],
-): { readonly restore: Readonly<Record<string, StoredBytes>>; readonly snapshotName: string } | undefined {
-  if (snapshot === undefined) return undefined;
+): { readonly restore: Readonly<Record<string, StoredBytes>>; readonly snapshotName: string } {
   return { restore: partsFor(snapshot, shardIds), snapshotName: snapshot.id };
 }
 

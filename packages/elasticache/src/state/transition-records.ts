@@ -48,7 +48,7 @@ export type GroupTransition =
   | { readonly kind: "scale"; readonly adding: readonly string[]; readonly removing: readonly string[] }
   /**
    * Slots move, bit by bit, until the shards have those of `layout`; shards without any go. New shards are in the record already.
-   * `before` is what it began with, and what is gone back to after a `failure`; `moving` is how many slots that were to move.
+   * `before` is what it began with, and what is gone back to after a `failure`; `moving` is how many slots were to move.
    */
   | {
       readonly kind: "reshard";
