@@ -25,6 +25,22 @@ const membersOf = (h: Harness) =>
 const refusedCreation = (input: object) =>
   thrown(() => harness().call("CreateReplicationGroup", { ...create, ...input }));
 
+/** A parameter group of the user's, and what sets its cluster-enabled. */
+function withOwnGroup(h: Harness) {
+  const CacheParameterGroupName = "mine";
+  h.call("CreateCacheParameterGroup", {
+    CacheParameterGroupName,
+    CacheParameterGroupFamily: "redis7",
+    Description: "d",
+  });
+  const set = (ParameterValue: string) =>
+    h.call("ModifyCacheParameterGroup", {
+      CacheParameterGroupName,
+      ParameterNameValues: [{ ParameterName: "cluster-enabled", ParameterValue }],
+    });
+  return { CacheParameterGroupName, set };
+}
+
 describe("CreateReplicationGroup in cluster mode", () => {
   test("makes shards with slots behind one configuration endpoint, described as AWS does", async () => {
     const h = await withGroup();
@@ -79,14 +95,7 @@ describe("CreateReplicationGroup in cluster mode", () => {
     [{ CacheParameterGroupName: "mine" }, "mine"],
   ])("is asked for by %j", async (input, group) => {
     const h = harness();
-    const CacheParameterGroupName = "mine";
-    h.call("CreateCacheParameterGroup", {
-      CacheParameterGroupName,
-      CacheParameterGroupFamily: "redis7",
-      Description: "d",
-    });
-    const ParameterNameValues = [{ ParameterName: "cluster-enabled", ParameterValue: "yes" }];
-    h.call("ModifyCacheParameterGroup", { CacheParameterGroupName, ParameterNameValues });
+    withOwnGroup(h).set("yes");
     const { NumNodeGroups: _two, ...one } = create;
     h.call("CreateReplicationGroup", { ...one, ...input });
     await h.settle();
@@ -209,17 +218,7 @@ describe("a group in cluster mode", () => {
 
   test("keeps its cluster-enabled while its parameter group is in use", async () => {
     const h = harness();
-    const CacheParameterGroupName = "mine";
-    h.call("CreateCacheParameterGroup", {
-      CacheParameterGroupName,
-      CacheParameterGroupFamily: "redis7",
-      Description: "d",
-    });
-    const set = (ParameterValue: string) =>
-      h.call("ModifyCacheParameterGroup", {
-        CacheParameterGroupName,
-        ParameterNameValues: [{ ParameterName: "cluster-enabled", ParameterValue }],
-      });
+    const { CacheParameterGroupName, set } = withOwnGroup(h);
     set("yes");
     h.call("CreateReplicationGroup", { ...create, CacheParameterGroupName });
     await h.settle();

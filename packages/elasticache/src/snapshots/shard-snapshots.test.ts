@@ -42,6 +42,17 @@ async function restore(h: Harness, input: object): Promise<void> {
   await h.settle();
 }
 
+/** A restore of three shards into two, whose data has arrived with the slots of the three; `move` lets them move. */
+async function arrived(): Promise<{ readonly h: Harness; readonly move: () => void }> {
+  const h = await withSnapshot(3);
+  const release = h.backend.hold("startGroup");
+  await restore(h, { NumNodeGroups: 2 });
+  const move = h.backend.hold("startGroup");
+  release();
+  await h.settle();
+  return { h, move };
+}
+
 test("a snapshot of a group in cluster mode has the slots of its shards, also copied", async () => {
   const h = await withSnapshot(2);
   h.call("CopySnapshot", { SourceSnapshotName: "s", TargetSnapshotName: "t" });
@@ -112,14 +123,9 @@ describe("a restore into cluster mode", () => {
   });
 
   test("is gone on with after a restart between the arrival and the move", async () => {
-    const h = await withSnapshot(3);
-    const release = h.backend.hold("startGroup");
-    await restore(h, { NumNodeGroups: 2 });
-    h.backend.hold("startGroup");
-    release();
-    await h.settle();
+    const { h, move } = await arrived();
     await h.plane.tasks.stop();
-    h.backend.hold("startGroup")();
+    move();
     const next = harness({ previous: h });
     next.recover();
     await next.settle();
@@ -131,14 +137,9 @@ describe("a restore into cluster mode", () => {
   });
 
   test("that cannot move its keys says so, and can be deleted", async () => {
-    const h = await withSnapshot(3);
-    const release = h.backend.hold("startGroup");
-    await restore(h, { NumNodeGroups: 2 });
-    const second = h.backend.hold("startGroup");
-    release();
-    await h.settle();
+    const { h, move } = await arrived();
     h.backend.fail("startGroup", new Error("no room"));
-    second();
+    move();
     await h.settle();
     expect([h.groupStatus("new"), h.eventsOf("new").at(-1)]).toEqual([
       "create-failed",

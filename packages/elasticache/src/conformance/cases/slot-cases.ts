@@ -84,18 +84,28 @@ function ownerOf(group: CacheGroupSpec, status: CacheGroupStatus, slot: number):
   return nodeOf(status, primary).endpoint;
 }
 
+/** A group of two shards of so many nodes that has all of the keys. */
+async function filledGroup(
+  bench: Pick<Bench, "group" | "startGroup" | "client">,
+  name: string,
+  nodes: number,
+): Promise<{ readonly group: CacheGroupSpec; readonly client: CacheClient; readonly before: CacheGroupStatus }> {
+  const group = slotGroup(bench, name, halves, nodes);
+  const client = bench.client("redis");
+  const before = await bench.startGroup(group);
+  await fill(client, configurationOf(before));
+  return { group, client, before };
+}
+
 export const slotCases: readonly ConformanceCase[] = casesOf("slots", (add) => {
   const needs = ["slots"] as const;
 
   add(
     "every shard serves the keys of its slots, and sends who asks for others to the node that has them",
     async (bench) => {
-      const group = slotGroup(bench, "a", halves, 2);
-      const status = await bench.startGroup(group);
-      const client = bench.client("redis");
+      const { group, client, before: status } = await filledGroup(bench, "a", 2);
       const [first, second] = status.shards.map(({ primary }) => nodeOf(status, primary).endpoint);
       assert.ok(first !== undefined && second !== undefined);
-      await fill(client, configurationOf(status));
       for (const key of keys) {
         const said: readonly (Moved | string | undefined)[] = await Promise.all(
           [first, second].map((at) => client.get(at, key).catch((error: unknown) => movedBy(error) ?? String(error))),
@@ -111,10 +121,7 @@ export const slotCases: readonly ConformanceCase[] = casesOf("slots", (add) => {
   add(
     "slots that are to be another shard's move there with their keys, also to new shards and from those that go",
     async (bench) => {
-      const client = bench.client("redis");
-      const two = slotGroup(bench, "b", halves, 1);
-      const before = await bench.startGroup(two);
-      await fill(client, configurationOf(before));
+      const { client, before } = await filledGroup(bench, "b", 1);
       for (const slots of [["0-7191", "9192-16383", "7192-9191"], halves]) {
         const group = slotGroup(bench, "b", slots, 1);
         const after = await bench.startGroup(group);
@@ -133,10 +140,7 @@ export const slotCases: readonly ConformanceCase[] = casesOf("slots", (add) => {
   add(
     "a replica that is promoted serves its shard's slots with the keys, and others are told",
     async (bench) => {
-      const group = slotGroup(bench, "c", halves, 2);
-      const client = bench.client("redis");
-      const before = await bench.startGroup(group);
-      await fill(client, configurationOf(before));
+      const { group, client } = await filledGroup(bench, "c", 2);
       const nodeKey = group.shards[0]?.nodes[1]?.nodeKey ?? "";
       const after = await bench.backend.failover(group, { nodeKey, signal: bench.signal });
       assert.equal(after.shards[0]?.primary, nodeKey);
@@ -154,10 +158,7 @@ export const slotCases: readonly ConformanceCase[] = casesOf("slots", (add) => {
   add(
     "when every node crashes, the shards serve their slots again at the same endpoints",
     async (bench) => {
-      const group = slotGroup(bench, "d", halves, 1);
-      const before = await bench.startGroup(group);
-      const client = bench.client("redis");
-      await fill(client, configurationOf(before));
+      const { group, client, before } = await filledGroup(bench, "d", 1);
       const back = group.shards.map(({ nodes }) => bench.next(nodes[0]?.nodeKey ?? "", "recovered"));
       await Promise.all(Object.values(before.nodes).map((node) => bench.abilities.lose(node, "crashed")));
       await Promise.all(back);
