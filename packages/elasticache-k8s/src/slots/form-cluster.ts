@@ -207,6 +207,7 @@ function agreed(
   primaries: ReadonlyMap<string, ClusterMember>,
 ): boolean {
   const whole = group.spec.shards.every(({ shardId }) => primaries.has(shardId));
+  const counts = new Map(members.map(({ id, shard }) => [id, parseSlots(shard?.slots ?? "")?.length ?? 0]));
   return members.every(({ view, ok }) => {
     if (whole && !ok) return false;
     return members.every((other) => {
@@ -214,7 +215,7 @@ function agreed(
       if (seen === undefined || !seen.linked || seen.hostname !== other.hostname) return false;
       const primary = primaries.get(other.shard?.shardId ?? "");
       if (primary === undefined) return true;
-      const count = parseSlots(other.shard?.slots ?? "")?.length ?? 0;
+      const count = counts.get(other.id);
       if (primary === other) return seen.slots.size === count && other.view.myself.slots.size === count;
       return seen.primaryId === primary.id;
     });
