@@ -96,7 +96,8 @@ async function finish(plane: Plane, group: Resharding, status: CacheGroupStatus,
     recordLayout(plane, group, layout, gone);
     groupServes(plane, group, status, (serving) => {
       const added = serving.shards.filter(({ id }) => before[id] === undefined);
-      for (const member of added.flatMap((shard) => membersOfShard(plane, serving, shard))) tellOfCreation(plane, member);
+      for (const member of added.flatMap((shard) => membersOfShard(plane, serving, shard)))
+        tellOfCreation(plane, member);
       const message =
         failure === undefined
           ? "Finished modifying the shard configuration"

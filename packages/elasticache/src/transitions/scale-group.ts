@@ -2,7 +2,7 @@ import type { CacheGroupStatus } from "../backend/backend.ts";
 import { failureText } from "../errors.ts";
 import type { Plane } from "../plane.ts";
 import { membersOf } from "../replication-groups/find-group.ts";
-import type { CacheClusterRecord, ReplicationGroupRecord } from "../state/records.ts";
+import type { ReplicationGroupRecord } from "../state/records.ts";
 import { forgetMembers } from "./forget-members.ts";
 import { groupServes, groupUnusable } from "./group-outcome.ts";
 import { removeNode } from "./remove-node.ts";
