@@ -1,16 +1,19 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { errorText, type Logger } from "@fc/core";
+import { type Clock, errorText, type Logger } from "@fc/core";
 
 export interface PortProxyOptions {
   readonly host: string;
   readonly port: number;
   /** Where the next connection goes; undefined: nowhere any more, it is reset. */
   readonly target: () => { readonly ip: string; readonly port: number } | undefined;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** How long a Pod may take to accept; on loopback it does so at once or not at all. */
 const connectTimeoutMs = 3_000;
+/** How long until a port that something else has is tried again. */
+const retryMs = 1_000;
 
 /** The kube-proxy of one Service port: a TCP listener that joins every connection with a Pod, and is there only with one. */
 export class PortProxy {
@@ -18,32 +21,47 @@ export class PortProxy {
   readonly #sockets = new Set<Socket>();
   readonly #options: PortProxyOptions;
   #wanted = false;
+  /** Whether the log knows that it does not listen. */
+  #isTold = false;
+  #cancelRetry: () => void = () => undefined;
 
   constructor(options: PortProxyOptions) {
     this.#options = options;
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#join(socket));
-    this.#server.on("error", (error) => {
-      const { host, port, logger } = options;
-      logger.warn({ host, port, error: errorText(error) }, "a Service port cannot be listened on");
-    });
-    // Told to stop while it was about to listen.
+    this.#server.on("error", (error) => this.#failed(error));
     this.#server.on("listening", () => {
+      this.#isTold = false;
+      // Told to stop while it was about to listen.
       if (!this.#wanted) this.#server.close();
     });
   }
 
   /** Begins to listen, or stops: then connections are refused, and those that are joined go on. */
   listen(wanted: boolean): void {
-    const { port, host } = this.#options;
     if (wanted === this.#wanted) return;
     this.#wanted = wanted;
-    if (wanted) this.#server.listen(port, host);
+    this.#cancelRetry();
+    if (wanted) this.#open();
     else this.#server.close();
   }
 
   close(): void {
     this.listen(false);
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #open(): void {
+    const { port, host } = this.#options;
+    if (!this.#server.listening) this.#server.listen(port, host);
+  }
+
+  #failed(error: NodeJS.ErrnoException): void {
+    const { host, port, logger, clock } = this.#options;
+    if (!this.#isTold) logger.warn({ host, port, error: errorText(error) }, "a Service port cannot be listened on");
+    this.#isTold = true;
+    this.#cancelRetry();
+    // Nothing tells when whatever has the port goes, such as a program that listens on it at all addresses.
+    if (this.#wanted && error.code === "EADDRINUSE") this.#cancelRetry = clock.after(retryMs, () => this.#open());
   }
 
   #join(client: Socket): void {

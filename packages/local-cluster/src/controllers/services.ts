@@ -75,6 +75,7 @@ class Services {
     const entry = this.#entries.get(uid);
     if (entry === undefined) return;
     const { service, proxies } = entry;
+    const { clock, logger } = this.#options;
     const endpoints = serviceEndpoints(this.#store, service);
     if (endpoints !== undefined) writeEndpoints(this.#store, service, endpoints);
     const host = textAt(service["spec"], "clusterIP");
@@ -87,7 +88,7 @@ class Services {
     }
     for (const port of wanted) {
       const target = (): { ip: string; port: number } | undefined => this.#pick(uid, port);
-      const proxy = proxies.get(port) ?? new PortProxy({ host, port, target, logger: this.#options.logger });
+      const proxy = proxies.get(port) ?? new PortProxy({ host, port, target, clock, logger });
       proxies.set(port, proxy);
       proxy.listen(reachable(endpoints ?? [], port).length > 0);
     }
