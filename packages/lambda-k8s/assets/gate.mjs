@@ -69,16 +69,17 @@ async function preload() {
 
 /** Takes a pack, loads a module of either kind and asks the server, all as it will be with the function, and leaves nothing of it. */
 async function rehearse() {
-  const folder = fs.mkdtempSync(`${FC_TMP}/.fc-`);
-  const text = JSON.stringify({
-    files: ["index.mjs", "index.cjs"].map((name) => [`${folder}/code/${name}`, 0o666, 1]),
-  });
-  const start = Buffer.from(`....${text};;`);
-  start.writeUInt32BE(text.length);
-  const pack = Buffer.concat([start, createHash("sha256").update(start).digest()]);
-  const unpacker = createUnpacker();
-  const answer = readAnswer(unpacker.take);
+  let folder;
   try {
+    folder = fs.mkdtempSync(`${FC_TMP}/.fc-`);
+    const text = JSON.stringify({
+      files: ["index.mjs", "index.cjs"].map((name) => [`${folder}/code/${name}`, 0o666, 1]),
+    });
+    const start = Buffer.from(`....${text};;`);
+    start.writeUInt32BE(text.length);
+    const pack = Buffer.concat([start, createHash("sha256").update(start).digest()]);
+    const unpacker = createUnpacker();
+    const answer = readAnswer(unpacker.take);
     answer.read(Buffer.from(`HTTP/1.1 200 OK\r\ncontent-length: ${pack.length}\r\n\r\n`));
     answer.read(pack);
     unpacker.finish();
@@ -86,9 +87,9 @@ async function rehearse() {
     createRequire(`${folder}/code/`)("./index.cjs");
     await fetch("POST direct");
   } catch {
-    // What does not work here will tell so when the function comes.
+    // What does not work here will tell so when the function comes; a runtime that begins anew may find the disk full.
   } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
+    if (folder !== undefined) fs.rmSync(folder, { recursive: true, force: true });
   }
 }
 

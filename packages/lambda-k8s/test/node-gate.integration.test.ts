@@ -1,4 +1,4 @@
-import { cp, readdir, rename, writeFile } from "node:fs/promises";
+import { cp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type ContainerGround, containerGround, runtimeFolder } from "./container-ground.ts";
@@ -43,6 +43,13 @@ describe("the gate of Node, while nobody needs its Pod", () => {
     expect(result.log).toContain('["index.handler","hello",false]\n');
     expect(body).toMatchObject({ event: { a: 1 }, keys: expect.not.arrayContaining(["fcGate"]) });
     expect(left).toEqual([]);
+  });
+
+  test("does without the rehearsal where there is no place for it", async () => {
+    await rm(join(ground.folder, "tmp"), { recursive: true });
+    const { session } = ground.start(spec, code);
+    await session.ready;
+    expect((await invoke(session, { a: 1 })).body).toMatchObject({ event: { a: 1 } });
   });
 
   test("keeps what the function has on the disk when its runtime begins anew", async () => {
