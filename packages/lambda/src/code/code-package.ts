@@ -83,20 +83,27 @@ function joined(files: readonly Range[]): Range[] {
   return all;
 }
 
-/** The wanted ranges of a stream; they are in order and do not overlap. */
+/**
+ * The wanted ranges of a stream; they are in order and do not overlap. The last of them comes only at the end of the stream, which tells
+ * whether it is undamaged.
+ */
 async function* ranges(source: AsyncIterable<Uint8Array>, wanted: readonly Range[]): AsyncGenerator<Uint8Array> {
   let position = 0;
   let index = 0;
+  let held: Uint8Array | undefined;
   for await (const chunk of source) {
     const end = position + chunk.byteLength;
     for (let range = wanted[index]; range !== undefined && range.offset < end; range = wanted[index]) {
       const from = Math.max(range.offset, position);
       const to = Math.min(range.offset + range.sizeBytes, end);
-      if (to > from) yield chunk.subarray(from - position, to - position);
+      if (to > from) {
+        if (held !== undefined) yield held;
+        held = chunk.subarray(from - position, to - position);
+      }
       if (range.offset + range.sizeBytes > end) break;
       index += 1;
     }
     position = end;
-    if (index === wanted.length) return;
   }
+  if (held !== undefined) yield held;
 }
