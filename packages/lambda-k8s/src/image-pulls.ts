@@ -4,11 +4,9 @@ import type { FunctionSpec } from "@fc/lambda/backend";
 import type { V1Pod } from "@kubernetes/client-node";
 import { toldExtensions } from "./image-extensions.ts";
 import type { PlacementContext } from "./pod-context.ts";
+import { closingMs } from "./pod-end.ts";
 import { buildPullPodSpec } from "./pod-spec.ts";
 import { SharedWork } from "./shared-work.ts";
-
-/** A kubelet that lives takes a second or two to end a Pod. */
-const closingMs = 5_000;
 
 export interface ImagePullsOptions extends PlacementContext {
   readonly client: K8sClient;

@@ -2,6 +2,9 @@ import type { EndReport } from "@fc/lambda/runtime-api";
 import type { V1ContainerStateTerminated, V1Pod } from "@kubernetes/client-node";
 import { extensionsName } from "./pod-context.ts";
 
+/** How long to wait for the end of a Pod: a kubelet that lives takes a second or two. */
+export const closingMs = 5_000;
+
 /** How the Pod ended, or undefined while it lives. A Pod that somebody deletes counts as ended: it has a second left at most. */
 export function podEnd(pod: V1Pod): EndReport | undefined {
   const { phase, reason, message } = pod.status ?? {};

@@ -9,6 +9,7 @@ import { type GateSources, readGateSources } from "./gate-sources.ts";
 import { HostResolver, type Lookup } from "./host-resolver.ts";
 import { ImagePulls } from "./image-pulls.ts";
 import type { PodContext } from "./pod-context.ts";
+import { closingMs } from "./pod-end.ts";
 import { PodEnvironment } from "./pod-environment.ts";
 import { buildPodSpec, buildPoolPodSpec, podKind } from "./pod-spec.ts";
 import { RieLog } from "./rie/rie-log.ts";
@@ -29,9 +30,6 @@ export interface PodMakerOptions {
   readonly lookup?: Lookup | undefined;
   readonly clock: Clock;
 }
-
-/** A kubelet that lives takes a second or two to end a Pod. */
-const closingMs = 5_000;
 
 /** Everything that the Pods of one kind of function have in common. */
 export interface PodBlueprint {
