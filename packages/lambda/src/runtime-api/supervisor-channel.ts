@@ -16,12 +16,13 @@ const bytesPerMb = 1024 * 1024;
 /**
  * Questions to the supervisor of an environment, over a connection that it holds open. A question is a line, and so is its
  * answer: `memory` → `memory <bytes>`, or `memory -` where that cannot be known. `TERM` and `KILL` send the runtime that signal;
- * `MARK <text>` writes the text into the relayed log, behind what the runtime has written; `RESET` ends everything that runs beside the
- * supervisor and starts the runtime anew; `EXTENSIONS <n>` and n bytes of shell start
- * the extensions. They have no answer: ends are reported, and a new runtime asks at its gate. The connection is the courier's, too: see `Courier`.
+ * `MARK <text>` writes the text into the relayed log, behind what the runtime has written; `RESET` ends everything that runs beside
+ * the supervisor and starts the runtime anew; `EXTENSIONS <n>` and n bytes of shell start the extensions. They have no answer: ends are
+ * reported, and a new runtime asks at its gate. The connection is the courier's, too: see `Courier`.
  */
 export class SupervisorChannel {
   readonly #clock: Clock;
+  readonly #marks: LogMarks | undefined;
   #socket: Duplex | undefined;
   #line = "";
   #waiting: (() => void)[] = [];
@@ -30,8 +31,6 @@ export class SupervisorChannel {
   #isResetting = false;
   /** Questions that came before the supervisor. */
   #early: string[] = [];
-
-  readonly #marks: LogMarks | undefined;
 
   /** @param marks of the relayed log, into which the supervisor writes them */
   constructor(clock: Clock, marks?: LogMarks) {

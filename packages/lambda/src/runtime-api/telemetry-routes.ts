@@ -54,7 +54,7 @@ function answer(response: ServerResponse, api: SubscriptionApi, outcome: Subscri
   else answerJson(response, 200, "OK");
 }
 
-/** The supervisor dials the channel through which one subscriber's batches go: `GET /gate/<token>/telemetry/<number>`. */
+/** The courier dials the channel through which one subscriber's batches go: `GET /gate/<token>/telemetry/<number>`. */
 export function serveTelemetry(session: EnvironmentSession, path: GatePath, socket: Duplex): void {
   socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: fc-telemetry\r\n\r\n");
   if (!session.lives.present.telemetry.attach(Number(path.details[0]), socket)) socket.destroy();

@@ -11,7 +11,7 @@ const maxLineLength = 1_024;
 export type DeliveryOutcome = "taken" | "failed" | { readonly status: number };
 
 /**
- * The way to one listener inside an environment: a connection that its supervisor holds open, and on which it takes
+ * The way to one listener inside an environment: a connection that its courier (see `Courier`) holds open, and on which it takes
  * `<http or tcp> <port> <bytes> <seconds>`, a line, and that many bytes, which go to the listener as they are. The answer is a line: the
  * listener's HTTP status line; `ok` (tcp); `refused` when nobody listens; `silent` when nobody answers in time. One batch at a time.
  */
@@ -22,12 +22,12 @@ export class TelemetryChannel {
   #answer: Deferred<string> | undefined;
   #line = "";
 
-  /** @param open asks the supervisor to dial */
+  /** @param open asks the courier to dial */
   constructor(open: () => void) {
     this.#open = open;
   }
 
-  /** The supervisor has dialled. */
+  /** The courier has dialled. */
   attach(socket: Duplex): void {
     this.#socket = socket;
     this.#line = "";
@@ -41,7 +41,7 @@ export class TelemetryChannel {
     this.#attached = undefined;
   }
 
-  /** Delivers one batch, events as JSON. Waits for the supervisor; never rejects. */
+  /** Delivers one batch, events as JSON. Waits for the courier; never rejects. */
   async deliver(events: readonly string[], destination: TelemetryDestination): Promise<DeliveryOutcome> {
     const socket = await this.#connected();
     const request = destination.protocol === "TCP" ? lines(events) : httpRequest(events, destination);

@@ -26,7 +26,7 @@ export class Telemetry {
   #order: Promise<void> | undefined;
 
   /**
-   * @param options.openChannel asks the supervisor to dial the channel of that number
+   * @param options.openChannel asks the courier to dial the channel of that number
    * @param options.isJson whether the function's log format is JSON
    * @param options.onPlatform told of every platform event of the init phase, and of later ones when somebody has subscribed
    */
@@ -71,7 +71,7 @@ export class Telemetry {
     return "subscribed";
   }
 
-  /** The supervisor has dialled the channel of that number. */
+  /** The courier has dialled the channel of that number. */
   attach(number: number, socket: Duplex): boolean {
     const subscriber = this.#subscribers[number];
     subscriber?.channel.attach(socket);
