@@ -1,21 +1,16 @@
 import { jsonAnswer } from "../json.ts";
 import { iamLoginRoute } from "./iam-login-route.ts";
-import { type AdminOptions, bearerOf, type Route } from "./route.ts";
+import { type AdminOptions, bearerOf, listRoute, type Route } from "./route.ts";
 
 export function cacheRoutes(options: AdminOptions): Route[] {
   const { elasticache, stagedRdb } = options;
   const { introspect } = elasticache;
-  const list = (name: string, read: () => unknown): Route => ({
-    method: "GET",
-    path: ["_fakecloud", "elasticache", name],
-    run: () => jsonAnswer(200, read()),
-  });
   return [
     iamLoginRoute(options),
-    list("clusters", introspect.clusters),
-    list("replication-groups", introspect.replicationGroups),
-    list("serverless-caches", introspect.serverlessCaches),
-    list("acls", introspect.acls),
+    listRoute("elasticache", "clusters", introspect.clusters),
+    listRoute("elasticache", "replication-groups", introspect.replicationGroups),
+    listRoute("elasticache", "serverless-caches", introspect.serverlessCaches),
+    listRoute("elasticache", "acls", introspect.acls),
     {
       method: "GET",
       path: ["_fakecloud", "elasticache", "certificate-authority"],

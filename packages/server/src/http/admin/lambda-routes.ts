@@ -2,35 +2,15 @@ import { errorText } from "@fc/core";
 import type { EnvironmentHandle } from "@fc/lambda/backend";
 import { begun } from "../begun.ts";
 import { jsonAnswer } from "../json.ts";
-import type { AdminOptions, Route } from "./route.ts";
+import { type AdminOptions, listRoute, type Route } from "./route.ts";
 
 export function lambdaRoutes({ lambda, logger }: AdminOptions): Route[] {
   return [
-    {
-      method: "GET",
-      path: ["_fakecloud", "lambda", "warm-containers"],
-      run: () => jsonAnswer(200, { containers: lambda.environments().map(withContainer) }),
-    },
-    {
-      method: "GET",
-      path: ["_fakecloud", "lambda", "functions"],
-      run: () => jsonAnswer(200, { functions: lambda.functions() }),
-    },
-    {
-      method: "GET",
-      path: ["_fakecloud", "lambda", "invocations"],
-      run: () => jsonAnswer(200, { invocations: lambda.invocations().map(withContainer) }),
-    },
-    {
-      method: "GET",
-      path: ["_fakecloud", "lambda", "event-source-mappings"],
-      run: () => jsonAnswer(200, { eventSourceMappings: lambda.eventSourceMappings() }),
-    },
-    {
-      method: "GET",
-      path: ["_fakecloud", "lambda", "pools"],
-      run: () => jsonAnswer(200, { pools: lambda.pools() }),
-    },
+    listRoute("lambda", "warm-containers", () => ({ containers: lambda.environments().map(withContainer) })),
+    listRoute("lambda", "functions", () => ({ functions: lambda.functions() })),
+    listRoute("lambda", "invocations", () => ({ invocations: lambda.invocations().map(withContainer) })),
+    listRoute("lambda", "event-source-mappings", () => ({ eventSourceMappings: lambda.eventSourceMappings() })),
+    listRoute("lambda", "pools", () => ({ pools: lambda.pools() })),
     {
       method: "POST",
       path: ["_fakecloud", "lambda", "*", "evict-container"],

@@ -3,6 +3,7 @@ import type { Logger, RecordStore } from "@fc/core";
 import type { ElastiCache } from "@fc/elasticache";
 import type { Lambda } from "@fc/lambda";
 import type { ServerMetrics } from "../../metrics/server-metrics.ts";
+import { jsonAnswer } from "../json.ts";
 
 export interface AdminOptions {
   readonly lambda: Lambda;
@@ -31,6 +32,11 @@ export interface Route {
     readonly request: AwsHttpRequest;
     readonly args: readonly string[];
   }) => Promise<AwsHttpResponse> | AwsHttpResponse;
+}
+
+/** A route that tells what a service has. */
+export function listRoute(service: "lambda" | "elasticache", name: string, read: () => unknown): Route {
+  return { method: "GET", path: ["_fakecloud", service, name], run: () => jsonAnswer(200, read()) };
 }
 
 /** The token of `Authorization: Bearer <token>`. */
