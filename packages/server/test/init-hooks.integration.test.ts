@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -59,6 +59,17 @@ test("one that fails fails the start, with what it said last", async () => {
 test("one that takes too long is ended, and its setting named", async () => {
   await hook("waits.mjs", "setInterval(() => {}, 1_000);");
   await expect(start({ FAKECLOUD_INIT_TIMEOUT_SECONDS: "1" })).rejects.toThrow("FAKECLOUD_INIT_TIMEOUT_SECONDS");
+});
+
+test("one that waits for what it has started itself is given up in time, too", async () => {
+  const started = join(folder, ".started");
+  await hook("waits", `#!/bin/sh\nsleep 600 &\necho $! > ${started}\nwait\n`);
+  await chmod(join(folder, "waits"), 0o755);
+  try {
+    await expect(start({ FAKECLOUD_INIT_TIMEOUT_SECONDS: "1" })).rejects.toThrow("FAKECLOUD_INIT_TIMEOUT_SECONDS");
+  } finally {
+    process.kill(Number(await readFile(started, "utf8")));
+  }
 });
 
 test("a file that cannot be run, or a folder that is not there, is named", async () => {
