@@ -60,6 +60,9 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
   const { environment = {}, flags = {}, logger = silentLogger, clock = systemClock, listen: listens = true } = options;
   const all = readAllSettings({ environment, flags });
   const { server: settings } = all;
+  const { initDir } = settings;
+  if (initDir !== undefined && !listens)
+    throw listenerNeeded("run FAKECLOUD_INIT_DIR: its programs would not reach it");
   const disposal = new Disposal();
   try {
     const directory = disposal.use(await createRunDirectory());
@@ -99,8 +102,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     const storage = { records, blobs, snapshots };
     const { lambda, elasticache } = createServices({ all, backends, storage, metrics, clock, logger }, disposal);
     metrics.measure({ lambda, elasticache });
-    const { initDir } = settings;
-    const init = initDir === undefined ? undefined : new InitHooks();
+    const init = initDir === undefined ? undefined : new InitHooks(initDir);
     const admin = createAdminRoutes({
       lambda,
       elasticache,
@@ -144,10 +146,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     let isClosed = false;
     // A request that is handed over needs a URL, too, and that of a function is below localhost.
     const url = listeners.aws?.url ?? "http://localhost";
-    if (initDir !== undefined) {
-      if (listeners.aws === undefined) throw listenerNeeded("run FAKECLOUD_INIT_DIR: its programs would not reach it");
-      await init?.run(initDir, { url, environment, settings, logger });
-    }
+    await init?.run({ url, environment, settings, logger });
     return {
       url,
       adminUrl: listeners.admin?.url ?? url,

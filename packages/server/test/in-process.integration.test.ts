@@ -107,3 +107,8 @@ test("a cluster whose Pods could not reach it is refused", async () => {
   const refused = start({ FAKECLOUD_LAMBDA_BACKEND: "k8s" });
   await expect(refused).rejects.toMatchObject({ code: "FC_SERVER_LISTENER_NEEDED" });
 });
+
+test("init hooks, which could not reach it, are refused before anything is started", async () => {
+  const refused = start({ FAKECLOUD_INIT_DIR: ".", FAKECLOUD_LAMBDA_BACKEND: "./absent.js" });
+  await expect(refused).rejects.toMatchObject({ code: "FC_SERVER_LISTENER_NEEDED" });
+});
