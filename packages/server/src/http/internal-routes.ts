@@ -4,8 +4,8 @@ import { jsonAnswer } from "./json.ts";
 import { pathOf } from "./path-of.ts";
 
 /**
- * What the listener for Pods answers beside the Runtime API: the snapshots that starting caches fetch. `others` is for a server without
- * a listener for everybody that its Pods could use: their programs reach AWS here.
+ * What the listener for Pods answers beside the Runtime API: the snapshots that starting caches fetch, and the logins of users with IAM
+ * authentication. `others` is for a server without a listener for everybody that its Pods could use: their programs reach AWS here.
  */
 export function internalRoutes(admin: Handle, others?: Handle): Handle {
   return (request) => {
