@@ -1,10 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { createServer, type Server, type ServerOptions } from "../src/index.ts";
+import { functionCode } from "./memory-server.ts";
 
 const backends = fileURLToPath(new URL("memory-backends.ts", import.meta.url));
-const code =
-  "UEsDBBQAAAAAAAAAIVyDFtyMAQAAAAEAAAAIAAAAaW5kZXguanN4UEsBAhQDFAAAAAAAAAAhXIMW3IwBAAAAAQAAAAgAAAAAAAAAAAAAAIABAAAAAGluZGV4LmpzUEsFBgAAAAABAAEANgAAACcAAAAAAA==";
 
 function start(environment: ServerOptions["environment"] = {}): Promise<Server> {
   return createServer({
@@ -20,7 +19,7 @@ async function ask(server: Server, method: string, path: string, body?: object):
 
 async function createFunction(server: Server, FunctionName: string): Promise<string> {
   const config = { Runtime: "nodejs22.x", Handler: "index.handler", Role: "arn:aws:iam::123456789012:role/r" };
-  const create = { FunctionName, ...config, Code: { ZipFile: code } };
+  const create = { FunctionName, ...config, Code: { ZipFile: functionCode } };
   expect((await ask(server, "POST", "/2015-03-31/functions", create)).status).toBe(201);
   const state = async (): Promise<unknown> =>
     (await ask(server, "GET", `/2015-03-31/functions/${FunctionName}/configuration`)).json();
