@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -78,6 +78,18 @@ test("a migration that fails leaves the file as it was, no backup more, and says
   expect(look(path, "SELECT name FROM sqlite_schema")).toEqual([["records"]]);
   expect(look(path, "SELECT value FROM records")).toEqual([['{"secret":"plain-text-of-one"}'], ["[2]"]]);
   expect(await backups()).toEqual([]);
+  using store = await openSqliteRecordStore(path);
+  expect(store.collection("c.d").get("two")).toEqual([2]);
+});
+
+test("what goes wrong after the last step is an error of the storage, too; the file is of the newest format by then", async () => {
+  writeFormerVersion(path);
+  const oldest = [1, 2, 3].map((day) => join(directory, "backups", `records-v1-1970-01-0${day}T00-00-00.000Z.db`));
+  for (const folder of oldest) await mkdir(folder, { recursive: true });
+  await expect(openSqliteRecordStore(path)).rejects.toMatchObject({
+    code: "FC_STORAGE_UNAVAILABLE",
+    details: { path },
+  });
   using store = await openSqliteRecordStore(path);
   expect(store.collection("c.d").get("two")).toEqual([2]);
 });

@@ -18,7 +18,7 @@ export interface MigrateOptions {
 
 /**
  * Brings a file that this process has for itself to the newest format, in one transaction, with a backup written first.
- * @throws FcError `FC_STORAGE_MIGRATION_FAILED`, `FC_STORAGE_FULL`; the file is as it was then
+ * @throws FcError `FC_STORAGE_MIGRATION_FAILED`, `FC_STORAGE_FULL`: the file is as it was then; and what {@link storageError} says
  */
 export async function migrate(options: MigrateOptions): Promise<void> {
   const { database, path, version, migrations, logger } = options;
@@ -33,12 +33,16 @@ export async function migrate(options: MigrateOptions): Promise<void> {
     if (database.isTransaction) database.exec("ROLLBACK");
     // The file itself is what the backup has: tries that fail must not drive out older generations.
     if (backup !== undefined) await rm(backup, { force: true });
-    throw FcError.isInstance(error) ? error : storageError(path, error);
+    throw storageError(path, error);
   }
   if (backup === undefined) return;
-  // Nor in the log.
-  database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-  await pruneBackups(path);
+  try {
+    // Nor in the log.
+    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    await pruneBackups(path);
+  } catch (error) {
+    throw storageError(path, error);
+  }
   logger.info({ path, from: version, to, backup }, "the storage has a newer format now; a backup has it as it was");
 }
 

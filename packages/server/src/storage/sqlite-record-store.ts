@@ -1,12 +1,4 @@
-import {
-  type Clock,
-  FcError,
-  type Logger,
-  type RecordCollection,
-  type RecordStore,
-  silentLogger,
-  systemClock,
-} from "@fc/core";
+import { type Clock, type Logger, type RecordCollection, type RecordStore, silentLogger, systemClock } from "@fc/core";
 import { dataKey, keyWrong } from "./data-key.ts";
 import { migrate } from "./migrate.ts";
 import { migrations as allMigrations, type Database, keyCheck, type Migration, sealedSince } from "./migrations.ts";
@@ -62,7 +54,7 @@ function attempt<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw FcError.isInstance(error) ? error : storageError(path, error);
+    throw storageError(path, error);
   }
 }
 

@@ -21,8 +21,9 @@ function isReadOnly(error: unknown): boolean {
   return sqliteCode(error) === sqliteCodes.readOnly || ["EACCES", "EPERM", "EROFS"].includes(systemCode(error));
 }
 
-/** Says which file, what is wrong with it and what to do. */
+/** Says which file, what is wrong with it and what to do. An error that says it already is left as it is. */
 export function storageError(path: string, error: unknown): FcError {
+  if (FcError.isInstance(error)) return error;
   const code = sqliteCode(error);
   const options = { cause: error, details: { path } };
   const ofUser = { ...options, fault: "user" } as const;
