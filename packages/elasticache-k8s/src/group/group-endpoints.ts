@@ -120,21 +120,26 @@ export async function serveReaders(
   await labelExactly(context, cacheLabels.readers, readersLabel(spec.groupKey, shard.shardId), pods);
 }
 
-/** Gives exactly these Pods the label by which a Service finds them. New ones come before others go, so that there is always one. */
+/**
+ * Gives exactly these Pods the label by which a Service finds them. New ones come before others go, so that there is always one. True when others
+ * had it.
+ */
 export async function labelExactly(
   context: CacheContext,
   key: string,
   value: string,
   pods: readonly V1Pod[],
-): Promise<void> {
+): Promise<boolean> {
   const labelled = await context.client.listPods(`${key}=${value}`);
   const has = (list: readonly V1Pod[], pod: V1Pod): boolean =>
     list.some(({ metadata }) => metadata?.uid === pod.metadata?.uid);
   const label = (pod: V1Pod, to: string | null): Promise<unknown> =>
     context.client.patchPod(pod.metadata?.name ?? "", { metadata: { labels: { [key]: to } } });
   await Promise.all(pods.filter((pod) => !has(labelled, pod)).map((pod) => label(pod, value)));
+  const others = labelled.filter((pod) => !has(pods, pod));
   // A Pod that is gone by now needs no label.
-  await Promise.all(labelled.filter((pod) => !has(pods, pod)).map((pod) => label(pod, null).catch(() => undefined)));
+  await Promise.all(others.map((pod) => label(pod, null).catch(() => undefined)));
+  return others.length > 0;
 }
 
 /** Removes the endpoints of shards that the group has no more. */

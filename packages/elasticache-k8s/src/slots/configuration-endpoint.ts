@@ -47,13 +47,13 @@ export async function makeConfigurationService(context: CacheContext, spec: Cach
   await context.client.createService({ ...service, metadata });
 }
 
-/** Makes the configuration endpoint lead to exactly these Pods. */
+/** Makes the configuration endpoint lead to exactly these Pods. True when it led to others. */
 export async function serveConfiguration(
   context: CacheContext,
   spec: CacheGroupSpec,
   pods: readonly V1Pod[],
-): Promise<void> {
-  await labelExactly(context, cacheLabels.members, nodeLabel(spec.groupKey), pods);
+): Promise<boolean> {
+  return await labelExactly(context, cacheLabels.members, nodeLabel(spec.groupKey), pods);
 }
 
 /** Where clients find the cluster, once that is seen to lead to one of these Pods. */

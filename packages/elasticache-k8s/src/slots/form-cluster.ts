@@ -31,58 +31,51 @@ export async function formCluster(
 ): Promise<void> {
   for (;;) {
     // Roles do not change within a step, and can between two.
-    const formed = await group
+    const waitMs = await group
       .run(() => step(context, group, signal, onMove), signal)
       .catch((error: unknown) => {
         signal.throwIfAborted();
         // Whoever sees that an engine is gone has it replaced; what one refuses, or Kubernetes, it refuses again.
         if (error instanceof EngineReplyError || KubernetesError.is(error)) throw error;
         context.logger.warn({ group: group.groupKey, error: errorText(error) }, "a node of a cluster does not answer");
-        return false;
+        return pauseMs;
       });
-    if (formed) return;
-    await context.clock.sleep(pauseMs, signal);
+    if (waitMs === undefined) return;
+    await context.clock.sleep(waitMs, signal);
   }
 }
 
-/** Does what can be done now; true when there was nothing to do. */
+/** Does what can be done now, and says after how long to look again; undefined when there was nothing to do. */
 async function step(
   context: CacheContext,
   group: CacheGroup,
   signal: AbortSignal,
   onMove: () => void,
-): Promise<boolean> {
+): Promise<number | undefined> {
   const members = await askMembers(context, group, signal);
-  if (members === undefined) return false;
-  if (await meetAll(context, members, signal)) return false;
+  if (members === undefined) return pauseMs;
+  if (await meetAll(context, members, signal)) return pauseMs;
   const strangers = await strangersOf(context, group, members, signal);
   const primaries = primariesOf(group, members);
-  if (await followAll(context, members, primaries, signal)) return false;
-  if (await forgetAll(context, members, strangers, signal)) return false;
+  if (await followAll(context, members, primaries, signal)) return pauseMs;
+  if (await forgetAll(context, members, strangers, signal)) return pauseMs;
   const plan = slotPlan(primaries, [...members, ...strangers.leaving]);
-  if (await takeSlots(context, plan, signal)) return false;
+  if (await takeSlots(context, plan, signal)) return pauseMs;
   if (plan.moves.length > 0) {
     // A node that has just come to know the others takes no keys before it sees a whole cluster.
-    if (!plan.moves.every(({ from, to }) => from.ok && to.ok)) return false;
+    if (!plan.moves.every(({ from, to }) => from.ok && to.ok)) return pauseMs;
     onMove();
     await moveSlots(context, plan.moves, signal);
-    return false;
+    return pauseMs;
   }
-  if (await settleSlots(context, members, signal)) return false;
-  if (strangers.leaving.length > 0) {
-    await serveMembers(context, group, members);
-    await context.clock.sleep(stillLedToMs, signal);
-    await leaveCluster(context, strangers.leaving, signal);
-    return false;
-  }
-  if (strangers.busy || !agreed(group, members, primaries)) return false;
-  await serveMembers(context, group, members);
-  return true;
-}
-
-function serveMembers(context: CacheContext, { spec }: CacheGroup, members: readonly ClusterMember[]): Promise<void> {
+  if (await settleSlots(context, members, signal)) return pauseMs;
+  if (strangers.busy || !agreed(group, members, primaries)) return pauseMs;
   const pods = members.map(({ engine }) => engine.pod);
-  return serveConfiguration(context, spec, pods);
+  const ledElsewhere = await serveConfiguration(context, group.spec, pods);
+  if (strangers.leaving.length === 0) return undefined;
+  if (ledElsewhere) return stillLedToMs;
+  await leaveCluster(context, strangers.leaving, signal);
+  return pauseMs;
 }
 
 /** The primaries that answer, by shard id. */

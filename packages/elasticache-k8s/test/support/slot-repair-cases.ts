@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { connect as connectTo } from "node:net";
+import { type Clock, deferred, systemClock } from "@fc/core";
 import type { CacheGroupSpec } from "@fc/elasticache/backend";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { execRedis } from "../../src/index.ts";
 import { RespConnection } from "../../src/resp/resp-connection.ts";
-import { type CasesCluster, signal } from "./cases-bench.ts";
+import { type CasesCluster, removeGroup, signal } from "./cases-bench.ts";
 import { redis } from "./engine-client.ts";
 import {
   clusterSpec,
@@ -84,6 +85,36 @@ export function slotRepairCases(name: string, start: () => Promise<CasesCluster>
       expect(after.shards[0]!.primary).toBe(even.shards[0]!.nodes[1]!.nodeKey);
       await verify(cluster, 2_000);
       await slots.remove(even);
+    });
+
+    test("a failover does not wait for the time in which clients may still be led to a node that leaves", async () => {
+      const [waiting, failedOver] = [deferred<void>(), deferred<void>()];
+      // All pauses are short but this one.
+      const sleep: Clock["sleep"] = async (ms, within) => {
+        if (ms !== 1_500) return await systemClock.sleep(ms, within);
+        waiting.resolve();
+        await failedOver.promise;
+      };
+      const backend = slots.bench.backend({ clock: { ...systemClock, sleep } });
+      const { shards, ...group } = clusterSpec("left", evenSlots(2), 2);
+      const [stays, leaves] = [shards[0]!, { ...shards[1]!, nodes: shards[1]!.nodes.slice(0, 1) }];
+      const before = await backend.startGroup({ ...group, shards: [stays, leaves] }, { signal: signal() });
+      const shrinking = backend.startGroup(
+        { ...group, shards: [{ ...stays, slots: "0-16383" }] },
+        { signal: signal() },
+      );
+      shrinking.catch(() => undefined);
+      await waiting.promise;
+      const [primary, replica] = stays.nodes.map(({ nodeKey }) => before.nodes[nodeKey]!);
+      await slots.crash(primary!.instance);
+      await expect
+        .poll(() => redis(replica!.endpoint, "SET", "k", "v").catch(() => undefined), { timeout: 30_000, interval: 50 })
+        .toBe("OK");
+      failedOver.resolve();
+      const after = await shrinking;
+      expect(after.shards).toMatchObject([{ shardId: "0001", primary: stays.nodes[1]!.nodeKey }]);
+      for (const view of await views(after)) expect(view.trim().split("\n")).toHaveLength(2);
+      await removeGroup(backend, { ...group, shards: [stays, leaves] });
     });
 
     test("the next process finds addresses, slots and data, and no connection ends; it undoes a promotion that was cut off", async () => {
