@@ -26,35 +26,40 @@ export async function strangersOf(
   for (const { view } of members)
     for (const { id, host, flags } of view.byId.values())
       if (!own.has(id) && !flags.has("handshake")) seen.set(id, flags.has("noaddr") ? "" : host);
-  const found = { gone: new Set<string>(), leaving: [] as ClusterMember[], busy: false };
-  if (seen.size === 0) return found;
+  if (seen.size === 0) return { gone: new Set(), leaving: [], busy: false };
   const pods = await podsByAddress(context, group);
-  for (const [id, host] of seen) {
-    const pod = pods.get(host);
-    const kind = pod === undefined ? "gone" : kindOf(context, group, pod);
-    if (kind === "busy") found.busy = true;
-    if (kind !== "leaving" || pod === undefined) {
-      if (kind === "gone") found.gone.add(id);
-      continue;
-    }
-    const member = await ask(context, { pod, engine: specOf(pod)?.engine ?? "redis" }, undefined, signal);
-    // One that was reset has another id.
-    if (member?.id === id) found.leaving.push(member);
-    else found.gone.add(id);
-  }
-  return found;
+  const told = await Promise.all(
+    [...seen].map(async ([id, host]) => ({ id, is: await judge(context, group, { id, pod: pods.get(host) }, signal) })),
+  );
+  return {
+    gone: new Set(told.flatMap(({ id, is }) => (is === "gone" ? [id] : []))),
+    leaving: told.flatMap(({ is }) => (typeof is === "string" ? [] : [is])),
+    busy: told.some(({ is }) => is === "busy"),
+  };
 }
 
-function kindOf(context: CacheContext, group: CacheGroup, pod: V1Pod): "gone" | "leaving" | "busy" {
-  const spec = specOf(pod);
-  if (spec?.clusterEnabled !== true) return "gone";
-  if (group.shardOf(spec.nodeKey) === undefined)
-    return pod.metadata?.deletionTimestamp === undefined ? "leaving" : "gone";
+/** What has become of the node with this id, by the Pod that has its address: one that is leaving, as it says itself, or one of the others. */
+async function judge(
+  context: CacheContext,
+  group: CacheGroup,
+  { id, pod }: { readonly id: string; readonly pod: V1Pod | undefined },
+  signal: AbortSignal,
+): Promise<"gone" | "busy" | ClusterMember> {
+  const spec = pod === undefined ? undefined : specOf(pod);
+  if (pod === undefined || spec?.clusterEnabled !== true) return "gone";
+  const ending = pod.metadata?.deletionTimestamp !== undefined;
+  if (group.shardOf(spec.nodeKey) === undefined) {
+    if (ending) return "gone";
+    const member = await ask(context, { pod, engine: spec.engine }, undefined, signal);
+    // While it runs its slots, and their keys, are its own.
+    if (member === undefined) return "busy";
+    // One that was reset has another id.
+    return member.id === id ? member : "gone";
+  }
   const node = context.nodes.get(spec.nodeKey);
   const current = node?.pod?.metadata?.uid === pod.metadata?.uid;
   // The engine there has another id: it has the address of one that is gone.
   if (current && node?.replacing !== true) return "gone";
   // A Pod that replaces another, or hands over to one.
-  if (current || pod.metadata?.deletionTimestamp === undefined) return "busy";
-  return "gone";
+  return current || !ending ? "busy" : "gone";
 }
