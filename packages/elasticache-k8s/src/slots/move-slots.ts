@@ -21,8 +21,12 @@ const turnMs = 1_000;
  * @throws EngineReplyError when an engine refuses, as one does whose memory is full
  */
 export async function moveSlots(context: CacheContext, moves: readonly SlotMove[], signal: AbortSignal): Promise<void> {
-  const until = context.clock.now() + turnMs;
-  const isOver = (): boolean => context.clock.now() >= until;
+  // From when the first engines are reached, however long that took: something moves in every turn.
+  let until: number | undefined;
+  const isOver = (): boolean => {
+    until ??= context.clock.now() + turnMs;
+    return context.clock.now() >= until;
+  };
   for (const { from, to, slots } of moves) {
     const names = [from, to].map(({ engine }) => engine.pod.metadata?.name);
     const what = `moving slots from Pod ${names.join(" to ")}`;
