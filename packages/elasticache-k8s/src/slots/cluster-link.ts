@@ -30,6 +30,12 @@ export async function meet(connection: RespConnection, other: EnginePod, signal:
   await connection.call(["CLUSTER", "MEET", podIP, String(spec.port), String(busPort(spec))], signal);
 }
 
+/** Whether the node whose view it is knows the one with this id, by its address of today. */
+export function knows(view: ClusterView, { id, engine }: { readonly id: string; readonly engine: EnginePod }): boolean {
+  const seen = view.byId.get(id);
+  return seen !== undefined && seen.host === engine.pod.status?.podIP && !seen.flags.has("handshake");
+}
+
 /** The engine's id in its cluster, which from here on has its addresses right. */
 async function introduced(context: CacheContext, target: EnginePod, signal: AbortSignal): Promise<string> {
   const what = `asking Pod ${target.pod.metadata?.name} for its id`;
@@ -55,8 +61,7 @@ export async function followInCluster(
     await announce(context, target, connection, deadline);
     for (;;) {
       const view = await viewOf(connection, deadline);
-      const seen = view.byId.get(id);
-      const known = seen !== undefined && seen.host === primary.pod.status?.podIP && !seen.flags.has("handshake");
+      const known = knows(view, { id, engine: primary });
       if (known && view.myself.primaryId === id) return;
       if (!known) await meet(connection, primary, deadline);
       else if (await replicate(context, { connection, view, id }, deadline)) return;

@@ -5,7 +5,7 @@ import type { CacheGroup } from "../group/cache-group.ts";
 import type { CacheContext } from "../node/cache-context.ts";
 import { withEngine } from "../node/engine-link.ts";
 import { EngineReplyError, type RespConnection } from "../resp/resp-connection.ts";
-import { meet, replicate } from "./cluster-link.ts";
+import { knows, meet, replicate } from "./cluster-link.ts";
 import { askMembers, type ClusterMember } from "./cluster-member.ts";
 import { serveConfiguration } from "./configuration-endpoint.ts";
 import { leaveCluster } from "./leave-cluster.ts";
@@ -109,19 +109,13 @@ async function onEach(
   return members.length > 0;
 }
 
-/** Whether one knows the other, by its address of today. */
-function knows({ view }: ClusterMember, { id, engine }: ClusterMember): boolean {
-  const seen = view.byId.get(id);
-  return seen !== undefined && seen.host === engine.pod.status?.podIP && !seen.flags.has("handshake");
-}
-
 async function meetAll(
   context: CacheContext,
   members: readonly ClusterMember[],
   signal: AbortSignal,
 ): Promise<boolean> {
   const others = (member: ClusterMember): ClusterMember[] =>
-    members.filter((other) => other.id < member.id && !(knows(member, other) && knows(other, member)));
+    members.filter((other) => other.id < member.id && !(knows(member.view, other) && knows(other.view, member)));
   const alone = members.filter((member) => others(member).length > 0);
   return await onEach(context, alone, "meeting other nodes", signal, async (member, connection, deadline) => {
     for (const other of others(member)) await meet(connection, other.engine, deadline);
@@ -139,16 +133,10 @@ async function followAll(
     const primary = primaryOf(member);
     return primary !== undefined && primary !== member && member.view.myself.primaryId !== primary.id;
   });
-  return await onEach(
-    context,
-    astray,
-    "following the primary",
-    signal,
-    async ({ view, ...member }, connection, deadline) => {
-      const id = primaryOf({ view, ...member })?.id ?? "";
-      await replicate(context, { connection, view, id }, deadline);
-    },
-  );
+  return await onEach(context, astray, "following the primary", signal, async (member, connection, deadline) => {
+    const id = primaryOf(member)?.id ?? "";
+    await replicate(context, { connection, view: member.view, id }, deadline);
+  });
 }
 
 /** For a minute nobody learns anew of a node that was forgotten: all have to forget it meanwhile. */
