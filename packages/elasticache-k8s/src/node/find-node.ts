@@ -50,14 +50,18 @@ export function installationSelector(context: CacheContext): string {
   return `${labels.service}=elasticache,${labels.installation}=${context.installation}`;
 }
 
+/** Selects everything of the user's resource. */
+export function resourceSelector(context: CacheContext, { resourceId }: Pick<CacheNodeSpec, "resourceId">): string {
+  return `${installationSelector(context)},${cacheLabels.cache}=${names.labelSafe(resourceId)}`;
+}
+
 /** The Services of the user's resource: of this node, and of the others when it has several endpoints. */
 export function resourceServices(
   context: CacheContext,
-  { resourceId }: Pick<CacheNodeSpec, "resourceId">,
+  resource: Pick<CacheNodeSpec, "resourceId">,
   signal: AbortSignal,
 ): Promise<V1Service[]> {
-  const selector = `${installationSelector(context)},${cacheLabels.cache}=${names.labelSafe(resourceId)}`;
-  return context.client.listServices(selector, { signal });
+  return context.client.listServices(resourceSelector(context, resource), { signal });
 }
 
 /** The specification that an object carries, or undefined when it carries none that can be read. */

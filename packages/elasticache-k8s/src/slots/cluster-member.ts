@@ -1,14 +1,12 @@
 import { errorText } from "@fc/core";
 import type { CacheNodeSpec, CacheShardSpec } from "@fc/elasticache/backend";
-import { names } from "@fc/k8s";
 import type { V1Pod } from "@kubernetes/client-node";
 import type { CacheGroup } from "../group/cache-group.ts";
 import type { EnginePod } from "../group/replication.ts";
 import { engineOf } from "../group/shard-endpoints.ts";
 import type { CacheContext } from "../node/cache-context.ts";
 import { withEngine } from "../node/engine-link.ts";
-import { installationSelector, specOf } from "../node/find-node.ts";
-import { cacheLabels } from "../pod/cache-names.ts";
+import { resourceSelector, specOf } from "../node/find-node.ts";
 import { announce } from "./announce.ts";
 import { viewOf } from "./cluster-link.ts";
 import type { ClusterView } from "./cluster-view.ts";
@@ -75,8 +73,7 @@ export async function ask(
 export async function podsByAddress(context: CacheContext, group: CacheGroup): Promise<Map<string, V1Pod>> {
   const [node] = group.spec.shards.flatMap(({ nodes }): readonly CacheNodeSpec[] => nodes);
   if (node === undefined) return new Map();
-  const selector = `${cacheLabels.cache}=${names.labelSafe(node.resourceId)}`;
-  const pods = await context.client.listPods(`${installationSelector(context)},${selector}`);
+  const pods = await context.client.listPods(resourceSelector(context, node));
   return new Map(
     pods.flatMap((pod) => {
       const { podIP, phase } = pod.status ?? {};
