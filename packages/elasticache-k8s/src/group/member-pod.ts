@@ -6,6 +6,7 @@ import type { CacheNode } from "../node/cache-node.ts";
 import { removeSpawned, spawnPod } from "../node/spawn-pod.ts";
 import { completeSwitch } from "../node/start-node.ts";
 import { cachePodName } from "../pod/cache-names.ts";
+import { isClusterMode } from "../slots/cluster-mode.ts";
 import type { CacheGroup } from "./cache-group.ts";
 import { followNewPrimary } from "./fail-over.ts";
 import { handOver, stepDown } from "./hand-over.ts";
@@ -13,11 +14,19 @@ import { attach, type EnginePod } from "./replication.ts";
 
 const waitMs = 100;
 
-/** A member of a group, where it stands, and its Service. */
+/** A member of a group, and where it stands. */
 export interface Member {
   readonly group: CacheGroup;
   readonly shard: CacheShardSpec;
   readonly node: CacheNode;
+}
+
+/** The node as a member that others have to do with: replicas, or the nodes of a cluster. Undefined of one that is by itself. */
+export function memberOf(context: CacheContext, node: CacheNode): Member | undefined {
+  const group = context.groups.of(node.nodeKey);
+  const shard = group?.shardOf(node.nodeKey);
+  if (group === undefined || shard === undefined) return undefined;
+  return shard.nodes.length > 1 || isClusterMode(group.spec) ? { group, shard, node } : undefined;
 }
 
 /** The primary gets the new Pod, which has its data: writes wait for moments only. */

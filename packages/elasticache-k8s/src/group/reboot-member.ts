@@ -12,7 +12,7 @@ import { switchPatch } from "../pod/build-cache-service.ts";
 import { isClusterMode } from "../slots/cluster-mode.ts";
 import { rejoin } from "../slots/rejoin.ts";
 import { bestReplica, promoteReplica } from "./fail-over.ts";
-import { type Member, spawnReplica, switchPrimary } from "./member-pod.ts";
+import { type Member, memberOf, spawnReplica, switchPrimary } from "./member-pod.ts";
 import type { EnginePod } from "./replication.ts";
 import { primaryEngine, replicasOf, updateEndpoints, updateReaders } from "./shard-endpoints.ts";
 
@@ -23,13 +23,10 @@ export async function rebootNode(
   running: { readonly service: V1Service; readonly pod: V1Pod; readonly engine: CacheNodeSpec["engine"] },
   signal: AbortSignal,
 ): Promise<CacheNodeStatus> {
-  const group = context.groups.of(node.nodeKey);
-  const shard = group?.shardOf(node.nodeKey);
-  const clustered = group !== undefined && isClusterMode(group.spec);
-  if (group === undefined || shard === undefined || (shard.nodes.length === 1 && !clustered))
-    return await rebootPod(context, node, running, signal);
-  if (clustered) await giveWay(context, { group, shard, node }, signal);
-  return await rebootMember(context, { group, shard, node }, running, signal);
+  const member = memberOf(context, node);
+  if (member === undefined) return await rebootPod(context, node, running, signal);
+  await giveWay(context, member, signal);
+  return await rebootMember(context, member, running, signal);
 }
 
 /**
@@ -37,7 +34,7 @@ export async function rebootNode(
  * Pod that is behind the same address.
  */
 async function giveWay(context: CacheContext, { group, shard, node }: Member, signal: AbortSignal): Promise<void> {
-  if (!group.isPrimary(node.nodeKey)) return;
+  if (!isClusterMode(group.spec) || !group.isPrimary(node.nodeKey)) return;
   const best = await bestReplica(context, replicasOf(context, group, shard), signal);
   if (best === undefined) return;
   await promoteReplica(context, group, shard, best.node.nodeKey, signal);

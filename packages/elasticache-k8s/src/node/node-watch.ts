@@ -1,9 +1,9 @@
 import { errorText } from "@fc/core";
 import type { V1Pod } from "@kubernetes/client-node";
+import { memberOf } from "../group/member-pod.ts";
 import { PrimaryLinks } from "../group/primary-links.ts";
 import { replaceMember } from "../group/replace-member.ts";
 import { cacheAnnotations } from "../pod/cache-names.ts";
-import { isClusterMode } from "../slots/cluster-mode.ts";
 import type { CacheContext } from "./cache-context.ts";
 import type { CacheNode } from "./cache-node.ts";
 import { lossOf } from "./find-node.ts";
@@ -63,12 +63,11 @@ export class NodeWatch {
   #replace(node: CacheNode, pod: V1Pod, loss: string): void {
     if (node.replacing || node.signal.aborted) return;
     node.replacing = true;
-    const group = this.#context.groups.of(node.nodeKey);
-    const shard = group?.shardOf(node.nodeKey);
+    const member = memberOf(this.#context, node);
     const replacing =
-      group === undefined || shard === undefined || (shard.nodes.length === 1 && !isClusterMode(group.spec))
+      member === undefined
         ? () => replaceNode(this.#context, node, pod, loss)
-        : () => replaceMember(this.#context, { group, shard, node }, pod, loss);
+        : () => replaceMember(this.#context, member, pod, loss);
     // A new Pod may be lost before the loss of the one before is dealt with.
     this.#track(() => replacing().finally(() => this.check(node)));
   }
