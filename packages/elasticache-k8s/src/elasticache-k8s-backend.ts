@@ -10,12 +10,13 @@ import {
   verifiedRdb,
 } from "@fc/elasticache/backend";
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
-import { applyAccess, settleEndpoints } from "./access/apply-access.ts";
+import { applyAccess } from "./access/apply-access.ts";
 import { hasIamFront, needsIamFront } from "./access/iam-users.ts";
 import { iamPasswordFor } from "./access/installation-secrets.ts";
 import { hasRdb } from "./engines/engine-arguments.ts";
 import { promoteReplica } from "./group/fail-over.ts";
 import { rebootNode } from "./group/reboot-member.ts";
+import { settleEndpoints } from "./group/shard-endpoints.ts";
 import { startGroup } from "./group/start-group.ts";
 import { applyParameters } from "./node/apply-parameters.ts";
 import type { CacheContext } from "./node/cache-context.ts";

@@ -1,7 +1,6 @@
 import { CacheBackendError, type CacheNodeSpec } from "@fc/elasticache/backend";
 import type { V1Pod } from "@kubernetes/client-node";
 import { hasRdb } from "../engines/engine-arguments.ts";
-import { primaryEngine, updateEndpoints } from "../group/shard-endpoints.ts";
 import type { CacheContext } from "../node/cache-context.ts";
 import { withEngine } from "../node/engine-link.ts";
 import { EngineReplyError, type RespConnection } from "../resp/resp-connection.ts";
@@ -25,18 +24,6 @@ export async function applyAccess(
   await withEngine(context, { pod, engine: spec.engine, what }, signal, (connection, deadline) =>
     setUsers(connection, users, deadline),
   );
-}
-
-/** Resolves when the endpoints of a member's shard are seen to lead to the Pods that are its engines now: a former one may lack what clients need. */
-export async function settleEndpoints(context: CacheContext, nodeKey: string, signal: AbortSignal): Promise<void> {
-  const group = context.groups.of(nodeKey);
-  const shard = group?.shardOf(nodeKey);
-  // Clients of slots go to the nodes themselves.
-  if (group === undefined || shard === undefined || shard.slots !== undefined) return;
-  await group.run(async () => {
-    const primary = primaryEngine(context, group, shard);
-    if (primary !== undefined) await updateEndpoints(context, group, shard, primary.pod, signal);
-  }, signal);
 }
 
 async function setUsers(connection: RespConnection, users: readonly AclUser[], signal: AbortSignal): Promise<void> {

@@ -79,3 +79,15 @@ export async function followSwitch(
   if (!group.serving.has(shard.shardId)) return;
   await updateEndpoints(context, group, shard, pod, signal);
 }
+
+/** Resolves when the endpoints of a member's shard are seen to lead to the Pods that are its engines now: a former one may lack what clients need. */
+export async function settleEndpoints(context: CacheContext, nodeKey: string, signal: AbortSignal): Promise<void> {
+  const group = context.groups.of(nodeKey);
+  const shard = group?.shardOf(nodeKey);
+  // Clients of slots go to the nodes themselves.
+  if (group === undefined || shard === undefined || shard.slots !== undefined) return;
+  await group.run(async () => {
+    const primary = primaryEngine(context, group, shard);
+    if (primary !== undefined) await updateEndpoints(context, group, shard, primary.pod, signal);
+  }, signal);
+}
