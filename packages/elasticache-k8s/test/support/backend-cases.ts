@@ -1,11 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { deferred } from "@fc/core";
 import type { CacheEngine, CacheNodeEvent, CacheNodeSpec } from "@fc/elasticache/backend";
 import { K8sClient, podDefaults } from "@fc/k8s";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dumpRdb, type ElastiCacheK8sBackend, execRedis } from "../../src/index.ts";
-import { type CasesBench, type CasesCluster, openBench, signal } from "./cases-bench.ts";
+import { type CasesBench, type CasesCluster, nextEvent, openBench, signal } from "./cases-bench.ts";
 import { memcached, redis } from "./engine-client.ts";
 
 const key = (id: string): string => `000000000000/us-east-1/cluster/${id}/i1/0001`;
@@ -45,15 +44,7 @@ export function backendCases(name: string, start: () => Promise<CasesCluster>): 
     /** Customers have no CONFIG. */
     const config = async (pod: string, name: string): Promise<string | undefined> =>
       (await execRedis(client, pod, ["CONFIG", "GET", name])).stdout.split("\n")[1];
-    const next = (type: CacheNodeEvent["type"]): Promise<CacheNodeEvent> => {
-      const seen = deferred<CacheNodeEvent>();
-      const stop = backend.onEvent((event) => {
-        if (event.type !== type) return;
-        stop();
-        seen.resolve(event);
-      });
-      return seen.promise;
-    };
+    const next = (type: CacheNodeEvent["type"]): Promise<CacheNodeEvent> => nextEvent(backend, type);
 
     beforeAll(async () => {
       bench = await openBench(start, "cases");

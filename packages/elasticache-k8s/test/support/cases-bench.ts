@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createFileBlobStore } from "@fc/core";
+import { createFileBlobStore, deferred } from "@fc/core";
+import type { CacheGroupSpec, CacheNodeEvent } from "@fc/elasticache/backend";
 import { K8sClient } from "@fc/k8s";
 import {
   type CacheImages,
@@ -38,6 +39,27 @@ export interface CasesBench extends AsyncDisposable {
 
 /** How long one step of a case may take. */
 export const signal = (): AbortSignal => AbortSignal.timeout(90_000);
+
+/** The next event of this kind, of any node or of this one. */
+export function nextEvent(
+  backend: ElastiCacheK8sBackend,
+  type: CacheNodeEvent["type"],
+  nodeKey?: string,
+): Promise<CacheNodeEvent> {
+  const seen = deferred<CacheNodeEvent>();
+  const stop = backend.onEvent((event) => {
+    if (event.type !== type || (nodeKey !== undefined && event.nodeKey !== nodeKey)) return;
+    stop();
+    seen.resolve(event);
+  });
+  return seen.promise;
+}
+
+/** Deletes the group and its nodes. */
+export async function removeGroup(backend: ElastiCacheK8sBackend, { groupKey, shards }: CacheGroupSpec): Promise<void> {
+  await backend.deleteGroup(groupKey);
+  await Promise.all(shards.flatMap(({ nodes }) => nodes).map(({ nodeKey }) => backend.delete(nodeKey)));
+}
 
 /** Starts a cluster and what else backends on it need. */
 export async function openBench(start: () => Promise<CasesCluster>, installationId: string): Promise<CasesBench> {

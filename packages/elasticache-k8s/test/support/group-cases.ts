@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { connect as connectTo } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { deferred } from "@fc/core";
 import type {
   CacheEngine,
   CacheGroupSpec,
@@ -14,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ElastiCacheK8sBackend, execRedis } from "../../src/index.ts";
 import { RespConnection } from "../../src/resp/resp-connection.ts";
 import { spec } from "./backend-cases.ts";
-import { type CasesBench, type CasesCluster, openBench, signal } from "./cases-bench.ts";
+import { type CasesBench, type CasesCluster, nextEvent, openBench, removeGroup, signal } from "./cases-bench.ts";
 import { type Endpoint, redis } from "./engine-client.ts";
 
 const key = (id: string): string => `000000000000/us-east-1/replication-group/${id}/i1`;
@@ -56,21 +55,11 @@ export function groupCases(name: string, start: () => Promise<CasesCluster>): vo
     let bench: CasesBench;
     let client: K8sClient;
     let backend: ElastiCacheK8sBackend;
-    const next = (type: CacheNodeEvent["type"], nodeKey?: string): Promise<CacheNodeEvent> => {
-      const seen = deferred<CacheNodeEvent>();
-      const stop = backend.onEvent((event) => {
-        if (event.type !== type || (nodeKey !== undefined && event.nodeKey !== nodeKey)) return;
-        stop();
-        seen.resolve(event);
-      });
-      return seen.promise;
-    };
+    const next = (type: CacheNodeEvent["type"], nodeKey?: string): Promise<CacheNodeEvent> =>
+      nextEvent(backend, type, nodeKey);
     const replicationOf = async (endpoint: Endpoint): Promise<string> =>
       String(await redis(endpoint, "INFO", "replication"));
-    const remove = async (group: CacheGroupSpec, using = backend): Promise<void> => {
-      await using.deleteGroup(group.groupKey);
-      await Promise.all(group.shards.flatMap(({ nodes }) => nodes).map(({ nodeKey }) => using.delete(nodeKey)));
-    };
+    const remove = (group: CacheGroupSpec): Promise<void> => removeGroup(backend, group);
     /** A write that this many replicas have, on one connection: WAIT is about what its own connection wrote. */
     const acknowledge = async (endpoint: Endpoint, replicas: number, ...write: readonly string[]): Promise<void> => {
       using connection = new RespConnection(connectTo({ host: endpoint.address, port: endpoint.port }));

@@ -1,11 +1,10 @@
-import { deferred } from "@fc/core";
 import type { CacheGroupSpec, CacheGroupStatus, CacheNodeEvent, CacheNodeSpec } from "@fc/elasticache/backend";
 import type { K8sClient } from "@fc/k8s";
 import { Cluster, type Redis, type RedisOptions } from "ioredis";
 import { expect } from "vitest";
 import { type ElastiCacheK8sBackend, execRedis } from "../../src/index.ts";
 import { spec } from "./backend-cases.ts";
-import { type CasesBench, type CasesCluster, openBench } from "./cases-bench.ts";
+import { type CasesBench, type CasesCluster, nextEvent, openBench, removeGroup } from "./cases-bench.ts";
 import { redis } from "./engine-client.ts";
 
 /** The slots of the first `count` of shards, as even as can be. */
@@ -128,24 +127,13 @@ export async function openSlotBench(start: () => Promise<CasesCluster>): Promise
     bench,
     client,
     backend,
-    remove: async (group) => {
-      await backend.deleteGroup(group.groupKey);
-      await Promise.all(group.shards.flatMap(({ nodes }) => nodes).map(({ nodeKey }) => backend.delete(nodeKey)));
-    },
+    remove: (group) => removeGroup(backend, group),
     left: async () => {
       const selector = "fakecloud-service=elasticache";
       const kinds = await Promise.all([client.listPods(selector), client.listServices(selector)]);
       return kinds.flat().map(({ metadata }) => metadata?.name ?? "");
     },
-    next: (type, nodeKey) => {
-      const seen = deferred<CacheNodeEvent>();
-      const stop = backend.onEvent((event) => {
-        if (event.type !== type || event.nodeKey !== nodeKey) return;
-        stop();
-        seen.resolve(event);
-      });
-      return seen.promise;
-    },
+    next: (type, nodeKey) => nextEvent(backend, type, nodeKey),
     crash: (instance) => execRedis(client, instance, ["SHUTDOWN", "NOSAVE"]).catch(() => undefined),
     [Symbol.asyncDispose]: () => bench[Symbol.asyncDispose](),
   };
