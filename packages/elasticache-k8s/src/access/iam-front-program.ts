@@ -69,6 +69,8 @@ function serve(client) {
     const at = passwordAt(login);
     if (at > 0 && login[at].includes("X-Amz-Signature=")) {
       const password = await passwordOf(login[at - 1], login[at]);
+      // A client that has gone meanwhile has no session to end.
+      if (client.destroyed) return;
       if (password !== undefined) {
         clearTimeout(session);
         session = setTimeout(() => client.destroy(), Number(SESSION_SECONDS) * 1000);
