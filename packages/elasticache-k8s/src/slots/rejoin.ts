@@ -7,8 +7,8 @@ import { formCluster } from "./form-cluster.ts";
 const joinTimeoutMs = 60_000;
 
 /**
- * Makes a node's new Pod known to the cluster of its group, and has the former one forgotten. Nothing outside of cluster mode. Best effort: the node
- * serves by then, and the next change of the group does what is left.
+ * Makes a node's new Pod known to the cluster of its group, and has the former one forgotten. Nothing outside of cluster mode. Best effort, and never
+ * rejects: the node serves by then, an abort is no reason to undo that, and the next change of the group does what is left.
  */
 export async function rejoin(context: CacheContext, group: CacheGroup, signal: AbortSignal): Promise<void> {
   if (!isClusterMode(group.spec)) return;
@@ -18,7 +18,6 @@ export async function rejoin(context: CacheContext, group: CacheGroup, signal: A
       formCluster(context, group, deadline),
     );
   } catch (error) {
-    signal.throwIfAborted();
     context.logger.warn({ group: group.groupKey, error: errorText(error) }, "the nodes of a cluster do not agree yet");
   }
 }
