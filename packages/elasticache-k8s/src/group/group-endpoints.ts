@@ -143,9 +143,15 @@ export async function labelExactly(
 }
 
 /** Removes the endpoints of shards that the group has no more. */
-export async function removeFormerShards(context: CacheContext, { spec, primaries }: CacheGroup): Promise<void> {
+export async function removeFormerShards(
+  context: CacheContext,
+  { spec, primaries, serving }: CacheGroup,
+): Promise<void> {
   const former = [...primaries.keys()].filter((shardId) => !spec.shards.some((shard) => shard.shardId === shardId));
-  for (const shardId of former) primaries.delete(shardId);
+  for (const shardId of former) {
+    primaries.delete(shardId);
+    serving.delete(shardId);
+  }
   const wanted = new Set(
     spec.shards.flatMap((shard) =>
       (["primary", "reader"] as const).map((endpoint) => shardServiceName(context, spec, shard, endpoint)),
