@@ -11,12 +11,23 @@ const outages = "{e2e/cluster,packages/*/test}/**/*.outage.cluster.test.ts";
 /** Tests that need a second node, or take it away. */
 const nodes = "{e2e/cluster,packages/*/test}/**/*.nodes.cluster.test.ts";
 
-/** Files of few lines with minutes of work. On a machine that ran none before, vitest would start large files first. */
-const long = /(conformance|fault-matrix|behaviours|kubectl-checks|backend|groups|image)\.cluster\.test\.ts$/;
+/** Files of few lines with minutes of work, those with the most first. On a machine that ran none before, vitest would start large files first. */
+const long = [
+  /elasticache-k8s\/test\/groups\.cluster/,
+  /lambda-k8s\/test\/conformance\.(cluster|integration)/,
+  /local-cluster\/test\/(conformance|kubectl-checks)\.integration/,
+  /(behaviours|image|backend|fault-matrix|conformance|slots|kubectl-checks)\.cluster/,
+  /elasticache-k8s\/test\/(slots|conformance)\.integration|behaviours\.integration/,
+  /(persistence|function-on-node|in-cluster|access|lambda-pool|lambda-provisioned|pool|pod-loss|instances)\.cluster/,
+  /(instances|lambda-k8s\/test\/embedded|groups)\.integration/,
+];
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const groupOf = ({ project }: TestSpecification): number => project.config.sequence.groupOrder;
-    const rank = ({ moduleId }: TestSpecification): number => (long.test(moduleId) ? 0 : 1);
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const found = long.findIndex((pattern) => pattern.test(moduleId));
+      return found === -1 ? long.length : found;
+    };
     return (await super.sort(files)).toSorted((a, b) => groupOf(a) - groupOf(b) || rank(a) - rank(b));
   }
 }

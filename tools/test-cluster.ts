@@ -2,10 +2,12 @@
  * `pnpm test:cluster`: the suite of the real cluster. Uses the cluster of KUBECONFIG when that is set, else starts the one beside
  * the repository (`../shared/cluster`, Linux and root). First the files that leave the cluster alone, side by side; then, one at a
  * time, those that take its API server away; at last those of a second node, which the cluster beside the repository gets for them.
+ * `--only outage,nodes` runs some of the three.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { FcCluster } from "@fc-repo/development-cluster";
 import { root, run } from "./lib/run.ts";
 import { resultFile } from "./lib/test-results.ts";
@@ -28,12 +30,20 @@ function vitest(project: string): Promise<number> {
   return run("vitest", ["run", "--project", project, ...outputs], { KUBECONFIG: kubeconfig });
 }
 
+async function withSecondNode(): Promise<number> {
+  const started = performance.now();
+  const second = await cluster?.addNode();
+  if (second !== undefined) console.log(`${second} added in ${((performance.now() - started) / 1_000).toFixed(1)} s`);
+  const code = await vitest("nodes");
+  if (second !== undefined) await cluster?.removeNode();
+  return code;
+}
+
+const { values } = parseArgs({ options: { only: { type: "string" } } });
+const only = values.only?.split(",");
+const projects = ["cluster", "outage", "nodes"].filter((name) => only?.includes(name) ?? true);
 const kubeconfig = process.env["KUBECONFIG"] ?? startedCluster();
 const cluster = FcCluster.of(kubeconfig, process.env);
-const codes = [await vitest("cluster"), await vitest("outage")];
-const started = performance.now();
-const second = await cluster?.addNode();
-if (second !== undefined) console.log(`${second} added in ${((performance.now() - started) / 1_000).toFixed(1)} s`);
-codes.push(await vitest("nodes"));
-if (second !== undefined) await cluster?.removeNode();
+const codes: number[] = [];
+for (const project of projects) codes.push(project === "nodes" ? await withSecondNode() : await vitest(project));
 process.exit(codes.find((code) => code !== 0) ?? 0);

@@ -1,6 +1,6 @@
 /**
  * `pnpm test`: everything that needs no real cluster, in the order of what it costs. Goes on after a failed step, so that one
- * run shows all there is to mend. `--only a,b` runs some of the steps.
+ * run shows all there is to mend. `--only a,b` runs some of the steps, `--except a,b` the others.
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
@@ -35,11 +35,13 @@ const steps: readonly Step[] = [
   vitest("e2e", ["--maxWorkers=2"]),
 ];
 
-const { values } = parseArgs({ options: { only: { type: "string" } } });
+const { values } = parseArgs({ options: { only: { type: "string" }, except: { type: "string" } } });
 const only = values.only?.split(",");
+const except = values.except?.split(",");
+const chosen = steps.filter(({ name }) => (only?.includes(name) ?? true) && !except?.includes(name));
 ensureEngines();
 const failed: string[] = [];
-for (const { name, command } of steps.filter((step) => only?.includes(step.name) ?? true)) {
+for (const { name, command } of chosen) {
   const started = performance.now();
   const [program, ...args] = command;
   const code = await run(program, args);
