@@ -10,6 +10,7 @@ import { ServiceRoutes } from "./node/service-route.ts";
 import type { CachePersistence } from "./persistence/claims.ts";
 import type { CacheResources } from "./pod/build-cache-pod.ts";
 import { RdbStaging } from "./rdb/rdb-staging.ts";
+import { RunningSnapshots } from "./rdb/running-snapshots.ts";
 
 /** What the backend needs, and what may be left out. */
 export interface ElastiCacheK8sOptions {
@@ -30,6 +31,8 @@ export interface ElastiCacheK8sOptions {
   readonly persistence?: CachePersistence;
   /** Milliseconds until an engine must answer. Default 180 000. */
   readonly startTimeoutMs?: number;
+  /** How fast a snapshot is read from its engine, which goes on serving: the slower, the less its clients notice. Default: as fast as it comes. */
+  readonly snapshotBytesPerSecond?: number;
   /** How many Pods are brought up at once. Default 8. */
   readonly maxConcurrentStarts?: number;
   /** Whether closing removes this installation's caches. Default false: they outlive the process. */
@@ -69,8 +72,10 @@ export function createElastiCacheK8sBackend(options: ElastiCacheK8sOptions): Ela
       internalUrl: options.internalUrl.replace(/\/+$/, ""),
       podConfig: options.podConfig ?? new K8sPodConfig(),
       startTimeoutMs: options.startTimeoutMs ?? 180_000,
+      snapshotBytesPerSecond: options.snapshotBytesPerSecond,
       installation: client.installationId,
       staging: new RdbStaging(),
+      snapshots: new RunningSnapshots(),
       launches: new Semaphore(options.maxConcurrentStarts ?? 8),
       routes: new ServiceRoutes(),
       secrets: new InstallationSecrets(client, clock),

@@ -7,7 +7,6 @@ import {
   type CacheNodeEvent,
   type CacheNodeSpec,
   type CacheNodeStatus,
-  verifiedRdb,
 } from "@fc/elasticache/backend";
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { applyAccess } from "./access/apply-access.ts";
@@ -25,13 +24,12 @@ import { healthOf } from "./node/cache-health.ts";
 import { CacheNode } from "./node/cache-node.ts";
 import { removeAllNodes, removeNode } from "./node/delete-node.ts";
 import { type NodeReconcilers, reconcileNodes } from "./node/desired-objects.ts";
-import { dialEngine } from "./node/engine-link.ts";
 import { findNode, isServing, specOf } from "./node/find-node.ts";
 import { NodeWatch } from "./node/node-watch.ts";
 import { startNode } from "./node/start-node.ts";
+import { storeSnapshot } from "./node/store-snapshot.ts";
 import { sweepClaims } from "./persistence/claims.ts";
 import { cacheAnnotations, specText } from "./pod/cache-names.ts";
-import { fetchRdb } from "./rdb/fetch-rdb.ts";
 
 /** The backend that `createElastiCacheK8sBackend` makes. */
 export class ElastiCacheK8sBackend implements CacheBackend {
@@ -191,12 +189,8 @@ export class ElastiCacheK8sBackend implements CacheBackend {
         fault: "user",
       });
     return await failing("FC_CACHE_SNAPSHOT_FAILED", `taking a snapshot of ${nameOf(spec)}`, spec.nodeKey, async () => {
-      const context = this.#context;
       const { pod } = await this.#running(spec.nodeKey);
-      const dial = (signal: AbortSignal) => dialEngine(context, pod, spec.engine, signal);
-      return await fetchRdb({ dial, clock: context.clock, signal: options.signal }, ({ content, sizeBytes }) =>
-        context.blobs.write(verifiedRdb(content, { expectedBytes: sizeBytes })),
-      );
+      return await storeSnapshot(this.#context, { pod, engine: spec.engine }, options.signal);
     });
   }
 

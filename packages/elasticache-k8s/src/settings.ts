@@ -16,6 +16,7 @@ export interface ElastiCacheK8sSettings {
   readonly memoryRequestMib: number;
   readonly cpuRequestMillis: number;
   readonly startTimeoutSeconds: number;
+  readonly snapshotMibPerSecond: number;
 }
 
 /** The settings of this package: environment variables for cache Pods. */
@@ -101,5 +102,11 @@ export const elastiCacheK8sSettings: SettingsTable<ElastiCacheK8sSettings> = {
     parse: integer({ min: 1 }),
     default: 180,
     doc: "How long a cache Pod may take until its engine answers, in seconds.",
+  },
+  snapshotMibPerSecond: {
+    name: "FAKECLOUD_ELASTICACHE_K8S_SNAPSHOT_MIB_PER_SECOND",
+    parse: integer({ min: 0 }),
+    default: 32,
+    doc: "How fast a snapshot is read from its engine, in MiB per second: the slower, the less the engine's clients notice. 0: as fast as it comes.",
   },
 };

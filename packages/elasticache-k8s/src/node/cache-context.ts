@@ -7,6 +7,7 @@ import type { CacheGroups } from "../group/cache-group.ts";
 import type { CachePersistence } from "../persistence/claims.ts";
 import type { CacheResources } from "../pod/build-cache-pod.ts";
 import type { RdbStaging } from "../rdb/rdb-staging.ts";
+import type { RunningSnapshots } from "../rdb/running-snapshots.ts";
 import type { CacheNode } from "./cache-node.ts";
 import type { ServiceRoutes } from "./service-route.ts";
 
@@ -25,6 +26,9 @@ export interface CacheContext {
   /** Absent: data goes with its Pods. */
   readonly persistence: CachePersistence | undefined;
   readonly startTimeoutMs: number;
+  /** How fast a snapshot is read from its engine, which goes on serving; absent: as fast as it comes. */
+  readonly snapshotBytesPerSecond: number | undefined;
+  readonly snapshots: RunningSnapshots;
   /** Value of the label `fakecloud-installation` on what this installation owns. */
   readonly installation: string;
   /** Limits how many Pods are brought up at once. */

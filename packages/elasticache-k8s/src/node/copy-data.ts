@@ -25,6 +25,8 @@ export async function copyData(
   signal: AbortSignal,
 ): Promise<CopiedData> {
   const { pod, engine } = target;
+  // Its Pod may be about to go, and while the engine gives a snapshot it gives no other copy.
+  context.snapshots.hurry(pod.metadata?.name ?? "");
   await pauseWrites(context, target, signal);
   const release = (): Promise<void> => resumeWrites(context, target);
   try {

@@ -96,7 +96,10 @@ export function backendCases(name: string, start: () => Promise<CasesCluster>): 
       const source = spec("redis", "origin");
       const { endpoint, instance } = await backend.start(source, { signal: signal() });
       await redis(endpoint, "SET", "k", "v");
-      const restore = await backend.snapshot(source, { signal: signal() });
+      const slow = bench.backend({ snapshotBytesPerSecond: 1_000 });
+      const started = performance.now();
+      const restore = await slow.snapshot(source, { signal: signal() });
+      expect(performance.now() - started).toBeGreaterThan(0.9 * restore.sizeBytes);
       const pod = (await client.getPod(instance)) ?? {};
       const path = join(bench.directory, "dump.rdb");
       expect((await dumpRdb(client, pod, path)).magic).toMatch(/^REDIS/);

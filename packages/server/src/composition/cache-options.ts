@@ -4,7 +4,7 @@ import type { ElastiCacheK8sOptions, ElastiCacheK8sSettings } from "@fc/elastica
 export function cacheOptions(
   settings: ElastiCacheK8sSettings,
 ): Required<Pick<ElastiCacheK8sOptions, "images" | "resources" | "startTimeoutMs">> &
-  Pick<ElastiCacheK8sOptions, "persistence"> {
+  Pick<ElastiCacheK8sOptions, "persistence" | "snapshotBytesPerSecond"> {
   const {
     imageRedis: redis,
     imageValkey: valkey,
@@ -17,6 +17,9 @@ export function cacheOptions(
     images: { redis, valkey, memcached, proxy, restore, ...(registry === undefined ? {} : { registry }) },
     resources: { memoryRequestMib: settings.memoryRequestMib, cpuRequestMillis: settings.cpuRequestMillis },
     startTimeoutMs: settings.startTimeoutSeconds * 1_000,
+    ...(settings.snapshotMibPerSecond > 0 && {
+      snapshotBytesPerSecond: settings.snapshotMibPerSecond * 1_048_576,
+    }),
     ...(settings.persistence === "none" ? {} : { persistence: persistenceOf(settings) }),
   };
 }
