@@ -11,6 +11,8 @@ import { type OnCluster, startOnCluster } from "../lib/on-cluster.ts";
 import type { Endpoint } from "./engine.ts";
 
 const lookMs = 25;
+/** While a snapshot is taken readers are measured: who asks more often takes CPU from them. */
+const lookAtSnapshotMs = 200;
 
 /** The server with caches on a cluster. */
 export class CacheServer implements AsyncDisposable {
@@ -93,14 +95,19 @@ export class CacheServer implements AsyncDisposable {
       const status = Snapshots?.[0]?.SnapshotStatus;
       if (status === "available") return;
       if (status === "failed") throw new Error(`The snapshot ${SnapshotName} failed`);
-      await delay(lookMs);
+      await delay(lookAtSnapshotMs);
     }
+  }
+
+  /** In the server's namespace. */
+  kubectl(...args: string[]): string {
+    return this.#server.kubectl("-n", this.#server.namespace, ...args);
   }
 
   /** The Pods that run a cache, by the words that their names begin with. */
   podsOf(id: string): { readonly name: string; readonly address: string }[] {
-    const args = ["get", "pods", "-n", this.#server.namespace, "-l", "fakecloud-service=elasticache", "-o", "json"];
-    const { items } = JSON.parse(this.#server.kubectl(...args)) as {
+    const args = ["get", "pods", "-l", "fakecloud-service=elasticache", "-o", "json"];
+    const { items } = JSON.parse(this.kubectl(...args)) as {
       items: { metadata: { name: string }; status: { podIP?: string } }[];
     };
     return items
@@ -110,16 +117,7 @@ export class CacheServer implements AsyncDisposable {
 
   /** As a node that loses power: without a moment to hand over. */
   killPod(name: string): void {
-    this.#server.kubectl(
-      "delete",
-      "pod",
-      "-n",
-      this.#server.namespace,
-      name,
-      "--grace-period=0",
-      "--force",
-      "--wait=false",
-    );
+    this.kubectl("delete", "pod", name, "--grace-period=0", "--force", "--wait=false");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
