@@ -77,6 +77,7 @@ export class EnvironmentSession implements RuntimeSession {
     this.ending = new Ending(clock, this.lives, {
       state: () => this.#state,
       failed: (end, exit) => this.#fail(end, exitError(this.#requestId, exit)),
+      initFailed: (end, error) => this.#fail(end, error),
       gone: (end, exit) => this.#endWithExit(end, exit),
     });
     this.atGate = this.lives.current.handover.atGate;
@@ -131,7 +132,7 @@ export class EnvironmentSession implements RuntimeSession {
       poll.drop();
       return true;
     }
-    if (this.#state === "ended" || !this.desk.wait(poll)) return false;
+    if (this.#state === "ended" || this.ending.isAnnounced || !this.desk.wait(poll)) return false;
     reports.runtimeReady();
     if (!this.extensions.busy) this.#proceed();
     return true;
@@ -172,8 +173,7 @@ export class EnvironmentSession implements RuntimeSession {
   initFailed(error: FunctionError): boolean {
     if (this.#state !== "starting" && !(this.#state === "reset" && this.lives.current.init.begun)) return false;
     this.hasCode = true;
-    this.#fail({ reason: "exited", detail: `the init phase failed with ${error.errorType}` }, error);
-    return true;
+    return this.ending.initFailed(error);
   }
 
   invoke(invocation: Invocation): Promise<InvocationResult> {

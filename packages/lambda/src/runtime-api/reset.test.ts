@@ -249,6 +249,7 @@ describe("an init phase that fails", () => {
     await rig.ask();
     rig.session.codeArrived();
     rig.session.initFailed(failed);
+    rig.session.ending.exited({ exitCode: 1, oomKilled: false });
     await expect(rig.session.ready).rejects.toMatchObject({ code: "FC_LAMBDA_INIT_FAILED" });
   });
 
@@ -258,13 +259,16 @@ describe("an init phase that fails", () => {
     rig.session.codeArrived();
     await rig.clock.advance(20);
     rig.session.initFailed(failed);
+    rig.session.ending.exited({ exitCode: 1, oomKilled: false });
     expect(await rig.session.ready).toEqual({ initDurationMs: undefined });
-    await rig.reset();
+    await rig.clock.advance(0);
+    await rig.ask();
     const first = rig.invoke("r1");
     await rig.clock.advance(0);
     rig.session.codeArrived();
     await rig.clock.advance(30);
     expect(rig.session.initFailed(failed)).toBe(true);
+    rig.session.ending.exited({ exitCode: 1, oomKilled: false });
     const line = "Status: error\tError Type: Runtime.ImportModuleError\n";
     expect(await first).toMatchObject({
       outcome: "unhandled",
