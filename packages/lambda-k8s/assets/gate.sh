@@ -1,4 +1,4 @@
-# Gate for everything else: a shell script with no program but dd (or head), mkdir, chmod, ln, sha256sum (or shasum). Arguments: the image's entrypoint.
+# Gate for everything else: a shell script with no program but dd (or head), mkdir, chmod, ln, cksum. Arguments: the image's entrypoint.
 # Output goes to a relay; descriptor 7 is the log connection itself.
 fc_fail() { # tells the server, too: nothing runs of what is not whole
   local LC_ALL=C
@@ -11,8 +11,11 @@ fc_take() { head -c "$1"; } # so many bytes
 # head copies by the kilobyte; not every dd can do better.
 dd count=0 iflag=fullblock,count_bytes status=none </dev/null >/dev/null 2>&1 &&
   fc_take() { dd bs=256K count="$1" iflag=fullblock,count_bytes status=none; }
-fc_check=sha256sum
-command -v sha256sum >/dev/null || fc_check="shasum -a 256"
+fc_each() { # program, its first argument or nothing, files: runs it with as many files at a time as surely fit
+  local program=$1 first=$2 at
+  shift 2
+  for ((at = 1; at <= $#; at += 256)); do "$program" ${first:+"$first"} "${@:at:256}" || return; done
+}
 fc_host=${FC_GATE%:*} fc_port=${FC_GATE##*:} fc_token=$FC_TOKEN
 fc_host=${fc_host#[} fc_host=${fc_host%]}
 exec 5<>"/dev/tcp/$fc_host/$fc_port" || fc_fail "cannot reach $FC_GATE"
@@ -22,8 +25,9 @@ case $fc_status in *" 200 "*) ;; *) fc_fail "the server answered $fc_status" ;; 
 while IFS= read -r fc_line <&5 && [ "$fc_line" != $'\r' ]; do :; done
 
 IFS= read -r fc_size <&5
-fc_exports=$(fc_take "$fc_size" <&5) || fc_fail "the environment did not arrive"
-fc_folder= fc_text=("$fc_exports"$'\n') fc_sums=() fc_modes=()
+# Byte by byte, which costs less than a program; the text holds no NUL.
+LC_ALL=C IFS= read -r -d '' -n "$fc_size" fc_exports <&5 || fc_fail "the environment did not arrive"
+fc_folder= fc_text=("$fc_exports") fc_files=() fc_sums= fc_modes=()
 while read -r fc_mode fc_size <&5 && [ "$fc_mode" != . ]; do
   IFS= read -r fc_path <&5
   IFS= read -r fc_link <&5 || fc_fail "the code did not arrive whole"
@@ -42,19 +46,22 @@ while read -r fc_mode fc_size <&5 && [ "$fc_mode" != . ]; do
     fc_take "$fc_size" <&5 >"$fc_path" || fc_fail "cannot write $fc_path"
     [ "$fc_mode" = 644 ] || fc_modes+=("$fc_mode" "$fc_path")
     if [ "$fc_size" != 0 ]; then
-      IFS= read -r fc_sum <&5
-      fc_sums+=("$fc_sum  $fc_path"$'\n')
+      read -r fc_sum <&5
+      fc_files+=("$fc_path") fc_sums+="$fc_sum $fc_path"$'\n'
     fi
   fi
 done
 [ "${fc_mode:-}" = . ] || fc_fail "the code did not arrive whole"
-printf '%s' "${fc_sums[@]+"${fc_sums[@]}"}" "$fc_size  /dev/fd/4"$'\n' | $fc_check -c 4< <(printf '%s' "${fc_text[@]}") >/dev/null 2>&1 ||
+fc_sums+="$fc_size /dev/fd/4"
+[ "$(fc_each cksum "" ${fc_files[@]+"${fc_files[@]}"} /dev/fd/4 4< <(printf '%s' "${fc_text[@]}") 2>/dev/null)" = "$fc_sums" ] ||
   fc_fail "the code arrived damaged: its checksum is another one"
-# Only now: a mode may forbid reading.
+# Only now: a mode may forbid reading. Neighbours of one mode at once.
+fc_files=()
 for ((fc_size = 0; fc_size < ${#fc_modes[@]}; fc_size += 2)); do
-  chmod "${fc_modes[fc_size]}" "${fc_modes[fc_size + 1]}"
+  fc_files+=("${fc_modes[fc_size + 1]}")
+  [ "${fc_modes[fc_size]}" = "${fc_modes[fc_size + 2]:-}" ] || { fc_each chmod "${fc_modes[fc_size]}" "${fc_files[@]}"; fc_files=(); }
 done
-unset fc_text fc_sums fc_modes
+unset fc_text fc_files fc_sums fc_modes
 exec 5<&-
 [ "$FC_ENTRY" = none ] && exit 0 # only the code was wanted, for another container
 # Later changes of the search path must not hide the programs above, hence last.

@@ -64,4 +64,6 @@ export interface CodeFile {
   readonly sizeBytes: number;
   /** Target of a symbolic link; `sizeBytes` is 0 then. */
   readonly link?: string;
+  /** What POSIX's `cksum` tells of its bytes, where that is known before they are read. */
+  readonly checksum?: number;
 }

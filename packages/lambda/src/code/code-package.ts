@@ -42,6 +42,7 @@ export function codePackage(
       mode: file.mode,
       sizeBytes: file.sizeBytes,
       ...(file.link === undefined ? {} : { link: file.link }),
+      ...(file.checksum === undefined ? {} : { checksum: file.checksum }),
     }),
   );
   return {

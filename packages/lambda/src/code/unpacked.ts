@@ -6,6 +6,8 @@ export interface UnpackedFile {
   readonly offset: number;
   readonly sizeBytes: number;
   readonly link?: string;
+  /** See `CodeFile.checksum`. Missing where an earlier version unpacked it. */
+  readonly checksum?: number;
 }
 
 /** A checked zip, inflated once: an index and one blob with the bytes of all files. */

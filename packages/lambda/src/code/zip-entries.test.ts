@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { makeZip, type ZipEntry } from "../../test/support/make-zip.ts";
+import { Cksum } from "./cksum.ts";
 import { awsCodeLimits, type CodeLimits } from "./code-limits.ts";
 import type { UnpackedFile } from "./unpacked.ts";
 import { inflateZip } from "./zip-entries.ts";
 
 const link = 0o120777;
+const cksum = (text: string): number => new Cksum().update(Buffer.from(text)).digest();
 const unreadable = "Could not unzip uploaded file. Please check your file, then try to upload again.";
 
 async function inflate(
@@ -29,15 +31,15 @@ describe("a good zip", () => {
     );
     expect(content).toBe("runa");
     expect(files).toEqual([
-      { path: "bin/run", mode: 0o755, offset: 0, sizeBytes: 3 },
+      { path: "bin/run", mode: 0o755, offset: 0, sizeBytes: 3, checksum: cksum("run") },
       { path: "bin/alias", mode: 0o777, offset: 3, sizeBytes: 0, link: "run" },
-      { path: "lib/a.js", mode: 0o644, offset: 3, sizeBytes: 1 },
+      { path: "lib/a.js", mode: 0o644, offset: 3, sizeBytes: 1, checksum: cksum("a") },
     ]);
   });
 
   test("may hold a file twice: the later one counts", async () => {
     const { files } = await inflate(makeZip({ "a/b": "old", "a//b": "newer" }));
-    expect(files).toEqual([{ path: "a/b", mode: 0o644, offset: 3, sizeBytes: 5 }]);
+    expect(files).toEqual([{ path: "a/b", mode: 0o644, offset: 3, sizeBytes: 5, checksum: cksum("newer") }]);
   });
 
   test("may link upwards within its root", async () => {

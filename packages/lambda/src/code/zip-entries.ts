@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { type Entry, fromBufferPromise, type ZipFile } from "yauzl";
 import { invalidParameter } from "../aws-errors.ts";
+import { Cksum } from "./cksum.ts";
 import type { CodeLimits } from "./code-limits.ts";
 import { checkTree, relativePath } from "./file-tree.ts";
 import type { UnpackedFile } from "./unpacked.ts";
@@ -33,12 +34,15 @@ export async function* inflateZip(
     if (file === undefined) continue;
     const start = offset;
     const kept: Uint8Array[] = [];
+    const checksum = new Cksum();
     for await (const chunk of bytesOf(archive, entry)) {
       offset += chunk.byteLength;
       if (offset > limits.unzippedBytes)
         throw invalidParameter(`Unzipped size must be smaller than ${limits.unzippedBytes} bytes`);
-      if (!file.isLink) yield chunk;
-      else if (offset - start > maximumLinkBytes) throw unreadable();
+      if (!file.isLink) {
+        checksum.update(chunk);
+        yield chunk;
+      } else if (offset - start > maximumLinkBytes) throw unreadable();
       else kept.push(chunk);
     }
     if (file.isLink) offset = start;
@@ -48,7 +52,7 @@ export async function* inflateZip(
       mode: file.mode,
       offset: start,
       sizeBytes: offset - start,
-      ...(file.isLink ? { link: Buffer.concat(kept).toString("utf8") } : {}),
+      ...(file.isLink ? { link: Buffer.concat(kept).toString("utf8") } : { checksum: checksum.digest() }),
     });
   }
   if (found.size === 0) throw invalidParameter("Uploaded file must be a non-empty zip");
