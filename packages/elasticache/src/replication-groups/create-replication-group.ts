@@ -70,14 +70,21 @@ export const createReplicationGroup: Operation<"CreateReplicationGroup"> = (plan
 function shardRecords(
   shards: readonly PlannedShard[],
   members: readonly CacheClusterRecord[],
-  { arriving }: PlannedData,
+  { arriving, passing }: PlannedData,
 ): ShardRecord[] {
   let next = 0;
-  return shards.map(({ shardId, nodes, slots: wanted }) => {
+  return shards.map((shard) => {
+    const { shardId, nodes, slots: wanted } = shard;
     const memberIds = members.slice(next, next + nodes).map(({ id }) => id);
     next += nodes;
     const slots = arriving === undefined ? wanted : arriving[shardId];
-    return { id: shardId, memberIds, primaryId: memberIds[0] ?? "", ...(slots === undefined ? {} : { slots }) };
+    return {
+      id: shardId,
+      memberIds,
+      primaryId: memberIds[0] ?? "",
+      ...(slots === undefined ? {} : { slots }),
+      ...(passing.includes(shard) ? { passing: true as const } : {}),
+    };
   });
 }
 

@@ -24,6 +24,11 @@ export function memberIdsOf(group: ReplicationGroupRecord): string[] {
   return group.shards.flatMap((shard) => shard.memberIds);
 }
 
+/** The shards that are shown: those that were asked for. */
+export function shownShards({ shards }: ReplicationGroupRecord): ShardRecord[] {
+  return shards.filter(({ passing }) => passing !== true);
+}
+
 /** All members, shard by shard. They are stored and removed together with the group. */
 export function membersOf(plane: Plane, group: ReplicationGroupRecord): CacheClusterRecord[] {
   return group.shards.flatMap((shard) => membersOfShard(plane, group, shard));

@@ -7,11 +7,12 @@ import { slotsBetween } from "../slots/slot-layout.ts";
 import type { CacheClusterRecord, ReplicationGroupRecord, ShardRecord } from "../state/records.ts";
 import type { GroupTransition, SlotLayout } from "../state/transition-records.ts";
 import { onlyNodeId } from "../transitions/node-spec.ts";
-import { memberIdsOf, membersOfShard, primaryOf, slotsOfShards, snapshotSourceOf } from "./find-group.ts";
+import { membersOfShard, primaryOf, shownShards, slotsOfShards, snapshotSourceOf } from "./find-group.ts";
 
 /** A replication group in AWS's shape. Node groups are there once there are endpoints. */
 export function groupView(plane: Plane, group: ReplicationGroupRecord): ReplicationGroup {
   const primary = primaryOf(plane, group);
+  const shards = shownShards(group);
   const inClusterMode = group.clusterEnabled === true;
   const started = inClusterMode
     ? group.configurationEndpoint !== undefined
@@ -22,8 +23,8 @@ export function groupView(plane: Plane, group: ReplicationGroupRecord): Replicat
     Description: group.description,
     Status: group.status,
     PendingModifiedValues: pendingView(group),
-    MemberClusters: memberIdsOf(group),
-    NodeGroups: started ? group.shards.map((shard) => nodeGroupView(plane, group, shard)) : undefined,
+    MemberClusters: shards.flatMap(({ memberIds }) => memberIds),
+    NodeGroups: started ? shards.map((shard) => nodeGroupView(plane, group, shard)) : undefined,
     ConfigurationEndpoint: endpointView(group.configurationEndpoint),
     Engine: primary.engine,
     CacheNodeType: primary.nodeType,

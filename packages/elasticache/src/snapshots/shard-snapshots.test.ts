@@ -136,11 +136,32 @@ describe("a restore into cluster mode", () => {
     ]);
   });
 
+  test("lists no shard that is there for the data only, and no node of it", async () => {
+    const { h, move } = await arrived();
+    const listed = () => [
+      h.call("DescribeReplicationGroups", {}).ReplicationGroups?.find((group) => group.ReplicationGroupId === "new")
+        ?.MemberClusters,
+      h
+        .call("DescribeCacheClusters", {})
+        .CacheClusters?.flatMap(({ CacheClusterId: id = "" }) => (id.startsWith("new") ? id : [])),
+    ];
+    const wanted = ["new-0001-001", "new-0002-001"];
+    expect(h.backend.nodes.size).toBe(6 + 3);
+    expect([h.groupStatus("new"), ...listed()]).toEqual(["creating", wanted, wanted]);
+    expect(codeOf(() => h.call("DescribeCacheClusters", { CacheClusterId: "new-0003-001" }))).toBe(
+      "CacheClusterNotFoundFault",
+    );
+    move();
+    await h.settle();
+    expect([h.groupStatus("new"), ...listed()]).toEqual(["available", wanted, wanted]);
+  });
+
   test("that cannot move its keys says so, and can be deleted", async () => {
     const { h, move } = await arrived();
     h.backend.fail("startGroup", new Error("no room"));
     move();
     await h.settle();
+    expect(h.call("DescribeCacheClusters", {}).CacheClusters).toHaveLength(6 + 2);
     expect([h.groupStatus("new"), h.eventsOf("new").at(-1)]).toEqual([
       "create-failed",
       "Failed to create replication group new: no room",

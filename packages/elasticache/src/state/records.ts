@@ -131,6 +131,8 @@ export interface ShardRecord {
   readonly primaryId: string;
   /** In cluster mode: `0-8191`. Absent there: it has none yet, and does not run. */
   readonly slots?: string;
+  /** Not one that was asked for: a snapshot's data comes in it, and it goes when that has moved. */
+  readonly passing?: true;
   /** Set by the first start, kept until the group is gone. */
   readonly primaryEndpoint?: { readonly address: string; readonly port: number };
   readonly readerEndpoint?: { readonly address: string; readonly port: number };
