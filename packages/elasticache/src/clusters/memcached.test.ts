@@ -1,3 +1,4 @@
+import { FcError } from "@fc/core";
 import { describe, expect, test } from "vitest";
 import { codeOf, type Harness, harness, thrown } from "../../test/harness.ts";
 import { CacheBackendError } from "../backend/backend-error.ts";
@@ -209,6 +210,41 @@ describe("ModifyCacheCluster of memcached", () => {
     await next.settle();
     expect(describeOne(next)).toMatchObject({ CacheClusterStatus: "available", NumCacheNodes: 1 });
     expect(next.eventsOf("m").join()).toContain("The modification failed");
+  });
+
+  test("takes all new nodes back when one does not come up for the next process, also one that served for the former", async () => {
+    const h = await create(1);
+    const release = h.backend.hold("start");
+    h.call("ModifyCacheCluster", { ...modify, NumCacheNodes: 3 });
+    await h.settle();
+    const third = h.plane.state.clusters.all()[0]?.cacheNodes?.[2]?.nodeKey;
+    h.backend.fail("start", new FcError("FC_CACHE_START_FAILED", "no room", { retryable: true }), third);
+    release();
+    await h.settle();
+    expect(h.backend.nodes.size).toBe(3);
+    await h.plane.tasks.stop();
+    h.backend.fail("start", new CacheBackendError("FC_CACHE_START_FAILED", "ErrImagePull"), third);
+    const next = harness({ previous: h });
+    next.recover();
+    await next.settle();
+    expect(describeOne(next)).toMatchObject({ CacheClusterStatus: "available", NumCacheNodes: 1 });
+    expect(next.backend.nodes.size).toBe(2);
+    expect(discovery(next)?.discovers?.nodes).toEqual([keyOf(next, "0001")]);
+    expect(next.eventsOf("m").join()).toContain("The modification failed");
+  });
+
+  test("tells of new nodes once, also when the process dies while clients are told of them", async () => {
+    const h = await create(1);
+    const release = h.backend.hold("reboot");
+    h.call("ModifyCacheCluster", { ...modify, NumCacheNodes: 2 });
+    await h.settle();
+    await h.plane.tasks.stop();
+    release();
+    const next = harness({ previous: h });
+    next.recover();
+    await next.settle();
+    expect(next.eventsOf("m").filter((message) => message.startsWith("Added cache node 0002"))).toHaveLength(1);
+    expect(discovery(next)?.discovers?.nodes).toEqual([keyOf(next, "0001"), keyOf(next, "0002")]);
   });
 
   test("is gone on with by the next process", async () => {

@@ -66,6 +66,8 @@ export interface NodeCountChange {
   readonly removing: readonly string[];
   /** Where the new ones are, in their order. */
   readonly zones: readonly string[];
+  /** Node keys of the new ones, from when they are in the record: also a process that finds some of them serving takes all back when one fails. */
+  readonly adding?: readonly string[];
 }
 
 /** A cache cluster: one node, standalone or member of a replication group, or memcached with its nodes. */

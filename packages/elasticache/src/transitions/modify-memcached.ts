@@ -15,14 +15,16 @@ import { removeKeys, removeUntilGone } from "./remove-node.ts";
 export async function modifyMemcached(plane: Plane, begun: CacheClusterRecord, signal: AbortSignal): Promise<void> {
   const cluster = plane.state.currentCluster(begun);
   if (cluster?.transition?.kind !== "modify") return;
-  let message = modifyMessages.done;
+  let messages: readonly string[];
   try {
     if (cluster.pending !== undefined) await changeEngines(plane, cluster, signal);
-    await changeCount(plane, plane.state.currentCluster(cluster) ?? cluster, signal);
+    const done = await changeCount(plane, plane.state.currentCluster(cluster) ?? cluster, signal);
+    messages = [...done, modifyMessages.done];
   } catch (error) {
     if (signal.aborted) return;
-    message = `${modifyMessages.failed}: ${failureText(error)}`;
+    const message = `${modifyMessages.failed}: ${failureText(error)}`;
     plane.logger.warn({ cluster: cluster.id, account: cluster.account, region: cluster.region }, message);
+    messages = [message];
   }
   if (signal.aborted) return;
   plane.state.transaction(() => {
@@ -30,7 +32,7 @@ export async function modifyMemcached(plane: Plane, begun: CacheClusterRecord, s
       const { pending: _done, pendingNodes: _too, ...rest } = settled(current, "available");
       return rest;
     });
-    if (changed !== undefined) plane.events.ofCluster(changed, message);
+    if (changed !== undefined) for (const message of messages) plane.events.ofCluster(changed, message);
   });
 }
 
@@ -58,39 +60,58 @@ async function changeEngines(plane: Plane, cluster: CacheClusterRecord, signal: 
   }));
 }
 
-/** New nodes serve before clients are told of them; clients are told no more of those that go before they go. */
-async function changeCount(plane: Plane, cluster: CacheClusterRecord, signal: AbortSignal): Promise<void> {
-  if (cluster.pendingNodes === undefined) return;
-  const { count, removing, zones } = cluster.pendingNodes;
-  const planned = plane.state.updateCluster(cluster, (current) => {
-    const nodes = (current.cacheNodes ?? []).map((node) =>
-      removing.includes(node.id) ? { ...node, status: "deleting" as const } : node,
-    );
-    // Those that a former process began to add are there.
-    const missing = zones.slice(0, Math.max(0, count - nodes.length));
-    return { ...current, cacheNodes: [...nodes, ...newNodes(current, missing, plane.clock.now())].sort(byId) };
-  });
-  if (planned === undefined) return;
-  const adding = (planned.cacheNodes ?? []).filter(({ status }) => status === "creating");
+/**
+ * New nodes serve before clients are told of them; clients are told no more of those that go before they go. Gives what was done, for
+ * events. What a former process did of it is found in the record, and is done at most again.
+ */
+async function changeCount(plane: Plane, cluster: CacheClusterRecord, signal: AbortSignal): Promise<string[]> {
+  const planned = plane.state.updateCluster(cluster, (current) => withPlannedNodes(plane, current));
+  if (planned?.pendingNodes === undefined) return [];
+  const { adding = [], removing } = planned.pendingNodes;
+  const coming = (planned.cacheNodes ?? []).filter(({ nodeKey }) => adding.includes(nodeKey));
   try {
-    await startNodes(plane, planned, adding, signal);
+    await startNodes(plane, planned, coming, signal);
   } catch (error) {
-    await removeNodes(plane, planned, adding, signal);
+    await removeNodes(plane, planned, coming, signal);
+    // Of those that served for a former process, clients may know.
+    if (coming.some(({ status }) => status !== "creating")) await tellClients(plane, planned, signal);
     throw error;
   }
-  const serving = plane.state.updateCluster(planned, (current) => ({
+  await tellClients(plane, planned, signal);
+  const leaving = (planned.cacheNodes ?? []).filter(({ status }) => status === "deleting");
+  await removeNodes(plane, planned, leaving, signal);
+  return [
+    ...coming.map(({ id, availabilityZone }) => `Added cache node ${id} in availability zone ${availabilityZone}`),
+    ...removing.map((id) => `Removed cache node ${id}`),
+  ];
+}
+
+/** Has the configuration endpoint tell of the nodes that serve now and stay. */
+async function tellClients(plane: Plane, cluster: CacheClusterRecord, signal: AbortSignal): Promise<void> {
+  const serving = plane.state.updateCluster(cluster, (current) => ({
     ...current,
     configurationVersion: (current.configurationVersion ?? 0) + 1,
   }));
   if (serving === undefined) return;
   const configuration = await serveConfiguration(plane, serving, signal, true);
   plane.state.updateCluster(serving, (current) => ({ ...current, ...configuration }));
-  for (const { id, availabilityZone } of adding)
-    plane.events.ofCluster(serving, `Added cache node ${id} in availability zone ${availabilityZone}`);
-  const leaving = (serving.cacheNodes ?? []).filter(({ status }) => status === "deleting");
-  await removeNodes(plane, serving, leaving, signal);
-  if (signal.aborted) return;
-  for (const { id } of leaving) plane.events.ofCluster(serving, `Removed cache node ${id}`);
+}
+
+/** The record with the nodes that are to come, which a former process may have put there, and with those that are to go marked so. */
+function withPlannedNodes(plane: Plane, cluster: CacheClusterRecord): CacheClusterRecord {
+  if (cluster.pendingNodes === undefined) return cluster;
+  const { count, removing, zones, adding = [] } = cluster.pendingNodes;
+  const nodes = (cluster.cacheNodes ?? []).map((node) =>
+    removing.includes(node.id) ? { ...node, status: "deleting" as const } : node,
+  );
+  const missing = zones.slice(0, Math.max(0, count - nodes.length));
+  const cacheNodes = [...nodes, ...newNodes(cluster, missing, plane.clock.now())].sort(byId);
+  const creating = cacheNodes.flatMap(({ status, nodeKey }) => (status === "creating" ? nodeKey : []));
+  return {
+    ...cluster,
+    cacheNodes,
+    pendingNodes: { ...cluster.pendingNodes, adding: [...new Set([...adding, ...creating])] },
+  };
 }
 
 /** Nothing is left of the nodes, then they are in no record any more; unless aborted. */
