@@ -6,8 +6,8 @@ import { createHandlers } from "./operations.ts";
 import { createPlane, type ElastiCacheOptions, type Plane } from "./plane.ts";
 import { resetState } from "./reset.ts";
 import { driveAll } from "./transitions/drive-all.ts";
+import { knownKeys } from "./transitions/known-keys.ts";
 import { watchNodes } from "./transitions/node-events.ts";
-import { nodeKeysOf } from "./transitions/node-spec.ts";
 import { startSchedule } from "./transitions/schedule.ts";
 
 /** Amazon ElastiCache: the service for a gateway of `@fc/aws`, and what a server needs around it. */
@@ -45,12 +45,7 @@ export function createElastiCache(options: ElastiCacheOptions): ElastiCache {
     allowsLogin: createIamLogins(state, { secrets, clock: plane.clock }),
     recover: async () => {
       await reapStale(plane);
-      backend.keepOnly?.(
-        (key) =>
-          state.clusters.all().some((cluster) => nodeKeysOf(cluster).includes(key)) ||
-          state.groups.all().some(({ groupKey }) => groupKey === key) ||
-          state.serverlessCaches.all().some(({ nodeKey }) => nodeKey === key),
-      );
+      backend.keepOnly?.(knownKeys(state));
       if (options.ownsBlobs === true) await plane.bytes.removeUnnamed();
       driveAll(plane);
       stops.push(startSchedule(plane));
