@@ -1,11 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { deferred } from "@fc/core";
 import type { CacheEngine, CacheNodeEvent, CacheNodeSpec } from "@fc/elasticache/backend";
 import { K8sClient, podDefaults } from "@fc/k8s";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dumpRdb, type ElastiCacheK8sBackend, execRedis } from "../../src/index.ts";
 import { type CasesBench, type CasesCluster, nextEvent, openBench, signal } from "./cases-bench.ts";
 import { memcached, redis } from "./engine-client.ts";
+import { startRdbServer } from "./rdb-server.ts";
 
 const key = (id: string): string => `000000000000/us-east-1/cluster/${id}/i1/0001`;
 
@@ -111,6 +113,37 @@ export function backendCases(name: string, start: () => Promise<CasesCluster>): 
       // Pod, Service, and the Secret of the node.
       expect(await objectsOf("copy")).toHaveLength(3);
       await Promise.all([backend.delete(key("origin")), backend.delete(key("copy"))]);
+    });
+
+    test("a restore whose process dies before it has served the bytes is done by the next one", async () => {
+      const source = spec("redis", "whole");
+      const { endpoint } = await backend.start(source, { signal: signal() });
+      await redis(endpoint, "SET", "k", "v");
+      const restore = await backend.snapshot(source, { signal: signal() });
+      const asked = deferred<void>();
+      const ended = deferred<void>();
+      const stagedRdb = async function* (): AsyncGenerator<Uint8Array> {
+        yield Buffer.from("REDIS0011");
+        asked.resolve();
+        await ended.promise;
+      };
+      const { hostAddress, listenOn } = bench.cluster;
+      const iamPassword = () => Promise.resolve(undefined);
+      const silent = await startRdbServer(listenOn, { stagedRdb, iamPassword });
+      const dying = await bench.connect();
+      const former = bench.backend({ client: dying, internalUrl: `http://${hostAddress}:${silent.port}` });
+      const wanted = spec("redis", "cut-off");
+      former.start(wanted, { restore, signal: signal() }).catch(() => undefined);
+      await asked.promise;
+      await dying[Symbol.asyncDispose]();
+      ended.resolve();
+      await silent[Symbol.asyncDispose]();
+      expect(await objectsOf("cut-off")).not.toEqual([]);
+      const restored = await backend.start(wanted, { restore, signal: signal() });
+      expect(await redis(restored.endpoint, "GET", "k")).toBe("v");
+      // Pod, Service, and the Secret of the node.
+      expect(await objectsOf("cut-off")).toHaveLength(3);
+      await Promise.all([backend.delete(key("whole")), backend.delete(key("cut-off"))]);
     });
 
     test("a Pod that is deleted behind our back comes back at the same address with its data", async () => {

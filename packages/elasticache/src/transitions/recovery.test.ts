@@ -48,6 +48,60 @@ describe("a restart", () => {
     expect(modified?.CacheNodeType).toBe("cache.m5.large");
   });
 
+  test("starts only so many at once: clusters, groups and serverless caches wait their turn", async () => {
+    const h = await available("a", "b");
+    for (const id of ["g", "h"])
+      h.call("CreateReplicationGroup", { ReplicationGroupId: id, ReplicationGroupDescription: "d" });
+    for (const id of ["s", "t"]) h.call("CreateServerlessCache", { ServerlessCacheName: id, Engine: "redis" });
+    await h.settle();
+    await h.plane.tasks.stop();
+    const before = h.backend.calls.length;
+    const begun = () => h.backend.calls.slice(before).map((call) => call.split(" ")[0]);
+    const releases = (["start", "startGroup"] as const).map((call) => h.backend.hold(call));
+    const next = harness({ previous: h, settings: { parallelStarts: 2 } });
+    next.recover();
+    await next.settle();
+    expect(begun()).toHaveLength(2);
+    for (const release of releases) release();
+    await next.settle();
+    expect(begun().toSorted()).toEqual(["start", "start", "start", "start", "startGroup", "startGroup"]);
+  });
+
+  test("begins a restore anew that was cut off, of a cluster, a group and a serverless cache", async () => {
+    const h = await available("a");
+    h.backend.write(keyOf(h, "a"), "data");
+    h.call("CreateSnapshot", { CacheClusterId: "a", SnapshotName: "s" });
+    h.call("CreateServerlessCache", { ServerlessCacheName: "a", Engine: "redis" });
+    await h.settle();
+    h.backend.write(h.plane.state.serverlessCaches.all()[0]!.nodeKey, "data");
+    h.call("CreateServerlessCacheSnapshot", { ServerlessCacheName: "a", ServerlessCacheSnapshotName: "s" });
+    await h.settle();
+    const releases = (["start", "startGroup"] as const).map((call) => h.backend.hold(call));
+    h.call("CreateCacheCluster", { CacheClusterId: "b", SnapshotName: "s" });
+    h.call("CreateReplicationGroup", { ReplicationGroupId: "g", ReplicationGroupDescription: "d", SnapshotName: "s" });
+    const SnapshotArnsToRestore = h
+      .call("DescribeServerlessCacheSnapshots", {})
+      .ServerlessCacheSnapshots?.flatMap(({ ARN = [] }) => ARN);
+    h.call("CreateServerlessCache", { ServerlessCacheName: "b", Engine: "redis", SnapshotArnsToRestore });
+    await h.settle();
+    await h.plane.tasks.stop();
+    for (const release of releases) release();
+    const next = await restart(h);
+    await next.settle();
+    const [, serverless] = next.plane.state.serverlessCaches.all();
+    const keys = [keyOf(next, "b"), keyOf(next, "g-001"), serverless!.nodeKey];
+    expect(keys.map((key) => Buffer.from(next.backend.nodes.get(key)!.data).toString())).toEqual([
+      "data",
+      "data",
+      "data",
+    ]);
+    expect([next.clusterStatus("b"), next.groupStatus("g"), serverless!.status]).toEqual([
+      "available",
+      "available",
+      "available",
+    ]);
+  });
+
   test("adopts running nodes with their data", async () => {
     const h = await available("a");
     h.backend.write(keyOf(h, "a"), "kept");
