@@ -1,10 +1,10 @@
 import { errorText } from "@fc/core";
-import { parseSlots } from "@fc/elasticache/backend";
 import { KubernetesError } from "@fc/k8s";
 import type { CacheGroup } from "../group/cache-group.ts";
 import type { CacheContext } from "../node/cache-context.ts";
 import { withEngine } from "../node/engine-link.ts";
 import { EngineReplyError, type RespConnection } from "../resp/resp-connection.ts";
+import { agree } from "./agree.ts";
 import { knows, meet, replicate } from "./cluster-link.ts";
 import { askMembers, type ClusterMember } from "./cluster-member.ts";
 import { serveConfiguration } from "./configuration-endpoint.ts";
@@ -69,7 +69,7 @@ async function step(
     return pauseMs;
   }
   if (await settleSlots(context, members, signal)) return pauseMs;
-  if (strangers.busy || !agreed(group, members, primaries)) return pauseMs;
+  if (strangers.busy || !agree(group.spec, members, primaries)) return pauseMs;
   const pods = members.map(({ engine }) => engine.pod);
   const ledElsewhere = await serveConfiguration(context, group.spec, pods);
   if (strangers.leaving.length === 0) return undefined;
@@ -178,27 +178,5 @@ async function settleSlots(
   return await onEach(context, marked, "settling slots", signal, async ({ view }, connection, deadline) => {
     const commands = [...view.myself.moving.keys()].map((slot) => ["CLUSTER", "SETSLOT", String(slot), "STABLE"]);
     await connection.callAll(commands, deadline);
-  });
-}
-
-/** Whether all see the same: primaries with their slots, replicas with theirs, all under the addresses that clients know. */
-function agreed(
-  group: CacheGroup,
-  members: readonly ClusterMember[],
-  primaries: ReadonlyMap<string, ClusterMember>,
-): boolean {
-  const whole = group.spec.shards.every(({ shardId }) => primaries.has(shardId));
-  const counts = new Map(members.map(({ id, shard }) => [id, parseSlots(shard?.slots ?? "")?.length ?? 0]));
-  return members.every(({ view, ok }) => {
-    if (whole && !ok) return false;
-    return members.every((other) => {
-      const seen = view.byId.get(other.id);
-      if (seen === undefined || !seen.linked || seen.hostname !== other.hostname) return false;
-      const primary = primaries.get(other.shard?.shardId ?? "");
-      if (primary === undefined) return true;
-      const count = counts.get(other.id);
-      if (primary === other) return seen.slots.size === count && other.view.myself.slots.size === count;
-      return seen.primaryId === primary.id;
-    });
   });
 }

@@ -192,6 +192,25 @@ export const mistakes: readonly (readonly [
     ["slots: slots that are to be another shard's"],
   ],
   [
+    "promotes with the slots of before",
+    (backend) => {
+      const first = new Map<string, CacheGroupSpec>();
+      return {
+        startGroup: (spec, options) => {
+          if (!first.has(spec.groupKey)) first.set(spec.groupKey, spec);
+          return backend.startGroup(spec, options);
+        },
+        failover: async (spec, options) => {
+          const former = first.get(spec.groupKey) ?? spec;
+          await backend.deleteGroup(spec.groupKey, options);
+          await backend.startGroup(former, options);
+          return await backend.failover(former, options);
+        },
+      };
+    },
+    ["slots: right after slots moved"],
+  ],
+  [
     "takes its nodes with it",
     (backend) => {
       const started = new Set<string>();

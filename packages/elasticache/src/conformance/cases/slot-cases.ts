@@ -156,6 +156,36 @@ export const slotCases: readonly ConformanceCase[] = casesOf("slots", (add) => {
   );
 
   add(
+    "right after slots moved, a replica that is promoted has those that its shard has now, and no others",
+    async (bench) => {
+      const { client } = await filledGroup(bench, "e", 2);
+      // As many as before, of others.
+      const group = slotGroup(bench, "e", ["1024-9215", "0-1023,9216-16383"], 2);
+      await bench.startGroup(group);
+      let after: CacheGroupStatus | undefined;
+      for (const { nodes } of group.shards) {
+        const nodeKey = nodes[1]?.nodeKey ?? "";
+        after = await bench.backend.failover(group, { nodeKey, signal: bench.signal });
+      }
+      assert.ok(after !== undefined);
+      const last = after;
+      // A word passes from node to node.
+      await answered(bench.signal, async () => {
+        for (const { primary } of last.shards) {
+          const { endpoint } = nodeOf(last, primary);
+          await verify(client, endpoint);
+          for (const key of keys)
+            await client.get(endpoint, key).catch((error: unknown) => {
+              const moved = movedBy(error);
+              assert.deepEqual(moved?.to, ownerOf(group, last, moved?.slot ?? -1));
+            });
+        }
+      });
+    },
+    { needs },
+  );
+
+  add(
     "when every node crashes, the shards serve their slots again at the same endpoints",
     async (bench) => {
       const { group, client, before } = await filledGroup(bench, "d", 1);
