@@ -5,6 +5,7 @@ import type { ElastiCacheK8sBackend } from "../../src/index.ts";
 import { spec } from "./backend-cases.ts";
 import { type CasesBench, type CasesCluster, openBench, signal } from "./cases-bench.ts";
 import { redis } from "./engine-client.ts";
+import { clusterSpec, connect, evenSlots, fill, verify } from "./slot-bench.ts";
 
 /** What nodes keep on volumes, the same on every cluster. */
 export function persistenceCases(name: string, start: () => Promise<CasesCluster>): void {
@@ -142,6 +143,28 @@ export function persistenceCases(name: string, start: () => Promise<CasesCluster
       expect(after.shards[0]?.primaryEndpoint).toEqual(primary);
       expect(await redis(after.shards[0]?.readerEndpoint ?? primary, "DBSIZE")).toBe(50);
       expect(await claims("kept-group")).toHaveLength(2);
+    });
+
+    test("a group in cluster mode has its keys and slots again when all Pods are lost at once, watched or not", async () => {
+      const group = clusterSpec("kept-slots", evenSlots(2), 2);
+      const first = await (async () => {
+        await using former = over(false);
+        const started = await former.startGroup(group, { signal: signal() });
+        await using cluster = connect(started);
+        await fill(cluster);
+        return started;
+      })();
+      await loseAllPods("kept-slots");
+      const again = await backend.startGroup(group, { signal: signal() });
+      expect(again.configurationEndpoint).toEqual(first.configurationEndpoint);
+      await using cluster = connect(again);
+      await verify(cluster);
+      const back = recovered(4);
+      await loseAllPods("kept-slots");
+      await back;
+      await backend.startGroup(group, { signal: signal() });
+      await verify(cluster);
+      expect(await claims("kept-slots")).toHaveLength(4);
     });
   });
 }

@@ -46,7 +46,7 @@ export function clusterSpec(
 /** A client that knows of clusters, as users have it. */
 export function connect(
   { configurationEndpoint }: CacheGroupStatus,
-  redisOptions: Pick<RedisOptions, "password" | "tls"> = {},
+  redisOptions: Pick<RedisOptions, "username" | "password" | "tls"> = {},
 ): Cluster & AsyncDisposable {
   const { address: host = "", port } = configurationEndpoint ?? {};
   const cluster = new Cluster([{ host, port }], { redisOptions });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RespConnection } from "../../src/resp/resp-connection.ts";
 import { type CasesCluster, signal } from "./cases-bench.ts";
 import { redis } from "./engine-client.ts";
+import { goodSignature } from "./rdb-server.ts";
 import {
   clusterSpec,
   connect,
@@ -109,6 +110,21 @@ export function slotCases(name: string, start: () => Promise<CasesCluster>): voi
         expect(view).not.toMatch(/(master|slave),fail/);
       }
       await slots.remove(group);
+    });
+
+    test("users with IAM authentication are let in by every node; replicas follow and slots move behind what takes their tokens", async () => {
+      const app = { name: "app", rules: "on ~* +@all", passwordHashes: [], open: false, iam: true };
+      const over = { access: { tls: "required", users: [app] } } as const;
+      const status = await slots.backend.startGroup(clusterSpec("iam", evenSlots(2), 2, over), { signal: signal() });
+      const ca = await slots.backend.certificateAuthority();
+      const password = `cache/?Action=connect&User=app&X-Amz-Signature=${goodSignature}`;
+      await using cluster = connect(status, { username: "app", password, tls: { ca } });
+      await fill(cluster);
+      const uneven = clusterSpec("iam", ["0-999", "1000-16383"], 2, over);
+      await underLoad(cluster, slots.backend.startGroup(uneven, { signal: signal() }));
+      await slots.backend.failover(uneven, { nodeKey: uneven.shards[0]!.nodes[1]!.nodeKey, signal: signal() });
+      await verify(cluster);
+      await slots.remove(uneven);
     });
   });
 }
