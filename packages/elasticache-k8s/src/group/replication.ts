@@ -62,14 +62,15 @@ export async function promote(context: CacheContext, target: EnginePod, signal: 
   });
 }
 
-/** Tells the engine to follow `primary`, and does not wait until it does. */
+/** Tells the engine to follow `primary`, and does not wait until it does. `check` ends an attempt that is repeated, by what it throws. */
 export async function follow(
   context: CacheContext,
   target: EnginePod,
   primary: EnginePod,
   signal: AbortSignal,
+  check: () => void = () => undefined,
 ): Promise<void> {
-  if (isClustered(target)) return await followInCluster(context, target, primary, signal);
+  if (isClustered(target)) return await followInCluster(context, target, primary, signal, check);
   const { podIP } = primary.pod.status ?? {};
   if (podIP === undefined)
     throw new FcError("FC_CACHE_NO_ADDRESS", `Pod ${primary.pod.metadata?.name} has no address`, { retryable: true });
@@ -92,9 +93,12 @@ export async function attach(
   signal: AbortSignal,
   stillPrimary: () => boolean,
 ): Promise<void> {
-  await follow(context, target, primary, signal);
-  for (;;) {
+  const check = (): void => {
     if (!stillPrimary()) throw roleChanged(target);
+  };
+  await follow(context, target, primary, signal, check);
+  for (;;) {
+    check();
     const { role, linkUp, primaryHost } = await replicationOf(context, target, signal).catch((error: unknown) => {
       signal.throwIfAborted();
       // While it loads the data set it answers nothing else.

@@ -47,19 +47,22 @@ async function introduced(context: CacheContext, target: EnginePod, signal: Abor
 
 /**
  * Makes the engine a replica of `primary` in their cluster, and does not wait until it has the data. Until both know each other, and as long as a
- * former primary does not know that its slots are another's, the engine refuses: it is asked again.
+ * former primary does not know that its slots are another's, the engine refuses: it is asked again, unless `check` throws. It refuses for good
+ * once that one is no primary any more.
  */
 export async function followInCluster(
   context: CacheContext,
   target: EnginePod,
   primary: EnginePod,
   signal: AbortSignal,
+  check: () => void,
 ): Promise<void> {
   const what = `attaching Pod ${target.pod.metadata?.name} to ${primary.pod.metadata?.name}`;
   const id = await introduced(context, primary, signal);
   await withEngine(context, { ...target, what, timeoutMs: joinTimeoutMs }, signal, async (connection, deadline) => {
     await announce(context, target, connection, deadline);
     for (;;) {
+      check();
       const view = await viewOf(connection, deadline);
       const known = knows(view, { id, engine: primary });
       if (known && view.myself.primaryId === id) return;
