@@ -205,6 +205,23 @@ describe("a group in cluster mode", () => {
     expect(shown(h)?.Status).toBe("available");
   });
 
+  test("keeps its encryption in transit, which all its nodes would have to change at once", async () => {
+    const clear = await withGroup();
+    const to = { TransitEncryptionEnabled: true, TransitEncryptionMode: "preferred" };
+    const preferred = await withGroup(to);
+    const messages = [
+      modify(clear, to).message,
+      modify(preferred, { TransitEncryptionMode: "required" }).message,
+      modify(preferred, { TransitEncryptionEnabled: false }).message,
+    ];
+    expect(new Set(messages)).toEqual(
+      new Set([
+        "Changing encryption in transit of a replication group in cluster mode is not implemented by this endpoint. Restore a snapshot into a new group.",
+      ]),
+    );
+    expect([clear, preferred].map((h) => shown(h)?.Status)).toEqual(["available", "available"]);
+  });
+
   test("is not made of another one by its parameter group, nor a cache cluster", async () => {
     const h = await withGroup({ NumNodeGroups: undefined });
     const CacheParameterGroupName = "default.redis7.cluster.on";
