@@ -1,6 +1,6 @@
 import { loadavg } from "node:os";
 import { type Figure, tableHead, tableRow } from "../lib/figures.ts";
-import { writeTable } from "../lib/write-table.ts";
+import { findTable, writeTable } from "../lib/write-table.ts";
 import { CacheServer } from "./cache-server.ts";
 import { creating, failingOver, rebooting } from "./lifecycle.ts";
 import { snapshotting } from "./snapshots.ts";
@@ -15,7 +15,7 @@ export interface CacheBenchOptions {
   readonly sizeMiB: number;
   /** Only these of {@link cacheSections}. Default: all. */
   readonly only: readonly string[];
-  /** A file whose table is replaced by this run's. */
+  /** A file in whose table the rows of this run replace those of the same figures. */
   readonly markdown: string | undefined;
 }
 
@@ -36,6 +36,7 @@ export const cacheSections: readonly string[] = Object.keys(sections);
 export async function runElastiCache(options: CacheBenchOptions): Promise<void> {
   const { kubeconfig, host, only, markdown } = options;
   if (kubeconfig === undefined) return console.log("Left out: it needs a cluster; give --kubeconfig PATH.");
+  if (markdown !== undefined) await findTable(markdown, "elasticache");
   const before = loadavg()[0]?.toFixed(1);
   const rows: string[] = [];
   console.log(tableHead);
@@ -49,5 +50,5 @@ export async function runElastiCache(options: CacheBenchOptions): Promise<void> 
     }
   }
   console.log(`\nLoad average ${before} before the run, ${loadavg()[0]?.toFixed(1)} after it.`);
-  if (markdown !== undefined) await writeTable(markdown, "elasticache", [tableHead, ...rows].join("\n"));
+  if (markdown !== undefined) await writeTable(markdown, "elasticache", rows);
 }

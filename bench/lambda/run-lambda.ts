@@ -1,6 +1,6 @@
 import { loadavg } from "node:os";
 import { type Figure, tableHead, tableRow } from "../lib/figures.ts";
-import { writeTable } from "../lib/write-table.ts";
+import { findTable, writeTable } from "../lib/write-table.ts";
 import { bursting } from "./burst.ts";
 import { claims, refilling } from "./claims.ts";
 import { ClusterServer } from "./cluster-server.ts";
@@ -16,7 +16,7 @@ export interface LambdaBenchOptions {
   readonly rounds: number;
   /** Only these of {@link sections}. Default: all. */
   readonly only: readonly string[];
-  /** A file whose table is replaced by this run's. */
+  /** A file in whose table the rows of this run replace those of the same figures. */
   readonly markdown: string | undefined;
 }
 
@@ -66,7 +66,8 @@ export const sections: readonly string[] = [...Object.keys(withPool), ...Object.
  */
 export async function runLambda(options: LambdaBenchOptions): Promise<void> {
   if (options.kubeconfig === undefined) return console.log("Left out: it needs a cluster; give --kubeconfig PATH.");
-  const { kubeconfig, host, rounds } = options;
+  const { kubeconfig, host, rounds, markdown } = options;
+  if (markdown !== undefined) await findTable(markdown, "lambda");
   const wanted = (name: string): boolean => options.only.length === 0 || options.only.includes(name);
   const all = await samples();
   const [first] = all as [Sample];
@@ -95,5 +96,5 @@ export async function runLambda(options: LambdaBenchOptions): Promise<void> {
   const minutes = ((performance.now() - started) / 60_000).toFixed(1);
   const about = `${minutes} minutes; load average ${before} before the run, ${loadavg()[0]?.toFixed(1)} after it.`;
   console.log(`\n${about}`);
-  if (options.markdown !== undefined) await writeTable(options.markdown, "lambda", [tableHead, ...rows].join("\n"));
+  if (markdown !== undefined) await writeTable(markdown, "lambda", rows);
 }
