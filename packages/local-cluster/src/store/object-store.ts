@@ -57,7 +57,7 @@ export interface ObjectStoreOptions {
   readonly newUid?: () => string;
   /** Hears of listeners that throw; the others still get the event. */
   readonly logger?: Logger;
-  /** How many events per resource are kept at least, for watches that resume. Default 1,000. */
+  /** How many events per resource are kept at least, at most twice as many, for watches that resume. Default 250: about twenty Pods' lives. */
   readonly historyLimit?: number;
 }
 
@@ -93,7 +93,7 @@ class MemoryObjectStore implements ObjectStore {
     this.#logger = options.logger ?? silentLogger;
     this.#version = this.#clock.now();
     for (const name of options.resources) {
-      const history = new WatchHistory(this.#version, options.historyLimit ?? 1_000);
+      const history = new WatchHistory(this.#version, options.historyLimit ?? 250);
       this.#collections.set(name.plural, { name, history, objects: new Map(), listeners: new Set() });
     }
   }
