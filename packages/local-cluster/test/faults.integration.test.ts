@@ -101,6 +101,26 @@ test("a slow start leaves a Pod in ContainerCreating for so long", async () => {
   expect(slow.status?.phase).toBe("Pending");
 });
 
+test("a slow pull is told of in the kubelet's words, before and after", async () => {
+  {
+    using _fault = fixture.cluster.faults.slowPull(500);
+    await fixture.call("POST", podsPath, podOf("pulled", sleeper));
+    await until("pulled", isRunning);
+  }
+  const events = `${podsPath.replace("pods", "events")}?fieldSelector=involvedObject.name=pulled`;
+  await expect
+    .poll(async () => (await fixture.call("GET", events)).body, { timeout: 20_000 })
+    .toMatchObject({
+      items: expect.arrayContaining([
+        expect.objectContaining({ reason: "Pulling", message: 'Pulling image "busybox"' }),
+        expect.objectContaining({
+          reason: "Pulled",
+          message: 'Successfully pulled image "busybox" in 0.5s (0.5s including waiting)',
+        }),
+      ]),
+    });
+});
+
 test("a drained node loses its Pods to the other one and takes new ones afterwards", async () => {
   await using two = await startCluster({ nodes: 2 });
   const placed = async (name: string): Promise<Pod> => {

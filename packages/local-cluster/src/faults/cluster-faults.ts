@@ -22,6 +22,8 @@ export interface ClusterFaults {
   slowWrites(delayMs: number): Disposable;
   /** Pods that are bound from now on stay in ContainerCreating for this many milliseconds. */
   slowStart(delayMs: number): Disposable;
+  /** Images that containers need from now on are pulled for this many milliseconds, each time. */
+  slowPull(delayMs: number): Disposable;
   /** Every exec from now on loses its connection after so many bytes to the client (frames included), without a status. */
   truncateExec(afterBytes: number): Disposable;
   /** Breaks the connection of every watch that is open now; returns how many there were. */
@@ -70,6 +72,7 @@ export function createClusterFaults(options: ClusterFaultsOptions): ClusterFault
       };
     },
     slowStart: (delayMs) => agent.startDelaysMs.add(delayMs),
+    slowPull: (delayMs) => agent.pullDelaysMs.add(delayMs),
     truncateExec: (afterBytes) => apiFaults.execLimits.add(afterBytes),
     dropWatches: () => apiFaults.dropWatches(),
     evictPod: ({ name, namespace = "default" }, message = lowOnMemory) =>

@@ -48,6 +48,8 @@ export interface NodeAgent extends AsyncDisposable {
 export interface NodeAgentControls {
   /** How long a Pod stays in ContainerCreating, at least. */
   readonly startDelaysMs: ActiveValues;
+  /** How long the image of a container is pulled, where it would be there at once. */
+  readonly pullDelaysMs: ActiveValues;
   /** How late the status of a Pod is written. */
   readonly statusDelaysMs: ActiveValues;
   /** Kills the Pod and leaves it as Failed with reason Evicted. Throws StatusError when it does not run here. */
@@ -112,6 +114,7 @@ export async function createNodeAgent(options: NodeAgentOptions): Promise<NodeAg
     starts: new Semaphore(parallelStarts),
     outputPipes: new OutputPipes(join(directory, "pods")),
     startDelaysMs: new ActiveValues(),
+    pullDelaysMs: new ActiveValues(),
     statusDelaysMs: new ActiveValues(),
   });
   agent.start();
@@ -135,6 +138,10 @@ class LocalNodeAgent implements NodeAgent, NodeAgentControls {
 
   get startDelaysMs(): ActiveValues {
     return this.#services.startDelaysMs;
+  }
+
+  get pullDelaysMs(): ActiveValues {
+    return this.#services.pullDelaysMs;
   }
 
   get statusDelaysMs(): ActiveValues {

@@ -121,10 +121,15 @@ export class ContainerRunner {
   }
 
   async #pulled(): Promise<ImagePlan> {
-    const { clock } = this.#context.services;
+    const { clock, pullDelaysMs } = this.#context.services;
     const backOff = new BackOff();
     backOff.next();
     for (;;) {
+      const pullMs = pullDelaysMs.largest;
+      if (pullMs !== undefined) {
+        this.#event("Normal", "Pulling", `Pulling image "${this.container.image}"`);
+        await clock.sleep(pullMs, this.#stopping.signal);
+      }
       const resolved = await resolveImage(this.container, this.#context.services);
       this.#stopping.signal.throwIfAborted();
       if ("plan" in resolved) {
@@ -132,7 +137,7 @@ export class ContainerRunner {
         this.#update({ imageID, image: fullImageName(this.container.image) });
         if (this.#attempt === 0)
           for (const { reason, message } of resolved.plan.warnings ?? []) this.#event("Warning", reason, message);
-        this.#event("Normal", "Pulled", `Container image "${this.container.image}" already present on machine`);
+        this.#event("Normal", "Pulled", pulledMessage(this.container.image, pullMs));
         return resolved.plan;
       }
       const { reason, message, event } = resolved.problem;
@@ -244,4 +249,11 @@ export class ContainerRunner {
     const field = this.role === "main" ? "containers" : "initContainers";
     this.#context.services.record(this.#context.pod, type, reason, message, { name: this.container.name, field });
   }
+}
+
+/** In the kubelet's words. */
+function pulledMessage(image: string, pullMs: number | undefined): string {
+  if (pullMs === undefined) return `Container image "${image}" already present on machine`;
+  const seconds = pullMs / 1_000;
+  return `Successfully pulled image "${image}" in ${seconds}s (${seconds}s including waiting)`;
 }

@@ -28,6 +28,7 @@ export interface SharedServices {
   readonly configChanges: ConfigChanges;
   /** Faults on demand: how long a Pod stays in ContainerCreating, and how late its status is written. */
   readonly startDelaysMs: ActiveValues;
+  readonly pullDelaysMs: ActiveValues;
   readonly statusDelaysMs: ActiveValues;
   readonly hostIp: string;
   /** Folder of everything the agent keeps. */
