@@ -25,6 +25,25 @@ describe("withDeadline", () => {
     expect(inner?.aborted).toBe(true);
   });
 
+  test("gives work that goes forward the whole time again, and leaves no timer when it is told so after its end", async () => {
+    const clock = new ManualClock();
+    let renewed: () => void = () => undefined;
+    const late = withDeadline({ timeoutMs: 10, what: "pulling", clock }, (_signal, renew) => {
+      renewed = renew;
+      return new Promise(() => undefined);
+    });
+    const outcome = expect(late).rejects.toMatchObject({ code: "FC_DEADLINE_EXCEEDED" });
+    for (let times = 0; times < 3; times += 1) {
+      await clock.advance(9);
+      renewed();
+    }
+    expect(clock.pending).toBe(1);
+    await clock.advance(10);
+    await outcome;
+    renewed();
+    expect(clock.pending).toBe(0);
+  });
+
   test("rejects with the caller's reason when the caller gives up first", async () => {
     const clock = new ManualClock();
     const controller = new AbortController();

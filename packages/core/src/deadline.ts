@@ -12,10 +12,14 @@ export interface DeadlineOptions {
 }
 
 /**
- * Runs `work` with a signal that aborts when the caller's signal does or the time is up.
+ * Runs `work` with a signal that aborts when the caller's signal does or the time is up. Work that is held up by something which goes
+ * forward calls `renew`: then it has the whole time again.
  * @throws FcError `FC_DEADLINE_EXCEEDED` when the time is up first; the caller's abort reason when that came first.
  */
-export async function withDeadline<T>(options: DeadlineOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function withDeadline<T>(
+  options: DeadlineOptions,
+  work: (signal: AbortSignal, renew: () => void) => Promise<T>,
+): Promise<T> {
   const clock = options.clock ?? systemClock;
   const controller = new AbortController();
   options.signal?.throwIfAborted();
@@ -25,17 +29,25 @@ export async function withDeadline<T>(options: DeadlineOptions, work: (signal: A
   aborted.catch(() => undefined);
   const forward = (): void => controller.abort(options.signal?.reason);
   options.signal?.addEventListener("abort", forward, { once: true });
-  const cancel = clock.after(options.timeoutMs, () =>
-    controller.abort(
-      new FcError("FC_DEADLINE_EXCEEDED", `${options.what}: not done within ${options.timeoutMs} ms`, {
-        retryable: true,
-        details: { timeoutMs: options.timeoutMs },
-      }),
-    ),
-  );
+  let ended = false;
+  let cancel: () => void = () => undefined;
+  const renew = (): void => {
+    if (ended) return;
+    cancel();
+    cancel = clock.after(options.timeoutMs, () =>
+      controller.abort(
+        new FcError("FC_DEADLINE_EXCEEDED", `${options.what}: not done within ${options.timeoutMs} ms`, {
+          retryable: true,
+          details: { timeoutMs: options.timeoutMs },
+        }),
+      ),
+    );
+  };
+  renew();
   try {
-    return await Promise.race([work(controller.signal), aborted]);
+    return await Promise.race([work(controller.signal, renew), aborted]);
   } finally {
+    ended = true;
     cancel();
     options.signal?.removeEventListener("abort", forward);
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { K8sClient } from "@fc/k8s";
-import type { FunctionSpec } from "@fc/lambda/backend";
+import type { FunctionSpec, LaunchOptions } from "@fc/lambda/backend";
 import type { V1Pod } from "@kubernetes/client-node";
 import { toldExtensions } from "./image-extensions.ts";
 import type { PlacementContext } from "./pod-context.ts";
@@ -35,21 +35,21 @@ export class ImagePulls {
    * know at the same time, and again when it is pulled. When it rejects, nothing is left.
    * @throws PodStartError with the cluster's reason when it cannot be pulled; BackendError, see {@link toldExtensions}
    */
-  async extensionsOf(spec: FunctionSpec, signal: AbortSignal): Promise<readonly string[]> {
+  async extensionsOf(spec: FunctionSpec, options: LaunchOptions): Promise<readonly string[]> {
     const uri = spec.image?.uri ?? "";
     const known = this.#extensions.get(uri);
     if (known !== undefined) return known;
     // Functions that run elsewhere, or with other tags, may fail where this one does not.
     const { spec: place } = buildPullPodSpec(spec, "", this.#options);
-    await this.#looks.run(JSON.stringify(place), (until) => this.pull(spec, until), signal);
+    await this.#looks.run(JSON.stringify(place), (all) => this.pull(spec, all), options);
     return this.#extensions.get(uri) ?? [];
   }
 
   /**
-   * Has a node pull a function's image, and gives the digest by which the node knows it.
+   * Has a node pull a function's image, which takes the time that it takes, and gives the digest by which the node knows it.
    * @throws as {@link ImagePulls.extensionsOf}
    */
-  async pull(spec: FunctionSpec, signal: AbortSignal): Promise<string | undefined> {
+  async pull(spec: FunctionSpec, { signal, onProgress }: LaunchOptions): Promise<string | undefined> {
     const { client, settings } = this.#options;
     const pod = buildPullPodSpec(spec, randomUUID(), this.#options);
     const name = pod.metadata?.name ?? "";
@@ -61,7 +61,9 @@ export class ImagePulls {
         return imageIdOf(seen) !== "" && hasTold(seen);
       };
       const timeoutMs = settings.launchTimeoutSeconds * 1_000;
-      const pulled = await client.startPod(pod, { owner: "process", service: "lambda", until, timeoutMs, signal });
+      const onPull = (): void => onProgress?.();
+      const limits = { timeoutMs, onPull, signal };
+      const pulled = await client.startPod(pod, { owner: "process", service: "lambda", until, ...limits });
       await client.discardPod({ name, uid, gracePeriodSeconds: 0 });
       const uri = spec.image?.uri ?? "";
       this.#extensions.delete(uri);

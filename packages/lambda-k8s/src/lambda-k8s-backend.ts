@@ -6,6 +6,7 @@ import {
   type ExecutionEnvironment,
   type FunctionSpec,
   type LambdaBackend,
+  type LaunchOptions,
   type LaunchRequest,
   type PoolState,
 } from "@fc/lambda/backend";
@@ -95,27 +96,28 @@ class LambdaK8sBackend implements LambdaBackend {
     });
   }
 
-  async launch(request: LaunchRequest, options: { readonly signal: AbortSignal }): Promise<ExecutionEnvironment> {
-    const signal = AbortSignal.any([options.signal, this.#closing.signal]);
+  async launch(request: LaunchRequest, wanted: LaunchOptions): Promise<ExecutionEnvironment> {
+    const signal = AbortSignal.any([wanted.signal, this.#closing.signal]);
+    const options = { ...wanted, signal };
     signal.throwIfAborted();
     await this.#beforeLaunch?.();
     const blueprint = await this.#blueprint(request);
     if (transportOf(request.spec, this.#settings) !== "gate")
-      return await this.#launchUntilKept(blueprint, request, signal);
+      return await this.#launchUntilKept(blueprint, request, options);
     this.#pool.launched(blueprint);
     for (let tries = 0; tries < claimTries; tries += 1) {
       const pod = this.#pool.take(blueprint.kind);
       if (pod === undefined) break;
-      const environment = await this.#claim(pod, request, signal);
+      const environment = await this.#claim(pod, request, options);
       if (environment === undefined) continue;
       this.#pool.worked(blueprint.kind);
       return environment;
     }
     try {
-      return await this.#launchUntilKept(blueprint, request, signal);
+      return await this.#launchUntilKept(blueprint, request, options);
     } catch (error) {
       if (signal.aborted || !hadNoRoom(error) || !(await this.#pool.yieldRoom())) throw error;
-      return await this.#launchUntilKept(blueprint, request, signal);
+      return await this.#launchUntilKept(blueprint, request, options);
     }
   }
 
@@ -139,19 +141,19 @@ class LambdaK8sBackend implements LambdaBackend {
   }
 
   /** Of a container image, the names; the emulator starts those of its image by itself. */
-  async #extensionsIn(spec: FunctionSpec, signal: AbortSignal): Promise<readonly string[] | undefined> {
+  async #extensionsIn(spec: FunctionSpec, options: LaunchOptions): Promise<readonly string[] | undefined> {
     if (transportOf(spec, this.#settings) !== "image") return undefined;
     try {
-      return await this.#maker.images.extensionsOf(spec, signal);
+      return await this.#maker.images.extensionsOf(spec, options);
     } catch (error) {
-      throw signal.aborted ? signal.reason : launchFailure(error, spec, "that pulls the image");
+      throw options.signal.aborted ? options.signal.reason : launchFailure(error, spec, "that pulls the image");
     }
   }
 
   async pullImage(spec: FunctionSpec): Promise<string | undefined> {
     const { signal } = this.#closing;
     try {
-      return await this.#maker.images.pull(spec, signal);
+      return await this.#maker.images.pull(spec, { signal });
     } catch (error) {
       throw signal.aborted ? signal.reason : launchFailure(error, spec, "that pulls the image");
     }
@@ -188,15 +190,17 @@ class LambdaK8sBackend implements LambdaBackend {
   async #claim(
     { environment, arrived, waiting }: PooledPod<PodEnvironment>,
     request: LaunchRequest,
-    signal: AbortSignal,
+    options: LaunchOptions,
   ): Promise<ExecutionEnvironment | undefined> {
     const { spec, code } = request;
+    const { signal } = options;
     // Only a Pod that waits owes an answer at once.
     const limit = waiting ? { transferTimeoutMs: transferTimeoutMs(code) } : {};
     environment.session.assign({ ...this.#session(request), ...limit });
     try {
-      if (!waiting) await environment.until(arrived, { timeoutMs: this.#startTimeoutMs, what: "to start", signal });
-      await this.#untilReady(environment, request, signal);
+      const timeoutMs = this.#startTimeoutMs;
+      if (!waiting) await environment.until(arrived, { ...options, timeoutMs, what: "to start" });
+      await this.#untilReady(environment, request, options);
       this.#clock.after(labelDelayMs, () => environment.relabel(functionLabels(spec, spec.deployId)));
       return environment;
     } catch (error) {
@@ -215,13 +219,13 @@ class LambdaK8sBackend implements LambdaBackend {
   async #launchUntilKept(
     blueprint: PodBlueprint,
     request: LaunchRequest,
-    signal: AbortSignal,
+    options: LaunchOptions,
   ): Promise<ExecutionEnvironment> {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await this.#launchOwn(blueprint, request, signal);
+        return await this.#launchOwn(blueprint, request, options);
       } catch (error) {
-        if (signal.aborted || tries === ownTries || !wasTakenAway(error)) throw error;
+        if (options.signal.aborted || tries === ownTries || !wasTakenAway(error)) throw error;
         const fields = { functionName: request.spec.functionName, error: errorText(error) };
         this.#logger.info(fields, "A Pod was taken away before its function ran; making another");
       }
@@ -232,15 +236,16 @@ class LambdaK8sBackend implements LambdaBackend {
   async #launchOwn(
     blueprint: PodBlueprint,
     request: LaunchRequest,
-    signal: AbortSignal,
+    options: LaunchOptions,
   ): Promise<ExecutionEnvironment> {
-    const extensions = await this.#extensionsIn(request.spec, signal);
-    const options = { ...this.#session(request), ...(extensions === undefined ? {} : { extensions }) };
-    const environment = this.#maker.forFunction(blueprint, options);
+    const { signal } = options;
+    const extensions = await this.#extensionsIn(request.spec, options);
+    const session = { ...this.#session(request), ...(extensions === undefined ? {} : { extensions }) };
+    const environment = this.#maker.forFunction(blueprint, session);
     this.#launching += 1;
     try {
       await environment.create(signal);
-      await this.#untilReady(environment, request, signal);
+      await this.#untilReady(environment, request, options);
       this.#pool.worked(blueprint.kind);
       return environment;
     } catch (error) {
@@ -258,10 +263,10 @@ class LambdaK8sBackend implements LambdaBackend {
     return this.#settings.launchTimeoutSeconds * 1_000;
   }
 
-  async #untilReady(environment: PodEnvironment, request: LaunchRequest, signal: AbortSignal): Promise<void> {
-    const timeoutMs = this.#startTimeoutMs + request.initTimeoutMs;
-    const options = { timeoutMs, what: "to start its runtime", signal };
-    environment.initDurationMs = (await environment.until(environment.session.ready, options)).initDurationMs;
+  async #untilReady(environment: PodEnvironment, request: LaunchRequest, options: LaunchOptions): Promise<void> {
+    const limits = { timeoutMs: this.#startTimeoutMs + request.initTimeoutMs, what: "to start its runtime" };
+    const { session } = environment;
+    environment.initDurationMs = (await environment.until(session.ready, { ...options, ...limits })).initDurationMs;
     const { functionName, version } = request.spec;
     this.#logger.debug({ pod: environment.podName, functionName, version }, "A Pod runs a function");
   }

@@ -6,6 +6,7 @@ import type {
   ExecutionEnvironment,
   Invocation,
   InvocationResult,
+  LaunchOptions,
 } from "@fc/lambda/backend";
 import type { RuntimeSession } from "@fc/lambda/runtime-api";
 import type { V1Pod } from "@kubernetes/client-node";
@@ -66,17 +67,20 @@ export class PodEnvironment implements ExecutionEnvironment {
   }
 
   /**
-   * Waits for something of the session, unless the Pod turns out not to start or the session ends.
+   * Waits for something of the session, unless the Pod turns out not to start or the session ends. A pull of the Pod's image is waited for.
    * @throws PodStartError, or what `session.ready` rejects with
    */
   async until<T>(
     wanted: Promise<T>,
-    options: { readonly timeoutMs: number; readonly what: string; readonly signal: AbortSignal },
+    options: LaunchOptions & { readonly timeoutMs: number; readonly what: string },
   ): Promise<T> {
+    const { timeoutMs, what, onProgress } = options;
     const done = new AbortController();
+    const signal = AbortSignal.any([options.signal, done.signal]);
+    const onPull = (): void => onProgress?.();
     // Never true: the session knows long before the Pod's status does.
     const failure = this.#client
-      .waitForPod(this.podName, () => false, { ...options, signal: AbortSignal.any([options.signal, done.signal]) })
+      .waitForPod(this.podName, () => false, { timeoutMs, what, signal, onPull })
       .catch((error: unknown) => this.#cause(error));
     const ended = this.session.ended.then(() => this.session.ready);
     for (const promise of [failure, ended]) promise.catch(() => undefined);

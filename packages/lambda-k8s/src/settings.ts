@@ -55,7 +55,7 @@ export const lambdaK8sSettings: SettingsTable<LambdaK8sSettings> = {
     name: "FAKECLOUD_LAMBDA_K8S_LAUNCH_TIMEOUT",
     parse: integer({ min: 1, max: 3_600 }),
     default: 120,
-    doc: "Seconds that a Pod may take to be scheduled, pull its image and fetch its code; the init phase comes on top.",
+    doc: "Seconds that a Pod may take to be scheduled, to start and to fetch its code; the init phase comes on top. They begin anew while its image is pulled.",
   },
   maxLifetimeSeconds: {
     name: "FAKECLOUD_LAMBDA_K8S_MAX_LIFETIME",

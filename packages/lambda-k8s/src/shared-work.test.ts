@@ -1,23 +1,23 @@
 import { type Deferred, deferred } from "@fc/core";
 import { describe, expect, test } from "vitest";
-import { SharedWork } from "./shared-work.ts";
+import { SharedWork, type WorkOptions } from "./shared-work.ts";
 
 function setUp(): {
-  run: (key: string, signal?: AbortSignal) => Promise<string>;
-  started: { readonly key: string; readonly signal: AbortSignal; readonly result: Deferred<string> }[];
+  run: (key: string, signal?: AbortSignal, onProgress?: () => void) => Promise<string>;
+  started: (WorkOptions & { readonly key: string; readonly result: Deferred<string> })[];
 } {
-  const started: { key: string; signal: AbortSignal; result: Deferred<string> }[] = [];
+  const started: (WorkOptions & { key: string; result: Deferred<string> })[] = [];
   const work = new SharedWork<string>();
-  const run = (key: string, signal = new AbortController().signal): Promise<string> =>
+  const run = (key: string, signal = new AbortController().signal, onProgress = () => {}): Promise<string> =>
     work.run(
       key,
       (own) => {
         const result = deferred<string>();
-        own.addEventListener("abort", () => result.reject(own.reason));
-        started.push({ key, signal: own, result });
+        own.signal.addEventListener("abort", () => result.reject(own.signal.reason));
+        started.push({ ...own, key, result });
         return result.promise;
       },
-      signal,
+      { signal, onProgress },
     );
   return { run, started };
 }
@@ -33,6 +33,22 @@ describe("work that several want", () => {
     expect(started).toHaveLength(3);
     started[2]?.result.reject(new Error("no"));
     expect((await failed).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  });
+
+  test("tells all who want it that it goes forward, and who left no more", async () => {
+    const { run, started } = setUp();
+    const told: string[] = [];
+    const tell = (who: string) => () => void told.push(who);
+    const leaving = new AbortController();
+    const all = [run("a", undefined, tell("first")), run("a", leaving.signal, tell("second"))];
+    const left = expect(all[1]).rejects.toThrow("left");
+    started[0]?.onProgress?.();
+    leaving.abort(new Error("left"));
+    await left;
+    started[0]?.onProgress?.();
+    expect(told).toEqual(["first", "second", "first"]);
+    started[0]?.result.resolve("done");
+    expect(await all[0]).toBe("done");
   });
 
   test("goes on while one still wants it, and is abandoned by the last", async () => {

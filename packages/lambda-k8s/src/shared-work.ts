@@ -1,8 +1,17 @@
 interface Running<T> {
   readonly result: Promise<T>;
   readonly abandoned: AbortController;
+  /** Told of progress. */
+  readonly told: Set<() => void>;
   wanting: number;
 }
+
+export interface WorkOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress?: () => void;
+}
+
+export type Work<T> = (options: WorkOptions) => Promise<T>;
 
 /** What several want at the same time is done once. It goes on as long as one of them wants it. */
 export class SharedWork<T> {
@@ -10,13 +19,16 @@ export class SharedWork<T> {
 
   /**
    * @param key names the work
-   * @param work is done unless it is under way; its signal aborts when nobody wants it any more
+   * @param work is done unless it is under way; its signal aborts when nobody wants it any more, and who wants it hears of its progress
    * @returns what came of it. Rejects with the signal's reason when that aborts: for who wants it last, when the work has ended
    */
-  async run(key: string, work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+  async run(key: string, work: Work<T>, { signal, onProgress = () => undefined }: WorkOptions): Promise<T> {
     signal.throwIfAborted();
+    // A function of its own, so that each is taken off alone.
+    const tell = (): void => onProgress();
     const running = this.#running.get(key) ?? this.#start(key, work);
     running.wanting += 1;
+    running.told.add(tell);
     const { promise: left, reject: leave } = Promise.withResolvers<never>();
     const abort = (): void => {
       running.wanting -= 1;
@@ -32,12 +44,18 @@ export class SharedWork<T> {
       return await Promise.race([running.result, left]);
     } finally {
       signal.removeEventListener("abort", abort);
+      running.told.delete(tell);
     }
   }
 
-  #start(key: string, work: (signal: AbortSignal) => Promise<T>): Running<T> {
+  #start(key: string, work: Work<T>): Running<T> {
     const abandoned = new AbortController();
-    const running: Running<T> = { result: work(abandoned.signal), abandoned, wanting: 0 };
+    const told = new Set<() => void>();
+    const onProgress = (): void => {
+      for (const tell of told) tell();
+    };
+    const result = work({ signal: abandoned.signal, onProgress });
+    const running: Running<T> = { result, abandoned, told, wanting: 0 };
     this.#running.set(key, running);
     const forget = (): void => this.#forget(key, running);
     running.result.then(forget, forget);

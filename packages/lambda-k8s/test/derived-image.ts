@@ -34,7 +34,12 @@ export async function importDerivedImage(image: DerivedImage): Promise<AsyncDisp
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  return { [Symbol.asyncDispose]: async () => void (await ctr("images", "rm", image.name)) };
+  return { [Symbol.asyncDispose]: () => removeImage(image.name) };
+}
+
+/** Takes an image from the cluster's node. */
+export async function removeImage(name: string): Promise<void> {
+  await ctr("images", "rm", name);
 }
 
 async function addLayer(oci: string, work: string, { name, fill, config: own }: DerivedImage): Promise<void> {

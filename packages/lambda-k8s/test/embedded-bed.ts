@@ -2,14 +2,16 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { K8sClient } from "@fc/k8s";
-import { type LocalClusterOptions, startLocalCluster } from "@fc/local-cluster";
+import { type LocalCluster, type LocalClusterOptions, startLocalCluster } from "@fc/local-cluster";
 import { makeTestBed, type TestBed } from "./test-bed.ts";
 
-/** An embedded cluster of its own. */
-export async function embeddedBed(options: Pick<LocalClusterOptions, "isolation"> = {}): Promise<TestBed> {
+/** An embedded cluster of its own, which misbehaves on demand. */
+export async function embeddedBed(
+  options: Pick<LocalClusterOptions, "isolation"> = {},
+): Promise<TestBed & Pick<LocalCluster, "faults">> {
   const dataDirectory = await mkdtemp(join(tmpdir(), "fc-lambda-k8s-"));
   const cluster = await startLocalCluster({ dataDirectory, ...options });
-  return await makeTestBed({
+  const bed = await makeTestBed({
     connect: () => K8sClient.connect({ kubeconfig: cluster.kubeconfigPath }),
     listensOn: cluster.hostAddress,
     host: cluster.hostAddress,
@@ -18,4 +20,5 @@ export async function embeddedBed(options: Pick<LocalClusterOptions, "isolation"
       await rm(dataDirectory, { recursive: true, force: true });
     },
   });
+  return { ...bed, faults: cluster.faults };
 }

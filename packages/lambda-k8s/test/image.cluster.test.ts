@@ -1,12 +1,13 @@
 import type { K8sClient } from "@fc/k8s";
 import type { LambdaBackend } from "@fc/lambda/backend";
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createLambdaK8sBackend, type LambdaK8sBackendOptions } from "../src/index.ts";
 import { clusterBed } from "./cluster-bed.ts";
 import { importFunctionImage } from "./function-image.ts";
-import { imageCases } from "./image-cases.ts";
+import { imageCases, imageSpec } from "./image-cases.ts";
 import { imageExtensionCases, imageExtensions, observingExtensions } from "./image-extension-cases.ts";
 import { rieCases } from "./rie-cases.ts";
+import { startSlowRegistry } from "./slow-registry.ts";
 import type { TestBed } from "./test-bed.ts";
 
 /** Found in the registry that stands in for ECR only. */
@@ -43,6 +44,21 @@ describe("images on a real cluster, in a namespace with Pod Security restricted"
   describe.each(["image", "rie"] as const)("by the transport %s", (transport) => {
     const imageUri = `111122223333.dkr.ecr.eu-central-1.amazonaws.com/${repository}`;
     imageCases(() => ({ backend, client: bed.client, imageUri }), transport);
+  });
+
+  test("a pull that is slower than the launch may be is waited for, and one that breaks off is told in seconds", async () => {
+    await using registry = await startSlowRegistry(18_000);
+    await using client = await bed.connect();
+    await using patient = createLambdaK8sBackend({ ...options(), client, settings: { launchTimeoutSeconds: 12 } });
+    const broken = patient.pullImage?.(imageSpec(registry.broken));
+    const slow = patient.pullImage?.(imageSpec(registry.slow));
+    const begun = performance.now();
+    await expect(broken).rejects.toMatchObject({
+      details: { reason: expect.stringMatching(/^(ErrImagePull|ImagePullBackOff)$/) },
+    });
+    expect(performance.now() - begun).toBeLessThan(12_000);
+    await expect(slow).resolves.toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(performance.now() - begun).toBeGreaterThan(12_000);
   });
 
   describe("extensions in an image", () => {

@@ -2,11 +2,11 @@ import type { FunctionSpec, LambdaBackend } from "@fc/lambda/backend";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createLambdaK8sBackend } from "../src/index.ts";
 import { embeddedBed } from "./embedded-bed.ts";
+import { functionSpec, nodeCode } from "./function-samples.ts";
 import { imageSpec, noCode } from "./image-cases.ts";
-import type { TestBed } from "./test-bed.ts";
 
 describe("container images on the embedded cluster, which has no images but its own", () => {
-  let bed: TestBed;
+  let bed: Awaited<ReturnType<typeof embeddedBed>>;
   let backend: LambdaBackend;
 
   beforeAll(async () => {
@@ -32,6 +32,31 @@ describe("container images on the embedded cluster, which has no images but its 
     const reason = { code: "FC_LAMBDA_LAUNCH_FAILED", details: { reason: "ErrImagePull" } };
     await expect(backend.pullImage?.(spec)).rejects.toMatchObject(reason);
     await expect(launch(spec)).rejects.toMatchObject(reason);
+  });
+
+  test("a pull that is slower than the launch may be is waited for and told of, and one that fails is told at once", async () => {
+    const settings = { launchTimeoutSeconds: 3, poolSize: 0 };
+    await using client = await bed.connect();
+    await using patient = createLambdaK8sBackend({ ...bed.options, client, settings });
+    using _pull = bed.faults.slowPull(7_000);
+    const { signal } = new AbortController();
+    const limits = { code: nodeCode, initTimeoutMs: 1_000 };
+    let progress = 0;
+    const onProgress = (): void => {
+      progress += 1;
+    };
+    const runs = patient.launch({ ...limits, spec: functionSpec() }, { signal, onProgress });
+    const image = imageSpec("public.ecr.aws/lambda/nodejs:22");
+    const missing = imageSpec("example.com/team/app:1");
+    await Promise.all([
+      runs.then((environment) => environment.terminate()),
+      expect(patient.pullImage?.(image)).resolves.toMatch(/^sha256:/),
+      expect(patient.launch({ ...limits, spec: missing }, { signal })).rejects.toMatchObject({
+        code: "FC_LAMBDA_LAUNCH_FAILED",
+        details: { reason: "ErrImagePull" },
+      }),
+    ]);
+    expect(progress).toBeGreaterThan(1);
   });
 
   test("functions that come at once have their image looked at once", async () => {

@@ -56,7 +56,7 @@ export const lambdaSettings: SettingsTable<LambdaSettings> = {
     name: "FAKECLOUD_LAMBDA_LAUNCH_TIMEOUT_SECONDS",
     parse: integer({ min: 1 }),
     default: 120,
-    doc: "Seconds to make an execution environment, with scheduling and pulling the image.",
+    doc: "Seconds to make an execution environment. They begin anew while an image is pulled.",
   },
   accountConcurrency: {
     name: "FAKECLOUD_LAMBDA_ACCOUNT_CONCURRENCY",

@@ -81,10 +81,10 @@ export class K8sClient extends NamespaceObjects implements AsyncDisposable {
    * @throws PodStartError at once with Kubernetes' reason and the last events; KubernetesError; the signal's reason
    */
   startPod(pod: V1Pod, options: StartPodOptions): Promise<V1Pod> {
-    const { until, timeoutMs, signal } = options;
+    const { until, timeoutMs, onPull, signal } = options;
     const { predicate, what } = conditionOf(until);
     return this.launchPod(pod, options, ({ metadata: { name = "", uid } = {} }) =>
-      this.waitForPod(name, predicate, { timeoutMs, what, uid, signal }),
+      this.waitForPod(name, predicate, { timeoutMs, onPull, what, uid, signal }),
     );
   }
 

@@ -26,6 +26,8 @@ export interface StartPodOptions extends LaunchPodOptions {
   readonly until: "running" | "ready" | ((pod: V1Pod) => boolean);
   /** Milliseconds from its creation. */
   readonly timeoutMs: number;
+  /** See {@link WaitForPodOptions}: an image that is pulled then takes the time that it takes. */
+  readonly onPull?: (() => void) | undefined;
 }
 
 /** What a launch stands on. */

@@ -4,6 +4,7 @@ import { PodStartError, type PodStartErrorOptions } from "../errors/pod-start-er
 import type { PodReflector } from "../watch/pod-reflector.ts";
 import type { PodChange } from "../watch/pod-store.ts";
 import { describePod, type StartProblem, startProblem } from "./pod-status.ts";
+import { pullsImage } from "./pulls-image.ts";
 
 /** What a wait stands on. */
 export interface WaitContext {
@@ -23,6 +24,11 @@ export interface WaitForPodOptions {
   readonly signal?: AbortSignal | undefined;
   /** Only this Pod; one made anew under the name is none of ours. */
   readonly uid?: string | undefined;
+  /**
+   * Called again and again while an image of the Pod is pulled. The time is then up only when there was no pull for `timeoutMs`; without
+   * it a pull counts like all else.
+   */
+  readonly onPull?: (() => void) | undefined;
 }
 
 /** First look past the watch, and those after it: a watch may be slow, frozen or forbidden. */
@@ -67,6 +73,8 @@ class PodWait {
   readonly #outcome = deferred<Outcome>();
   readonly #cancels: (() => void)[] = [];
   readonly #graces = new Set<string>();
+  readonly #tellMs: number;
+  #cancelTime: () => void = () => undefined;
   #latest: V1Pod | undefined;
   #stopped = false;
 
@@ -75,17 +83,18 @@ class PodWait {
     this.#name = name;
     this.#predicate = predicate;
     this.#options = options;
+    // A pull must be seen before the time is up.
+    this.#tellMs = options.onPull === undefined ? progressMs : Math.min(progressMs, options.timeoutMs / 2);
     const onAbort = (): void => this.#outcome.reject(options.signal?.reason);
     options.signal?.addEventListener("abort", onAbort, { once: true });
     this.#cancels.push(
       () => options.signal?.removeEventListener("abort", onAbort),
-      context.clock.after(options.timeoutMs, () =>
-        this.#fail(timeoutProblem(this.#latest, options, context.reflector.lastError)),
-      ),
+      () => this.#cancelTime(),
       context.reflector.subscribe((type, pod) => this.#onChange(type, pod)),
     );
+    this.#beginTime();
     this.#lookAfter(firstLookMs);
-    this.#tellAfter(progressMs);
+    this.#tellAfter(this.#tellMs);
   }
 
   get outcome(): Promise<Outcome> {
@@ -95,6 +104,14 @@ class PodWait {
   stop(): void {
     this.#stopped = true;
     for (const cancel of this.#cancels) cancel();
+  }
+
+  #beginTime(): void {
+    const { clock, reflector } = this.#context;
+    this.#cancelTime();
+    this.#cancelTime = clock.after(this.#options.timeoutMs, () =>
+      this.#fail(timeoutProblem(this.#latest, this.#options, reflector.lastError)),
+    );
   }
 
   #onChange(type: PodChange, pod: V1Pod): void {
@@ -148,9 +165,9 @@ class PodWait {
   }
 
   #tellAfter(waitedMs: number): void {
-    this.#later(progressMs, () => {
+    this.#later(this.#tellMs, () => {
       void this.#tell(waitedMs);
-      this.#tellAfter(waitedMs + progressMs);
+      this.#tellAfter(waitedMs + this.#tellMs);
     });
   }
 
@@ -162,6 +179,9 @@ class PodWait {
     if (this.#stopped) return;
     const fields = { pod: this.#name, waitedMs, state: describePod(pod), event: events.at(-1) };
     this.#context.logger.info(fields, "A Pod has not started yet");
+    if (this.#options.onPull === undefined || !pullsImage(events)) return;
+    this.#beginTime();
+    this.#options.onPull();
   }
 
   #later(delayMs: number, action: () => void): void {

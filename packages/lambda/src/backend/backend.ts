@@ -14,7 +14,7 @@ export interface LambdaBackend extends AsyncDisposable {
    * aborts, nothing of the environment is left.
    * @throws BackendError
    */
-  launch(request: LaunchRequest, options: { readonly signal: AbortSignal }): Promise<ExecutionEnvironment>;
+  launch(request: LaunchRequest, options: LaunchOptions): Promise<ExecutionEnvironment>;
   /**
    * The function was made or changed and may be launched soon: a backend that keeps environments ready makes sure of one. Resolves
    * when there is one, or when the backend keeps none.
@@ -34,6 +34,15 @@ export interface LambdaBackend extends AsyncDisposable {
   health(): Promise<{ readonly ready: boolean; readonly detail: string }>;
   /** Ends every environment and releases what the backend holds. */
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface LaunchOptions {
+  readonly signal: AbortSignal;
+  /**
+   * To be called again and again while the launch is held up by what goes forward and takes the time that it takes, as the pull of an
+   * image: each time the launch has its whole time anew. Absent: nobody limits it.
+   */
+  readonly onProgress?: () => void;
 }
 
 export interface LaunchRequest {

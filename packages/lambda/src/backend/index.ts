@@ -12,6 +12,7 @@ export type {
   Invocation,
   InvocationResult,
   LambdaBackend,
+  LaunchOptions,
   LaunchRequest,
   LogLine,
   ResponseSink,

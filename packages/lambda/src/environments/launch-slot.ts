@@ -21,7 +21,7 @@ export function launchSlot(
   const { spec } = slot;
   const what = `making an execution environment for ${spec.functionName}:${spec.version}`;
   const options = { timeoutMs: limits.launchTimeoutMs, what, clock, signal: slot.abort.signal };
-  return withDeadline(options, (signal) => {
+  return withDeadline(options, (signal, onProgress) => {
     const launched = (async () => {
       const environment = await backend.launch(
         {
@@ -32,7 +32,7 @@ export function launchSlot(
           ...initializationOf(slot),
           ...(slot.log === undefined ? {} : { log: slot.log }),
         },
-        { signal },
+        { signal, onProgress },
       );
       // The deadline may have passed while the backend was answering: nobody would end this environment then.
       if (signal.aborted) await environment.terminate();
