@@ -110,6 +110,8 @@ export function persistenceCases(name: string, start: () => Promise<CasesCluster
       expect(await claims("orphan")).toHaveLength(1);
       backend.keepOnly(() => false);
       await expect.poll(() => claims("orphan"), { timeout: 10_000 }).toEqual([]);
+      // What other backends make is known again.
+      backend.keepOnly(() => true);
     });
 
     test("a group whose Pods are all lost at once comes back with its data", async () => {
