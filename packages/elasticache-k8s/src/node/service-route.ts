@@ -10,6 +10,9 @@ import { dialEngine, openEngine } from "./engine-link.ts";
 const routeTimeoutMs = 5_000;
 const connectTimeoutMs = 1_000;
 const pauseMs = 25;
+const forgetsMs = 60_000;
+
+type RouteContext = Pick<CacheContext, "client" | "secrets" | "clock" | "logger">;
 
 /** The address that clients are given. */
 export function endpointOf(context: CacheContext, service: V1Service): string {
@@ -21,54 +24,70 @@ export function endpointOf(context: CacheContext, service: V1Service): string {
 
 /** Looks from here whether Services lead to their Pods. */
 export class ServiceRoutes {
-  /** A laptop beside the cluster does not come to reach Services: once is enough to know. */
-  #reachable: boolean | undefined;
+  #reached = false;
+  /** A laptop beside the cluster does not come to reach Services: it need not wait every time. */
+  #looksAgainAt = 0;
 
   /**
    * Waits until the Service leads to the engine in one of `pods`: the cluster's proxies learn of a new Pod a moment after it is Ready, and
-   * until then anything may answer or nothing. From where Services cannot be reached nothing can be seen, and only the first call
-   * waits. Never rejects: the switch is made by then, and an abort is no reason to undo it.
+   * until then anything may answer or nothing. From where no Service was ever reached nothing can be seen, and only the first call of a
+   * minute waits: a busy machine is not taken for such a place for good. Never rejects: the switch is made by then, and an abort is
+   * no reason to undo it.
    */
   async settled(
-    context: CacheContext,
+    context: RouteContext,
     spec: CacheNodeSpec,
     service: V1Service,
     pods: readonly V1Pod[],
     signal: AbortSignal,
   ): Promise<void> {
-    if (this.#reachable === false || pods.length === 0) return;
+    const { clock, logger } = context;
+    if (clock.now() < this.#looksAgainAt || pods.length === 0) return;
     const host = service.spec?.clusterIP ?? "";
     const names = pods.map((pod) => pod.metadata?.name).join(", ");
-    const what = `waiting until ${host}:${spec.port} leads to Pod ${names}`;
-    const asked = { timeoutMs: routeTimeoutMs, signal, clock: context.clock };
-    let last: unknown;
+    const asked = { timeoutMs: routeTimeoutMs, signal, clock };
     try {
       const expected = await withDeadline({ ...asked, what: `asking Pod ${names} who it is` }, (each) =>
         Promise.all(pods.map(async (pod) => processId(await dialEngine(context, pod, spec.engine, each), spec, each))),
       );
-      await withDeadline({ ...asked, what }, async (deadline) => {
-        for (;;) {
-          try {
-            const socket = connect({ host, port: spec.port, timeout: connectTimeoutMs, signal: deadline });
-            socket.once("timeout", () => socket.destroy(new Error(`no answer within ${connectTimeoutMs} ms`)));
-            const stream = await openEngine(context, spec, socket, deadline);
-            if (expected.includes(await processId(stream, spec, deadline))) return;
-          } catch (error) {
-            deadline.throwIfAborted();
-            last = error;
-          }
-          await context.clock.sleep(pauseMs, deadline);
-        }
+      const what = `waiting until ${host}:${spec.port} leads to Pod ${names}`;
+      this.#reached = await withDeadline({ ...asked, what }, (each) =>
+        leads(context, spec, host, expected, each),
+      ).catch((error: unknown) => {
+        if (!signal.aborted && !this.#reached) this.#looksAgainAt = clock.now() + forgetsMs;
+        throw error;
       });
-      this.#reachable = true;
     } catch (error) {
-      if (!signal.aborted) this.#reachable ??= false;
-      const text = `${errorText(error)}: ${errorText(last)}`;
-      context.logger.debug(
-        { nodeKey: spec.nodeKey, host, error: text },
+      logger.debug(
+        { nodeKey: spec.nodeKey, host, error: errorText(error) },
         "the Service was not seen to answer from here",
       );
     }
+  }
+}
+
+/** Asks until one of the expected processes answers at the Service's address, or `signal` aborts. */
+async function leads(
+  context: RouteContext,
+  spec: CacheNodeSpec,
+  host: string,
+  expected: readonly string[],
+  signal: AbortSignal,
+): Promise<true> {
+  for (;;) {
+    try {
+      const socket = connect({ host, port: spec.port, timeout: connectTimeoutMs, signal });
+      socket.once("timeout", () => socket.destroy(new Error(`no answer within ${connectTimeoutMs} ms`)));
+      const stream = await openEngine(context, spec, socket, signal);
+      if (expected.includes(await processId(stream, spec, signal))) return true;
+    } catch (error) {
+      signal.throwIfAborted();
+      context.logger.debug(
+        { nodeKey: spec.nodeKey, host, error: errorText(error) },
+        "the Service does not lead to its Pod yet",
+      );
+    }
+    await context.clock.sleep(pauseMs, signal);
   }
 }
 
