@@ -65,7 +65,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     throw listenerNeeded("run FAKECLOUD_INIT_DIR: its programs would not reach it");
   const disposal = new Disposal();
   try {
-    const directory = disposal.use(await createRunDirectory());
+    const directory = disposal.use(await createRunDirectory(logger));
     const { dataPath, dataKey } = settings;
     const { records, blobs, snapshots, installationId } = disposal.use(
       dataPath === undefined

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { lstat, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { FcError } from "@fc/core";
+import { errorText, FcError, type Logger } from "@fc/core";
 
 /** A folder of this process alone, for what must not outlive it. */
 export interface RunDirectory extends AsyncDisposable {
@@ -11,9 +11,10 @@ export interface RunDirectory extends AsyncDisposable {
 
 /**
  * Makes the process's own folder (mode 0700) below the user's temporary folder, and removes those of processes that died
- * without cleaning up.
+ * without cleaning up. What cannot be removed, as what a function has made read-only, keeps nobody from starting.
  */
 export async function createRunDirectory(
+  logger: Logger,
   parent: string = join(tmpdir(), `fakecloud-${userName()}`),
 ): Promise<RunDirectory> {
   await mkdir(parent, { recursive: true, mode: 0o700 });
@@ -25,7 +26,7 @@ export async function createRunDirectory(
       { fault: "user" },
     );
   }
-  await removeDead(parent);
+  await removeDead(parent, logger);
   const path = join(parent, `run-${randomUUID()}`);
   await mkdir(path, { mode: 0o700 });
   await writeFile(join(path, "owner.json"), JSON.stringify({ pid: process.pid, started: await startOf(process.pid) }));
@@ -41,11 +42,16 @@ function userName(): string {
   }
 }
 
-async function removeDead(parent: string): Promise<void> {
+async function removeDead(parent: string, logger: Logger): Promise<void> {
   for (const name of await readdir(parent)) {
     const path = join(parent, name);
     if (!name.startsWith("run-") || (await ownerLives(path))) continue;
-    await rm(path, { recursive: true, force: true, maxRetries: 3 });
+    await rm(path, { recursive: true, force: true, maxRetries: 3 }).catch((error: unknown) =>
+      logger.warn(
+        { directory: path, error: errorText(error) },
+        "could not remove the folder of a server that has ended",
+      ),
+    );
   }
 }
 
