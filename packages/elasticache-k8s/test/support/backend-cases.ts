@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { deferred } from "@fc/core";
@@ -8,6 +9,8 @@ import { dumpRdb, type ElastiCacheK8sBackend, execRedis } from "../../src/index.
 import { type CasesBench, type CasesCluster, nextEvent, openBench, signal } from "./cases-bench.ts";
 import { memcached, redis } from "./engine-client.ts";
 import { startRdbServer } from "./rdb-server.ts";
+
+const largeBytes = 24 * 1_048_576;
 
 const key = (id: string): string => `000000000000/us-east-1/cluster/${id}/i1/0001`;
 
@@ -144,6 +147,24 @@ export function backendCases(name: string, start: () => Promise<CasesCluster>): 
       // Pod, Service, and the Secret of the node.
       expect(await objectsOf("cut-off")).toHaveLength(3);
       await Promise.all([backend.delete(key("whole")), backend.delete(key("cut-off"))]);
+    });
+
+    test("a reboot does not wait for the pace of a snapshot that is being read, and both have the data", async () => {
+      const node = spec("redis", "hurried");
+      // At this pace, hours.
+      const slow = bench.backend({ snapshotBytesPerSecond: 1_000 });
+      const { endpoint, instance } = await slow.start(node, { signal: signal() });
+      // More than all buffers on the way hold, so that the engine's process still writes; and it does not compress.
+      const value = randomBytes(largeBytes).toString("base64");
+      await redis(endpoint, "SET", "large", value);
+      const snapshot = slow.snapshot(node, { signal: signal() });
+      const isRead = async (): Promise<boolean> =>
+        (await execRedis(client, instance, ["INFO", "persistence"])).stdout.includes("rdb_bgsave_in_progress:1");
+      await expect.poll(isRead, { timeout: 30_000 }).toBe(true);
+      const again = await slow.reboot(node, { signal: signal() });
+      expect((await snapshot).sizeBytes).toBeGreaterThan(largeBytes);
+      expect(await redis(again.endpoint, "STRLEN", "large")).toBe(value.length);
+      await slow.delete(node.nodeKey);
     });
 
     test("a Pod that is deleted behind our back comes back at the same address with its data", async () => {
