@@ -74,6 +74,8 @@ export class PrimaryLinks {
   async #ended(node: CacheNode, pod: V1Pod): Promise<void> {
     const current = (): boolean => this.#links.get(node.nodeKey)?.uid === pod.metadata?.uid;
     for (let refused = 0; current() && !node.signal.aborted; ) {
+      // Its node has another Pod by now, which is not lost: this one was meant to end.
+      if (node.pod?.metadata?.uid !== pod.metadata?.uid) return this.update();
       try {
         const deadline = AbortSignal.any([node.signal, AbortSignal.timeout(askTimeoutMs)]);
         await this.#ask(node, pod, deadline);
@@ -82,7 +84,7 @@ export class PrimaryLinks {
       } catch (error) {
         if (isRefusal(error)) refused += 1;
       }
-      if (refused >= 2 && current()) {
+      if (refused >= 2 && current() && node.pod?.metadata?.uid === pod.metadata?.uid) {
         this.#links.delete(node.nodeKey);
         return this.#onLost(node, pod, `The engine in Pod ${pod.metadata?.name} has ended`);
       }

@@ -65,7 +65,7 @@ async function rebootMember(
     }, signal);
     await updateReaders(context, group, shard);
     await retirePod(context, running.pod);
-    await rejoin(context, group, signal);
+    await rejoin(context, group, node, signal);
     await dropOldClaims(context, node.nodeKey, fresh.pod, running.service);
     return status;
   } catch (error) {

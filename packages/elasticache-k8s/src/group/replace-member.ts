@@ -43,10 +43,9 @@ export async function replaceMember(context: CacheContext, member: Member, lost:
       await context.clock.sleep(pauseMs, node.signal);
     }
   } catch (error) {
+    node.replacing = false;
     if (!node.signal.aborted)
       context.logger.error({ nodeKey, error: errorText(error) }, "the replacement of a member of a group ended");
-  } finally {
-    node.replacing = false;
   }
 }
 
@@ -56,7 +55,7 @@ interface LostEngine {
   readonly alive: boolean;
 }
 
-/** True when the node serves again, or is no longer there to be replaced. */
+/** True when the node has had a Pod that serves, which may be lost by now, or is no longer there to be replaced. */
 async function replaceOnce(
   context: CacheContext,
   member: Member,
@@ -64,15 +63,17 @@ async function replaceOnce(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { group, shard, node } = member;
-  if (node.pod?.metadata?.uid !== lost.engine.pod.metadata?.uid) return true;
   const { service } = await findNode(context, node.nodeKey);
-  if (service === undefined) return true;
+  if (node.pod?.metadata?.uid !== lost.engine.pod.metadata?.uid || service === undefined) {
+    node.replacing = false;
+    return true;
+  }
   const dataKept = group.isPrimary(node.nodeKey)
     ? await refillPrimary(context, member, service, lost, signal)
     : await refillReplica(context, member, service, signal);
   node.replacing = false;
   await updateReaders(context, group, shard);
-  await rejoin(context, group, signal);
+  await rejoin(context, group, node, signal);
   await dropOldClaims(context, node.nodeKey, node.pod, service);
   const message = `Pod ${node.pod?.metadata?.name} answers at the same address, ${dataKept ? "with the data" : "empty"}`;
   context.emit({ nodeKey: node.nodeKey, type: "recovered", message, dataKept });

@@ -64,8 +64,10 @@ export async function startGroup(
   try {
     if (failed !== undefined) throw failed.reason;
     if (clustered)
-      await formCluster(context, group, signal, () => {
-        slotsMove = true;
+      await formCluster(context, group, signal, {
+        onMove: () => {
+          slotsMove = true;
+        },
       });
     else await detachFormer(context, options.former, group.spec, signal);
     await removeFormerShards(context, group);

@@ -21,15 +21,18 @@ const stillLedToMs = 1_500;
  * Makes the cluster of a group so, from whatever there is: every node knows every other one, by its address of today, replicas follow their
  * primaries, each shard has its slots, and nobody knows of nodes that are gone. Looks, does the next step, and looks again, until nothing is left to do: what another
  * process began is found half done and is done. What belongs to nodes that are being replaced waits; whoever replaces them comes back here.
- * `onMove` is called before the first slot of another node moves.
+ * `onMove` is called before the first slot of another node moves; once `isOver` says so, somebody else does the rest.
  */
 export async function formCluster(
   context: CacheContext,
   group: CacheGroup,
   signal: AbortSignal,
-  onMove: () => void = () => undefined,
+  {
+    onMove = () => undefined,
+    isOver = () => false,
+  }: { readonly onMove?: () => void; readonly isOver?: () => boolean } = {},
 ): Promise<void> {
-  for (;;) {
+  while (!isOver()) {
     // Roles do not change within a step, and can between two.
     const waitMs = await group
       .run(() => step(context, group, signal, onMove), signal)
