@@ -36,8 +36,10 @@ export async function podEvidence(
 function lastEvents(events: readonly CoreV1Event[]): string[] {
   const time = (event: CoreV1Event): number =>
     new Date(event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? 0).getTime();
+  // Times are of whole seconds, in which a Pod may start and fail: what was written later has the higher version.
+  const version = ({ metadata }: CoreV1Event): number => Number(metadata.resourceVersion ?? 0);
   return [...events]
-    .sort((a, b) => time(a) - time(b))
+    .sort((a, b) => time(a) - time(b) || version(a) - version(b))
     .slice(-eventCount)
     .map((event) => `${event.reason ?? "Event"}: ${event.message ?? ""}`);
 }
