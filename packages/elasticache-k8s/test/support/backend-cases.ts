@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { deferred } from "@fc/core";
 import type { CacheEngine, CacheNodeEvent, CacheNodeSpec } from "@fc/elasticache/backend";
 import { K8sClient, podDefaults } from "@fc/k8s";
+import { FaultProxy } from "@fc/k8s/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dumpRdb, type ElastiCacheK8sBackend, execRedis } from "../../src/index.ts";
 import { type CasesBench, type CasesCluster, nextEvent, openBench, signal } from "./cases-bench.ts";
@@ -133,14 +134,16 @@ export function backendCases(name: string, start: () => Promise<CasesCluster>): 
       const { hostAddress, listenOn } = bench.cluster;
       const iamPassword = () => Promise.resolve(undefined);
       const silent = await startRdbServer(listenOn, { stagedRdb, iamPassword });
-      const dying = await bench.connect();
+      // All that the process says goes through here: after its end nothing does, not even what undoes a start.
+      await using proxy = await FaultProxy.start({ kubeconfig: bench.cluster.kubeconfig });
+      await using dying = await bench.connect(proxy.kubeconfigPath);
       const former = bench.backend({ client: dying, internalUrl: `http://${hostAddress}:${silent.port}` });
       const wanted = spec("redis", "cut-off");
       former.start(wanted, { restore, signal: signal() }).catch(() => undefined);
       await asked.promise;
-      await dying[Symbol.asyncDispose]();
-      ended.resolve();
+      await proxy[Symbol.asyncDispose]();
       await silent[Symbol.asyncDispose]();
+      ended.resolve();
       expect(await objectsOf("cut-off")).not.toEqual([]);
       const restored = await backend.start(wanted, { restore, signal: signal() });
       expect(await redis(restored.endpoint, "GET", "k")).toBe("v");

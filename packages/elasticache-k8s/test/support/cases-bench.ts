@@ -31,8 +31,8 @@ export interface CasesBench extends AsyncDisposable {
   readonly client: K8sClient;
   /** A folder of its own. */
   readonly directory: string;
-  /** Another client, as the next process of the installation has one. */
-  connect(): Promise<K8sClient>;
+  /** Another client, as the next process of the installation has one. Default: by the cluster's own kubeconfig. */
+  connect(kubeconfig?: string): Promise<K8sClient>;
   /** A backend, of the bench's client unless told otherwise. */
   backend(options?: Partial<ElastiCacheK8sOptions>): ElastiCacheK8sBackend;
 }
@@ -78,8 +78,9 @@ export async function openBench(start: () => Promise<CasesCluster>, installation
     const directory = await mkdtemp(join(tmpdir(), `fc-${installationId}-`));
     keep({ [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }) });
     const cluster = keep(await start());
-    const { kubeconfig, namespace, hostAddress, listenOn, images = {} } = cluster;
-    const connect = (): Promise<K8sClient> => K8sClient.connect({ kubeconfig, namespace, installationId });
+    const { namespace, hostAddress, listenOn, images = {} } = cluster;
+    const connect = (kubeconfig = cluster.kubeconfig): Promise<K8sClient> =>
+      K8sClient.connect({ kubeconfig, namespace, installationId });
     const client = keep(await connect());
     const backends: ElastiCacheK8sBackend[] = [];
     const stagedRdb = (id: string, token: string): AsyncIterable<Uint8Array> | undefined =>
