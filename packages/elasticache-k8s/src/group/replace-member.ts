@@ -1,6 +1,7 @@
 import { errorText, FcError } from "@fc/core";
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import type { CacheContext } from "../node/cache-context.ts";
+import { retirePod } from "../node/delete-pod.ts";
 import { findNode, specOf } from "../node/find-node.ts";
 import { completeSwitch } from "../node/start-node.ts";
 import { dropOldClaims, takeOverClaim } from "../persistence/claims.ts";
@@ -73,6 +74,8 @@ async function replaceOnce(
     : await refillReplica(context, member, service, signal);
   node.replacing = false;
   await updateReaders(context, group, shard);
+  // One that somebody deletes answers for a while yet: clients would stay with an engine that its group has forgotten.
+  if (lost.alive) await retirePod(context, lost.engine.pod);
   await rejoin(context, group, node, signal);
   await dropOldClaims(context, node.nodeKey, node.pod, service);
   const message = `Pod ${node.pod?.metadata?.name} answers at the same address, ${dataKept ? "with the data" : "empty"}`;

@@ -148,6 +148,13 @@ export function slotRepairCases(name: string, start: () => Promise<CasesCluster>
       const drained = all();
       await Promise.all(Object.values(before.nodes).map(({ instance }) => slots.client.deletePod(instance)));
       await drained;
+      // Long before their time is over: nobody stays with an engine that the cluster has forgotten.
+      const leaving = Object.values(before.nodes).map(({ instance }) => instance);
+      await expect
+        .poll(async () => (await Promise.all(leaving.map((name) => slots.client.getPod(name)))).filter(Boolean), {
+          timeout: 10_000,
+        })
+        .toEqual([]);
       const again = await slots.backend.startGroup(group, { signal: signal() });
       await verify(cluster);
       const ended = all();
