@@ -1,7 +1,9 @@
+import { randomUUID } from "node:crypto";
+import { rm } from "node:fs/promises";
 import type { K8sClient } from "@fc/k8s";
 import type { CodePackage, ExecutionEnvironment, FunctionSpec, LambdaBackend } from "@fc/lambda/backend";
 import { BackendError } from "@fc/lambda/backend";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { codePackage, extensionFile, functionSpec, nodeCode, pythonCode } from "./function-samples.ts";
 import { invoke } from "./invoke.ts";
 
@@ -108,25 +110,39 @@ export function backendCases(subject: () => BackendUnderTest): void {
     expect((await invoke(environment, {})).result.outcome).toBe("success");
   });
 
-  const quiet = "console.log('module loaded'); export const handler = async () => 1;";
+  const quiet = `
+    import { existsSync } from "node:fs";
+    console.log("after the extension:", existsSync(process.env.STARTED));
+    export const handler = async () => 1;`;
   test.each([
     ["Node", functionSpec(), { "index.mjs": quiet }],
     [
       "Python",
       functionSpec({ runtime: "python3.13", handler: "app.handler" }),
-      { "app.py": "print('module loaded')\ndef handler(event, context):\n    return 1\n" },
+      {
+        "app.py": `import os
+print("after the extension:", str(os.path.exists(os.environ["STARTED"])).lower())
+def handler(event, context):
+    return 1
+`,
+      },
     ],
     ["a shell gate", functionSpec({ environment: { NODE_OPTIONS: "--no-deprecation" } }), { "index.mjs": quiet }],
   ])(
     "an extension beside %s starts before the runtime, and is told of invocations and the end",
     async (_name, spec, files) => {
       const code = codePackage({ ...extensionFile, ...files }, Object.keys(extensionFile));
-      const environment = await launch(spec, code);
+      const STARTED = `/tmp/fc-extension-${randomUUID()}`;
+      const environment = await launch({ ...spec, environment: { ...spec.environment, STARTED } }, code);
+      // Without isolation it is the machine's own.
+      onTestFinished(() => rm(STARTED, { force: true }));
       const { requestId } = await invoke(environment, {});
       expect((await invoke(environment, {})).result.outcome).toBe("success");
       await environment.terminate();
       const log = (await environment.logs()) ?? "";
-      expect(log).toMatch(/extension starts in eu-central-1\n.*module loaded/s);
+      // The lines of the two come by ways of their own, whose order is not theirs.
+      expect(log).toMatch(/^extension starts in eu-central-1$/m);
+      expect(log).toMatch(/^(\S+\t\S+\tINFO\t)?after the extension: true$/m);
       expect(log).toMatch(/extension registered: .*"functionName":"hello"/);
       expect(log).toMatch(new RegExp(`extension told: .*"eventType":"INVOKE".*${requestId}`));
       expect(log).toMatch(/extension told: .*"shutdownReason":"spindown"/);

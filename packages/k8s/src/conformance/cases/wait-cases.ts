@@ -84,13 +84,16 @@ export const waitCases: readonly ConformanceCase[] = casesOf("waits", (add) => {
   });
 
   add("a Pod that is deleted gets its grace to end by itself", async ({ client, started, signal }) => {
-    // As the first process of its container it gets no signal that it does not ask for.
-    const pod = await started("trap 'echo bye; exit 0' TERM; while :; do sleep 0.1; done", {
+    // As the first process of its container it gets no signal that it does not ask for. It ends when its deletion was looked at.
+    const seen = `/tmp/fc-seen-${randomInt(1_000_000_000)}`;
+    const ending = `while [ ! -e ${seen} ]; do sleep 0.1; done; rm ${seen}; echo bye; exit 0`;
+    const pod = await started(`trap '${ending}' TERM; while :; do sleep 0.1; done`, {
       spec: { terminationGracePeriodSeconds: 20 },
     });
     const read = followedLines(client, pod, signal);
     await client.deletePod(nameOf(pod), { uid: uidOf(pod) });
     assert.ok((await client.getPod(nameOf(pod)))?.metadata?.deletionTimestamp instanceof Date);
+    await client.exec(pod, "main", ["touch", seen], { signal });
     await client.waitForPodGone(nameOf(pod), uidOf(pod), { timeoutMs: 15_000, signal });
     assert.deepEqual(await read, ["bye\n"]);
   });
