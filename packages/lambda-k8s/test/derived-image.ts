@@ -9,7 +9,8 @@ const run = promisify(execFile);
 
 /** The containerd of the development cluster's node. */
 const socket = process.env["FC_CLUSTER_CONTAINERD"] ?? "/var/lib/fc-cluster/run/containerd-1.sock";
-const ctr = (...args: string[]): Promise<unknown> => run("ctr", ["-a", socket, "-n", "k8s.io", ...args]);
+const ctr = async (...args: string[]): Promise<string> =>
+  (await run("ctr", ["-a", socket, "-n", "k8s.io", ...args])).stdout;
 
 export interface DerivedImage {
   readonly base: string;
@@ -21,15 +22,18 @@ export interface DerivedImage {
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
-/** What `docker build` would make of `FROM <base>` and a COPY: on the cluster's node until it is disposed of. */
+/**
+ * What `docker build` would make of `FROM <base>` and a COPY: on the cluster's node until it is disposed of. Only what is new is
+ * imported: the base's layers are there.
+ */
 export async function importDerivedImage(image: DerivedImage): Promise<AsyncDisposable> {
   const folder = await mkdtemp(join(tmpdir(), "fc-image-"));
   try {
-    await ctr("images", "export", join(folder, "base.tar"), image.base);
-    await mkdir(join(folder, "oci"));
-    await run("tar", ["-xf", join(folder, "base.tar"), "-C", join(folder, "oci")]);
-    await addLayer(join(folder, "oci"), folder, image);
-    await run("tar", ["-cf", join(folder, "image.tar"), "-C", join(folder, "oci"), "."]);
+    const oci = join(folder, "oci");
+    await mkdir(join(oci, "blobs/sha256"), { recursive: true });
+    await writeFile(join(oci, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+    await addLayer(oci, folder, image);
+    await run("tar", ["-cf", join(folder, "image.tar"), "-C", oci, "."]);
     await ctr("images", "import", join(folder, "image.tar"));
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -42,18 +46,19 @@ export async function removeImage(name: string): Promise<void> {
   await ctr("images", "rm", name);
 }
 
-async function addLayer(oci: string, work: string, { name, fill, config: own }: DerivedImage): Promise<void> {
+async function addLayer(oci: string, work: string, { base, name, fill, config: own }: DerivedImage): Promise<void> {
   const blob = (digest: string): string => join(oci, "blobs", digest.replace(":", "/"));
-  const readJson = async (path: string): Promise<Json> => JSON.parse(await readFile(path, "utf8")) as Json;
-  const add = async (content: Uint8Array, mediaType: string): Promise<Json> => {
-    const digest = `sha256:${createHash("sha256").update(content).digest("hex")}`;
-    await writeFile(blob(digest), content);
-    return { mediaType, digest, size: content.byteLength };
+  const content = async (digest: string): Promise<Json> => JSON.parse(await ctr("content", "get", digest)) as Json;
+  const add = async (bytes: Uint8Array, mediaType: string): Promise<Json> => {
+    const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+    await writeFile(blob(digest), bytes);
+    return { mediaType, digest, size: bytes.byteLength };
   };
-  const index = await readJson(join(oci, "index.json"));
-  let manifest = await readJson(blob(index.manifests[0].digest));
-  if (manifest.manifests !== undefined) manifest = await readJson(blob(manifest.manifests[0].digest));
-  const config = await readJson(blob(manifest.config.digest));
+  const target = /sha256:[0-9a-f]{64}/.exec(await ctr("images", "ls", `name==${base}`))?.[0];
+  if (target === undefined) throw new Error(`There is no image ${base} on the cluster's node`);
+  let manifest = await content(target);
+  if (manifest.manifests !== undefined) manifest = await content(manifest.manifests[0].digest);
+  const config = await content(manifest.config.digest);
   const files = join(work, "layer");
   await mkdir(files);
   await fill(files);
@@ -67,7 +72,6 @@ async function addLayer(oci: string, work: string, { name, fill, config: own }: 
   const top = await add(Buffer.from(JSON.stringify(whole)), "application/vnd.oci.image.manifest.v1+json");
   const annotations = { "io.containerd.image.name": name, "org.opencontainers.image.ref.name": name };
   await writeFile(join(oci, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [{ ...top, annotations }] }));
-  await rm(join(oci, "manifest.json"), { force: true });
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: documents of another specification, read where a test would fail anyway
