@@ -85,6 +85,14 @@ export function harness(
   };
 }
 
+/** What the process that comes after the one of `previous` has made of it. */
+export async function nextProcess(previous: Harness): Promise<Harness> {
+  const next = harness({ previous });
+  next.recover();
+  await next.settle();
+  return next;
+}
+
 /** What these need is filled in, so that a test names only what it is about. */
 const creations: ReadonlySet<string> = new Set(["CreateCacheCluster", "CreateReplicationGroup"]);
 

@@ -1,6 +1,6 @@
 import { FcError } from "@fc/core";
 import { describe, expect, test } from "vitest";
-import { codeOf, type Harness, harness, thrown } from "../../test/harness.ts";
+import { codeOf, type Harness, harness, nextProcess, thrown } from "../../test/harness.ts";
 import { CacheBackendError } from "../backend/backend-error.ts";
 
 const create = async (nodes: number, more: object = {}): Promise<Harness> => {
@@ -205,9 +205,7 @@ describe("ModifyCacheCluster of memcached", () => {
     const [, second] = h.plane.state.clusters.all()[0]?.cacheNodes ?? [];
     h.backend.fail("start", new CacheBackendError("FC_CACHE_START_FAILED", "ErrImagePull"), second?.nodeKey);
     release();
-    const next = harness({ previous: h });
-    next.recover();
-    await next.settle();
+    const next = await nextProcess(h);
     expect(describeOne(next)).toMatchObject({ CacheClusterStatus: "available", NumCacheNodes: 1 });
     expect(next.eventsOf("m").join()).toContain("The modification failed");
   });
@@ -224,9 +222,7 @@ describe("ModifyCacheCluster of memcached", () => {
     expect(h.backend.nodes.size).toBe(3);
     await h.plane.tasks.stop();
     h.backend.fail("start", new CacheBackendError("FC_CACHE_START_FAILED", "ErrImagePull"), third);
-    const next = harness({ previous: h });
-    next.recover();
-    await next.settle();
+    const next = await nextProcess(h);
     expect(describeOne(next)).toMatchObject({ CacheClusterStatus: "available", NumCacheNodes: 1 });
     expect(next.backend.nodes.size).toBe(2);
     expect(discovery(next)?.discovers?.nodes).toEqual([keyOf(next, "0001")]);
@@ -240,9 +236,7 @@ describe("ModifyCacheCluster of memcached", () => {
     await h.settle();
     await h.plane.tasks.stop();
     release();
-    const next = harness({ previous: h });
-    next.recover();
-    await next.settle();
+    const next = await nextProcess(h);
     expect(next.eventsOf("m").filter((message) => message.startsWith("Added cache node 0002"))).toHaveLength(1);
     expect(discovery(next)?.discovers?.nodes).toEqual([keyOf(next, "0001"), keyOf(next, "0002")]);
   });
@@ -342,9 +336,7 @@ describe("nodes of memcached", () => {
   test("are adopted by the next process", async () => {
     const h = await create(2);
     await h.plane.tasks.stop();
-    const next = harness({ previous: h });
-    next.recover();
-    await next.settle();
+    const next = await nextProcess(h);
     expect(next.backend.nodes.size).toBe(3);
     expect(describeOne(next)).toMatchObject({ CacheClusterStatus: "available", NumCacheNodes: 2 });
   });

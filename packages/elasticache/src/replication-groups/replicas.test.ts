@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { codeOf, type Harness, harness } from "../../test/harness.ts";
+import { codeOf, type Harness, harness, nextProcess } from "../../test/harness.ts";
 import { CacheBackendError } from "../backend/backend-error.ts";
-import { driveAll } from "../transitions/drive-all.ts";
 import { startSchedule } from "../transitions/schedule.ts";
 
 const group = { ReplicationGroupId: "grp", ReplicationGroupDescription: "d" };
@@ -216,10 +215,7 @@ describe("a lost primary", () => {
 describe("a restart", () => {
   async function restart(h: Harness): Promise<Harness> {
     await h.plane.tasks.stop();
-    const next = harness({ previous: h });
-    driveAll(next.plane);
-    await next.settle();
-    return next;
+    return await nextProcess(h);
   }
 
   test("adopts the group with the primary that it has by then", async () => {

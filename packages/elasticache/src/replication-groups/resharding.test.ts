@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { codeOf, type Harness, harness, thrown } from "../../test/harness.ts";
+import { codeOf, type Harness, harness, nextProcess, thrown } from "../../test/harness.ts";
 import { CacheBackendError } from "../backend/backend-error.ts";
 
 const ReplicationGroupId = "grp";
@@ -232,9 +232,7 @@ describe("ModifyReplicationGroupShardConfiguration", () => {
     expect(progressOf(h)).toBe(25);
     await h.plane.tasks.stop();
     h.backend.hold("startGroup")();
-    const next = harness({ previous: h });
-    next.recover();
-    await next.settle();
+    const next = await nextProcess(h);
     expect([next.groupStatus("grp"), slotsOf(next)]).toEqual([
       "available",
       ["0001 0-5461", "0002 8192-13652", "0003 5462-8191,13653-16383"],

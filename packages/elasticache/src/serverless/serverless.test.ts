@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { codeOf, type Harness, harness, start, thrown } from "../../test/harness.ts";
+import { codeOf, type Harness, harness, nextProcess, start, thrown } from "../../test/harness.ts";
 import { CacheBackendError } from "../backend/backend-error.ts";
 import type { Input } from "../operation.ts";
 
@@ -299,9 +299,7 @@ describe("a serverless cache whose engine or process is lost", () => {
     h.backend.hold(
       { create: "start", modify: "applyParameters", snapshot: "snapshot", delete: "delete" }[what] as "start",
     )();
-    const next = harness({ previous: h });
-    next.recover();
-    await next.settle();
+    const next = await nextProcess(h);
     if (what === "delete") expect(next.backend.nodes.size).toBe(0);
     else expect(cacheOf(next)?.Status).toBe("available");
     if (what === "modify") expect(cacheOf(next)?.Description).toBe("new");

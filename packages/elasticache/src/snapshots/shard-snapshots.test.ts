@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { codeOf, type Harness, harness, thrown } from "../../test/harness.ts";
+import { codeOf, type Harness, harness, nextProcess, thrown } from "../../test/harness.ts";
 import { sampleRdb } from "../testing/index.ts";
 
 const scope = { account: "111122223333", region: "us-east-1" };
@@ -126,9 +126,7 @@ describe("a restore into cluster mode", () => {
     const { h, move } = await arrived();
     await h.plane.tasks.stop();
     move();
-    const next = harness({ previous: h });
-    next.recover();
-    await next.settle();
+    const next = await nextProcess(h);
     expect(next.groupStatus("new")).toBe("available");
     expect(contentOf(next, "new")).toEqual([
       ["0-8191", "1 a", "6000 b", "8191 c"],

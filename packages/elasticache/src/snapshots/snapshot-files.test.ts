@@ -1,6 +1,6 @@
 import { deferred } from "@fc/core";
 import { beforeEach, describe, expect, test } from "vitest";
-import { codeOf, type Harness, harness } from "../../test/harness.ts";
+import { codeOf, type Harness, harness, nextProcess } from "../../test/harness.ts";
 import { sampleRdb } from "../testing/index.ts";
 
 const scope = { account: "111122223333", region: "us-east-1" };
@@ -83,9 +83,7 @@ describe("CopySnapshot to a bucket", () => {
     await exporting();
     await h.settle();
     expect(statusOf("s")).toEqual(["exporting"]);
-    h = harness({ previous: h });
-    h.recover();
-    await h.settle();
+    h = await nextProcess(h);
     expect(statusOf("s")).toEqual(["available"]);
     expect(h.files.files.size).toBe(1);
   });
@@ -102,9 +100,7 @@ describe("CopySnapshot to a bucket", () => {
       await written.promise;
       await write(...all);
     };
-    h = harness({ previous: h });
-    h.recover();
-    await h.settle();
+    h = await nextProcess(h);
     expect(h.clusterStatus("a")).toBe("available");
     expect(statusOf("s")).toEqual(["exporting"]);
     written.resolve();
@@ -177,9 +173,7 @@ describe("SnapshotArns", () => {
     await h.plane.tasks.stop();
     h.files.files.clear();
     release();
-    h = harness({ previous: h });
-    h.recover();
-    await h.settle();
+    h = await nextProcess(h);
     expect(dataOf("b")).toEqual(rdb);
     expect(h.blobs.names()).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { codeOf, type Harness, harness } from "../../test/harness.ts";
+import { codeOf, type Harness, harness, nextProcess } from "../../test/harness.ts";
 import { resetState } from "../reset.ts";
 import { driveAll } from "./drive-all.ts";
 import { startSchedule } from "./schedule.ts";
@@ -289,9 +289,7 @@ test.each(["cluster", "group"])(
     release();
     for (const { nodeKey } of [...h.backend.nodes.values()].map(({ spec }) => spec))
       await h.backend.delete(nodeKey, { signal: new AbortController().signal });
-    const next = harness({ previous: h });
-    next.recover();
-    await next.settle();
+    const next = await nextProcess(h);
     expect(next.call("DescribeSnapshots", {}).Snapshots?.[0]?.SnapshotStatus).toBe("failed");
     expect(next.eventsOf("a").join()).toMatch(/Snapshot failed .* runs anew since the snapshot began/);
     expect(next.backend.nodes.size).toBe(1);
