@@ -9,6 +9,7 @@ import type { CacheContext } from "./cache-context.ts";
 import { failureReason } from "./cache-failure.ts";
 import type { CacheNode } from "./cache-node.ts";
 import { type CopiedData, copyData } from "./copy-data.ts";
+import { retirePod } from "./delete-pod.ts";
 import { findNode, specOf } from "./find-node.ts";
 import { spawnPod } from "./spawn-pod.ts";
 import { completeSwitch } from "./start-node.ts";
@@ -64,6 +65,8 @@ async function replaceOnce(
   const claim = await takeOverClaim(context, spec.nodeKey, kept, [lost]);
   const pod = await spawnPod(context, spec, { podName, rdb: data?.rdb, claim }, signal);
   await completeSwitch(context, node, service, pod, signal);
+  // One that somebody deletes answers for a while yet: clients would stay with an engine whose writes wait.
+  await retirePod(context, lost);
   await dropOldClaims(context, spec.nodeKey, pod, service);
   const dataKept = data !== undefined || claim !== undefined;
   const message = `Pod ${podName} answers at the same address, ${dataKept ? "with the data" : "empty"}`;

@@ -179,6 +179,8 @@ export function backendCases(name: string, start: () => Promise<CasesCluster>): 
       expect(await lost).toMatchObject({ nodeKey: key("drained") });
       expect(await recovered).toMatchObject({ nodeKey: key("drained"), dataKept: true });
       expect(await redis(endpoint, "GET", "k")).toBe("v");
+      // Long before its time is over: nobody stays with an engine whose writes wait.
+      await expect.poll(() => client.getPod(instance), { timeout: 10_000 }).toBeUndefined();
       await backend.delete(key("drained"));
     });
 
