@@ -74,7 +74,7 @@ async function leads(
   expected: readonly string[],
   signal: AbortSignal,
 ): Promise<true> {
-  for (;;) {
+  for (let told = ""; ; ) {
     try {
       const socket = connect({ host, port: spec.port, timeout: connectTimeoutMs, signal });
       socket.once("timeout", () => socket.destroy(new Error(`no answer within ${connectTimeoutMs} ms`)));
@@ -82,10 +82,10 @@ async function leads(
       if (expected.includes(await processId(stream, spec, signal))) return true;
     } catch (error) {
       signal.throwIfAborted();
-      context.logger.debug(
-        { nodeKey: spec.nodeKey, host, error: errorText(error) },
-        "the Service does not lead to its Pod yet",
-      );
+      const text = errorText(error);
+      if (text !== told)
+        context.logger.debug({ nodeKey: spec.nodeKey, host, error: text }, "the Service does not lead to its Pod yet");
+      told = text;
     }
     await context.clock.sleep(pauseMs, signal);
   }
