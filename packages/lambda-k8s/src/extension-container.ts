@@ -1,6 +1,7 @@
 import type { FunctionSpec } from "@fc/lambda/backend";
 import type { V1Container } from "@kubernetes/client-node";
 import { fromSecret, gateAddress, literal } from "./container-env.ts";
+import { ownHosts } from "./hosts.ts";
 import { extensionsName, type PodContext, tokenKey } from "./pod-context.ts";
 
 /** What this container is scheduled with; the function's memory is its limit. */
@@ -29,6 +30,7 @@ export function extensionContainer(
     lifecycle: { postStart: { exec: { command: script("wait") } } },
     env: [...env, { name: "FC_GATE", value: gateAddress(context) }, fromSecret("FC_TOKEN", secretName, tokenKey)],
     resources: { requests, limits: { memory: `${spec.memorySizeMb}Mi` } },
-    volumeMounts,
+    // The function's container starts beside it.
+    volumeMounts: [...volumeMounts, ownHosts.mount()],
   };
 }

@@ -4,6 +4,7 @@ import type { FunctionSpec } from "@fc/lambda/backend";
 import type { V1ObjectMeta, V1Pod, V1PodSpec } from "@kubernetes/client-node";
 import { functionImage } from "./function-image.ts";
 import { gateContainer } from "./gate-container.ts";
+import { hostAliases, ownHosts } from "./hosts.ts";
 import { tellExtensions } from "./image-extensions.ts";
 import { ownContainers } from "./own-container.ts";
 import { containerName, type PlacementContext, type PodContext } from "./pod-context.ts";
@@ -78,23 +79,24 @@ function podOf(
     transport === "gate"
       ? { containers: [gateContainer(spec, metadata.name, context)] }
       : ownContainers(spec, metadata.name, transport, context);
-  // What `kubectl logs` shows.
-  const annotations = { "kubectl.kubernetes.io/default-container": containerName };
+  const hasExtensions = containers.containers.length > 1;
+  const annotations = {
+    // What `kubectl logs` shows.
+    "kubectl.kubernetes.io/default-container": containerName,
+    ...ownHosts.annotations(metadata.name, context),
+  };
   return placed(
     spec,
-    containers.containers.length > 1 ? { ...metadata, annotations } : metadata,
+    hasExtensions ? { ...metadata, annotations } : metadata,
     {
-      hostAliases: [
-        { ip: context.runtimeApi.ip, hostnames: [context.hostName] },
-        // AWS's name of the environment itself, for the listeners of extensions.
-        { ip: "127.0.0.1", hostnames: ["sandbox.localdomain", "sandbox"] },
-      ],
+      hostAliases: hostAliases(context),
       volumes: [
         // Nothing may hide what an image brings.
         ...(spec.image === undefined ? [{ name: "task", emptyDir: {} }] : []),
         // On disk: in memory it would count against the function's memory limit.
         { name: "tmp", emptyDir: { sizeLimit: `${spec.ephemeralStorageMb}Mi` } },
         ...(context.hasLayers && spec.image === undefined ? [{ name: "opt", emptyDir: {} }] : []),
+        ...(hasExtensions ? [ownHosts.volume()] : []),
         ...authorityVolumes(settings),
       ],
       ...containers,
