@@ -1,9 +1,9 @@
 /**
  * `pnpm bench [server] [k8s] [pods] [lambda] [elasticache] [--kubeconfig PATH] [--host ADDRESS] [--rounds N] [--size MIB] [--only SECTION]… [--markdown FILE]`: each
- * figure beside a peer or a floor that is measured in the same run. Runs what was built: `pnpm build` first. Without a name all of it
- * runs; `k8s` measures on an embedded cluster, and with `--kubeconfig` on that one instead; `lambda` and `elasticache` need one, and `--host` where Pods do
- * not reach this machine at its node's address. `lambda` and `elasticache` have bars, sections to choose with
- * `--only`, and tables for `docs/performance.md`, whose rows `--markdown` replaces. `--size` is that of the snapshot.
+ * figure beside a peer or a floor that is measured in the same run. Without a name all of it runs; `k8s` measures on an embedded cluster, and
+ * with `--kubeconfig` on that one instead; `lambda` and `elasticache` need one, and `--host` where Pods do not reach this machine at its node's
+ * address. `lambda` and `elasticache` have bars, sections to choose with `--only`, and tables for `docs/performance.md`, whose rows
+ * `--markdown` replaces. `--size` is that of the snapshot.
  */
 import { parseArgs } from "node:util";
 import { cacheSections, runElastiCache } from "./elasticache/run-elasticache.ts";

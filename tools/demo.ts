@@ -2,8 +2,7 @@
 import { ElastiCacheClient } from "@aws-sdk/client-elasticache";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { deployAndCount, remove } from "@fc-example/counter/deploy";
-import { build } from "./lib/build.ts";
-import { ensureEngines } from "./lib/ensure-engines.ts";
+import { prepare } from "./lib/prepare.ts";
 import { have, run } from "./lib/run.ts";
 
 function report(step: string, milliseconds: number, result?: unknown): void {
@@ -11,8 +10,7 @@ function report(step: string, milliseconds: number, result?: unknown): void {
   console.log(`${milliseconds.toFixed(0).padStart(6)} ms  ${step}${shown}`);
 }
 
-await build();
-ensureEngines();
+await prepare();
 const started = performance.now();
 const { createServer } = (await import(
   new URL("../packages/server/dist/index.js", import.meta.url).href
