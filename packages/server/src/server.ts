@@ -80,7 +80,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
       admin: deferred<Handle>(),
       urls: deferred<Lambda["urls"]>(),
     };
-    const listeners = await openListeners({ settings, routes, runtimeApi, listens, logger }, disposal);
+    const listeners = await openListeners({ settings, routes, runtimeApi, listens, clock, logger }, disposal);
     const backends = await openBackends(
       {
         settings,

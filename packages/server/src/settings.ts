@@ -53,7 +53,7 @@ export const serverSettings: SettingsTable<ServerSettings> = {
     flag: "tls-cert",
     parse: text,
     blank: "unset",
-    doc: "File with the certificate chain (PEM) by which the AWS endpoint, and FAKECLOUD_ADMIN_ADDR, are HTTPS. Read at the start.",
+    doc: "File with the certificate chain (PEM) by which the AWS endpoint, and FAKECLOUD_ADMIN_ADDR, are HTTPS. Read again every ten seconds: a renewed one is used without a restart.",
   },
   tlsKey: {
     name: "FAKECLOUD_TLS_KEY",

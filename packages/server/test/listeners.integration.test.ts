@@ -49,13 +49,17 @@ async function ask(url: string): Promise<{ readonly status: number | undefined; 
 }
 
 describe("with a certificate", () => {
-  test("the AWS endpoint is HTTPS, URLs in its answers are, too, and the health check trusts it", async () => {
+  test("the AWS endpoint is HTTPS, URLs in its answers are, too, and the health check works whatever is in the files by now", async () => {
     await using server = await start(tls);
     expect(server.url).toBe(`https://127.0.0.1:${server.port}`);
     expect(await ask(`${server.url}/2015-03-31/functions`)).toEqual({ status: 200, body: '{"Functions":[]}' });
     await expect(fetch(`http://127.0.0.1:${server.port}/_fakecloud/health`)).rejects.toThrow();
     const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-    const environment = { ...tls, FAKECLOUD_ADDR: `127.0.0.1:${server.port}` };
+    const environment = {
+      ...tls,
+      FAKECLOUD_TLS_KEY: join(folder, "other.key"),
+      FAKECLOUD_ADDR: `127.0.0.1:${server.port}`,
+    };
     const check = { environment, stdout: nowhere, stderr: nowhere };
     expect(await healthcheckCommand(check, { flags: {}, ready: true })).toBe(0);
   });

@@ -1,5 +1,4 @@
 import { errorText } from "@fc/core";
-import { tlsOf } from "../http/read-tls.ts";
 import { urlOf } from "../http/url-of.ts";
 import { readAllSettings } from "../read-all-settings.ts";
 import { ask } from "./ask.ts";
@@ -20,7 +19,7 @@ export async function healthcheckCommand(
   const isEncrypted = settings.tlsCert !== undefined;
   const url = `${urlOf({ ...settings.addr, isEncrypted })}/_fakecloud/${ready ? "ready" : "health"}`;
   try {
-    const { status, body } = await ask(url, { tls: await tlsOf(settings), signal: AbortSignal.timeout(timeoutMs) });
+    const { status, body } = await ask(url, AbortSignal.timeout(timeoutMs));
     if (status >= 300) throw new Error(`HTTP ${status} ${body.trim()}`);
     cli.stdout.write(`${body.trim()}\n`);
     return 0;

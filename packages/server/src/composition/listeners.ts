@@ -1,12 +1,13 @@
-import type { Deferred, Logger } from "@fc/core";
+import type { Clock, Deferred, Logger } from "@fc/core";
 import type { Lambda } from "@fc/lambda";
 import type { RuntimeApi } from "@fc/lambda/runtime-api";
 import { type EndpointOptions, endpoint } from "../http/endpoint.ts";
 import { guarded } from "../http/guarded.ts";
 import type { Handle } from "../http/handle.ts";
 import { type Listener, listen } from "../http/listener.ts";
-import { type TlsPair, tlsOf } from "../http/read-tls.ts";
+import { type TlsPair, tlsReader } from "../http/read-tls.ts";
 import { handlerFromStart } from "../http/starting-routes.ts";
+import { TlsRenewal } from "../http/tls-renewal.ts";
 import type { ServerSettings } from "../settings.ts";
 import type { Disposal } from "./disposal.ts";
 
@@ -37,13 +38,15 @@ export async function openListeners(
     readonly routes: ListenerRoutes;
     readonly runtimeApi: RuntimeApi;
     readonly listens: boolean;
+    readonly clock: Clock;
     readonly logger: Logger;
   },
   disposal: Disposal,
 ): Promise<Listeners> {
-  const { settings, routes, runtimeApi, logger } = options;
+  const { settings, routes, runtimeApi, clock, logger } = options;
   const { adminAddr } = settings;
-  const tls = await tlsOf(settings);
+  const readTls = tlsReader(settings);
+  const tls = await readTls?.();
   const open = async (
     address: ServerSettings["addr"],
     pair: TlsPair | undefined,
@@ -51,11 +54,19 @@ export async function openListeners(
   ): Promise<Listener> => disposal.use(await listen({ ...address, tls: pair, ...endpoint({ runtimeApi, ...served }) }));
   const waiting = (route: Deferred<Handle>): EndpointOptions["handle"] =>
     guarded(handlerFromStart(route.promise), logger);
+  const aws = options.listens
+    ? await open(settings.addr, tls, { handle: waiting(routes.aws), urls: routes.urls.promise })
+    : undefined;
+  const admin = adminAddr === undefined ? undefined : await open(adminAddr, tls, { handle: waiting(routes.admin) });
+  if (tls !== undefined && readTls !== undefined) {
+    const use = (renewed: TlsPair): void => {
+      for (const listener of [aws, admin]) listener?.renew(renewed);
+    };
+    disposal.use(new TlsRenewal({ pair: tls, read: readTls, use, clock, logger }));
+  }
   return {
-    aws: options.listens
-      ? await open(settings.addr, tls, { handle: waiting(routes.aws), urls: routes.urls.promise })
-      : undefined,
-    admin: adminAddr === undefined ? undefined : await open(adminAddr, tls, { handle: waiting(routes.admin) }),
+    aws,
+    admin,
     openInternal: async () => {
       const address = settings.internalAddr ?? { host: "127.0.0.1", port: 0 };
       const forPods: Handle = async (request) => await (await routes.pods.promise)(request);

@@ -2,7 +2,7 @@ import { errorText, SettingsError, unknownSettings } from "@fc/core";
 import { K8sEnv, type K8sEnvironment } from "@fc/k8s";
 import { type BackendChoice, chooseBackend } from "../composition/choose-backend.ts";
 import { requireEncryptedSelf } from "../composition/require-encrypted-self.ts";
-import { type TlsPair, tlsOf } from "../http/read-tls.ts";
+import { type TlsPair, tlsReader } from "../http/read-tls.ts";
 import { type AllSettings, readAllSettings, settingsTables } from "../read-all-settings.ts";
 import type { DoctorLine } from "./doctor-line.ts";
 
@@ -34,7 +34,7 @@ export async function checkSettings({ environment, flags }: SettingsInput): Prom
     const kinds = new Set([chooseBackend("lambda", all.server).kind, chooseBackend("elasticache", all.server).kind]);
     const k8s = kinds.has("k8s") ? K8sEnv.fromEnv(all.server.addr.port, environment) : undefined;
     if (k8s !== undefined) requireEncryptedSelf(all.server, k8s.selfUrl);
-    const tls = await tlsOf(all.server);
+    const tls = await tlsReader(all.server)?.();
     const message = `the settings are understood; functions and caches run by: ${[...kinds].join(", ")}`;
     return { lines: [...unknown, { ...base, state: "ok", message }], settings: { all, kinds, k8s, tls } };
   } catch (error) {

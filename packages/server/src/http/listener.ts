@@ -21,6 +21,8 @@ export interface Listener extends AsyncDisposable {
   readonly port: number;
   /** As this machine reaches it. */
   readonly url: string;
+  /** New connections get this certificate; those there are go on. Only for what was given one at first. */
+  readonly renew: (tls: TlsPair) => void;
 }
 
 /**
@@ -41,8 +43,8 @@ const connections: ServerOptions = {
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const { tls } = options;
   const answer = (request: IncomingMessage, response: ServerResponse): void => void options.handle(request, response);
-  const server: Server =
-    tls === undefined ? createServer(connections, answer) : createTlsServer({ ...connections, ...tls }, answer);
+  const secure = tls === undefined ? undefined : createTlsServer({ ...connections, ...tls }, answer);
+  const server: Server = secure ?? createServer(connections, answer);
   server.keepAliveTimeout = 65_000;
   if (options.upgrade !== undefined) server.on("upgrade", options.upgrade);
   await bound(server, options);
@@ -51,6 +53,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     host: options.host,
     port,
     url: urlOf({ host: options.host, port, isEncrypted: tls !== undefined }),
+    renew: (renewed) => secure?.setSecureContext(renewed),
     [Symbol.asyncDispose]: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();

@@ -9,12 +9,12 @@ export interface TlsPair {
   readonly key: Buffer;
 }
 
-/** The pair that the settings name, if any. @throws FcError `FC_SERVER_TLS_INVALID` */
-export async function tlsOf({
+/** Reads the pair that the settings name, if they do. What it gives rejects with FcError `FC_SERVER_TLS_INVALID`. */
+export function tlsReader({
   tlsCert: cert,
   tlsKey: key,
-}: Pick<ServerSettings, "tlsCert" | "tlsKey">): Promise<TlsPair | undefined> {
-  return cert === undefined || key === undefined ? undefined : await readTls({ cert, key });
+}: Pick<ServerSettings, "tlsCert" | "tlsKey">): (() => Promise<TlsPair>) | undefined {
+  return cert === undefined || key === undefined ? undefined : () => readTls({ cert, key });
 }
 
 /** @throws FcError `FC_SERVER_TLS_INVALID` when a file cannot be read, is no PEM, or the key is not the certificate's */
