@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkPodReach, K8sClient, managedBySelector } from "@fc/k8s";
 import { type LocalCluster, startLocalCluster } from "@fc/local-cluster";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 
 let directory: string;
 let cluster: LocalCluster;
@@ -36,6 +36,19 @@ test("a Pod reaches what listens where it can", async () => {
 test("and says why it does not reach something else", async () => {
   const reach = await checkPodReach(client, { urls: [url, `http://${cluster.hostAddress}:1/`] });
   expect(reach).toMatchObject({ state: "unreachable", detail: expect.stringMatching(/no answer from http:.*:1\/$/) });
+});
+
+test("and that nobody answers in time", async () => {
+  const silent = createServer();
+  silent.listen(0, cluster.hostAddress);
+  await once(silent, "listening");
+  onTestFinished(() => {
+    silent.closeAllConnections();
+    silent.close();
+  });
+  const { port } = silent.address() as AddressInfo;
+  const reach = await checkPodReach(client, { urls: [`http://${cluster.hostAddress}:${port}/`] });
+  expect(reach).toMatchObject({ state: "unreachable", detail: expect.stringContaining("/ within 5 s") });
 });
 
 test("without a program to ask with nothing is known; no Pod stays, whatever came out", async () => {

@@ -29,9 +29,15 @@ export interface CheckPodReachOptions {
 const answerSeconds = 5;
 
 // wget is quiet about a time that is up, and some builds of busybox crash on its own option for that.
+// A timeout's exit code is 124, of busybox 143; curl has 28.
 const script = `for url in $URLS; do
   if command -v wget >/dev/null; then timeout ${answerSeconds} wget -q -O /dev/null "$url"
-  else curl -fsS -m ${answerSeconds} -o /dev/null "$url"; fi || { echo "no answer from $url" >&2; exit 1; }
+  else curl -fsS -m ${answerSeconds} -o /dev/null "$url"; fi
+  case $? in
+    0) ;;
+    124 | 143 | 28) echo "no answer from $url within ${answerSeconds} s" >&2; exit 1 ;;
+    *) echo "no answer from $url" >&2; exit 1 ;;
+  esac
 done`;
 
 /**

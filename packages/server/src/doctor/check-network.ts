@@ -12,9 +12,12 @@ export async function checkDns(client: K8sClient, probe: Probe, signal: AbortSig
   const base = { code: "FC_DOCTOR_DNS", subject: "names of Services" } as const;
   // The API server does not like being asked so; that it can be asked is what counts.
   const reach = await checkPodReach(client, { ...probe, urls: ["http://kubernetes.default.svc:443/"], signal });
-  if (reach.state === "unknown")
-    return { ...base, state: "warning", message: `whether Pods resolve names could not be found out: ${reach.detail}` };
-  if (reach.state === "reached" || !/bad address|resolv/i.test(reach.detail))
+  if (reach.state === "unknown") {
+    const message = `whether Pods resolve names could not be found out: ${reach.detail}`;
+    return { ...base, state: "warning", message, fix: `make ${probe.image ?? "busybox:1.36"} available to the nodes` };
+  }
+  // A name server that is not there is waited for in vain.
+  if (reach.state === "reached" || !/bad address|resolv|within \d+ s/i.test(reach.detail))
     return { ...base, state: "ok", message: "Pods resolve the names of Services" };
   const message = `Pods do not resolve the names of Services: ${reach.detail}`;
   const fix = "look at the cluster's DNS, or set FAKECLOUD_ELASTICACHE_ENDPOINTS=cluster-ip";
