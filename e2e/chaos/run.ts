@@ -23,13 +23,20 @@ const { values } = parseArgs({
 });
 const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
 const { kubeconfig } = values;
+const cluster = FcCluster.of(kubeconfig ?? "", process.env);
+if (values["api-server"] && cluster === undefined) {
+  console.error(
+    "--api-server takes the API server of the cluster beside the repository away: name that one's --kubeconfig.",
+  );
+  process.exit(2);
+}
 if (kubeconfig !== undefined) process.env["KUBECONFIG"] = kubeconfig;
 const dataPath = await mkdtemp(join(tmpdir(), "fakecloud-chaos-"));
 const namespace = kubeconfig === undefined ? undefined : `fc-chaos-${randomBytes(4).toString("hex")}`;
 console.log(`seed ${seed}, ${minutes} minutes on ${kubeconfig ?? "the embedded cluster"}, data in ${dataPath}`);
 const ground = await Ground.start(["--data-path", dataPath], namespace);
 try {
-  const withoutApi = values["api-server"] ? FcCluster.of(kubeconfig ?? "", process.env)?.withoutApi : undefined;
+  const withoutApi = values["api-server"] ? cluster?.withoutApi : undefined;
   const { acts, load, problems } = await chaos({
     ...{ ground, seed, withoutApi },
     seconds: minutes * 60,
