@@ -30,11 +30,12 @@ export interface NodeRequest {
   readonly AutoMinorVersionUpgrade?: boolean | undefined;
   readonly SnapshotRetentionLimit?: number | undefined;
   readonly SnapshotWindow?: string | undefined;
-  readonly clusterMode?: boolean;
 }
 
 export interface NodePlacement {
   readonly id: string;
+  /** A member of a group in cluster mode. */
+  readonly clusterMode?: boolean;
   readonly node: { readonly resourceType: "cluster" | "replication-group"; readonly resourceId: string };
   readonly availabilityZone: string | undefined;
 }
@@ -56,7 +57,7 @@ export function planCluster(plane: Plane, scope: Scope, request: NodeRequest, at
     EngineVersion: filled(request.EngineVersion) ?? sameEngine(snapshot, engine)?.engineVersion,
     CacheNodeType: given(filled(request.CacheNodeType) ?? snapshot?.nodeType, "CacheNodeType"),
     CacheParameterGroupName: request.CacheParameterGroupName,
-    clusterMode: request.clusterMode,
+    clusterMode: at.clusterMode,
   });
   if (snapshot !== undefined) requireUpgrade(snapshot, settings);
   requireNodeQuota(plane, scope, 1);
@@ -77,7 +78,7 @@ export function planCluster(plane: Plane, scope: Scope, request: NodeRequest, at
     snapshotRetentionLimit: retentionOf(request.SnapshotRetentionLimit, engine === "memcached"),
     securityGroupIds: securityGroups(request.SecurityGroupIds),
     autoMinorVersionUpgrade: request.AutoMinorVersionUpgrade ?? true,
-    ...(request.clusterMode === true ? { clusterEnabled: true as const } : {}),
+    ...(at.clusterMode === true ? { clusterEnabled: true as const } : {}),
     createdAtMs: plane.clock.now(),
   };
 }

@@ -1,6 +1,7 @@
 import { fault, invalidCombination, invalidValue } from "../errors.ts";
 import type { Input, Operation } from "../operation.ts";
 import type { Plane } from "../plane.ts";
+import { refuseUnsupported } from "../requests/refusals.ts";
 import type { ReplicationGroupRecord, ShardRecord } from "../state/records.ts";
 import { beginScaling, furtherReplicas, removalOf, type ShardChange } from "./begin-scaling.ts";
 import { groupNamed, requireGroupAvailable } from "./find-group.ts";
@@ -14,6 +15,7 @@ type CountInput = Input<"IncreaseReplicaCount"> & Input<"DecreaseReplicaCount">;
 export const increaseReplicaCount: Operation<"IncreaseReplicaCount"> = (plane, input, context) => {
   const group = groupNamed(plane, context, input.ReplicationGroupId);
   requireNow(input);
+  refuseUnsupported(input);
   const changes = wantedCounts(group, input).map(({ shard, count, zones }): ShardChange => {
     const more = count - (shard.memberIds.length - 1);
     if (more < 0) throw fewerOrMore(shard, count, "higher");

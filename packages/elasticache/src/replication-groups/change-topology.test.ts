@@ -79,6 +79,14 @@ describe("IncreaseReplicaCount", () => {
     ["InvalidParameterValueException", { NewReplicaCount: 2, ApplyImmediately: false }],
     ["InvalidParameterCombinationException", {}],
     ["InvalidParameterValueException", { ReplicaConfiguration: [{ NodeGroupId: "0002", NewReplicaCount: 2 }] }],
+    [
+      "InvalidParameterCombinationException",
+      {
+        ReplicaConfiguration: [
+          { NodeGroupId: "0001", NewReplicaCount: 2, PreferredOutpostArns: ["arn:aws:outposts:x"] },
+        ],
+      },
+    ],
     ["ReplicationGroupNotFoundFault", { ReplicationGroupId: "other", NewReplicaCount: 2 }],
   ])("refuses with %s: %j", async (code, input) => {
     const h = await withGroup(2);

@@ -101,8 +101,7 @@ function plannedMembers(
   const [shard] = shards;
   if (shard !== undefined && filled(input.PrimaryClusterId) !== undefined)
     return adoptPrimary(plane, scope, input, { groupId, placement: shard });
-  const clusterMode = shard?.slots !== undefined;
-  const members = planMembers(plane, scope, { ...input, clusterMode }, of);
+  const members = planMembers(plane, scope, input, of);
   const [primary] = members;
   if (primary === undefined) throw new Error(`replication group ${of.groupId} has no member`);
   const access = planAccess(plane.state, scope, input, { ...primary, nowMs: plane.clock.now() });

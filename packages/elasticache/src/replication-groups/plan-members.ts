@@ -91,6 +91,7 @@ export function planMembers(
     const at = {
       id,
       node: { resourceType: "replication-group" as const, resourceId: groupId },
+      clusterMode: shards[0]?.slots !== undefined,
       availabilityZone: zone,
     };
     const planned = planCluster(plane, scope, request, at);

@@ -63,6 +63,8 @@ describe("CreateReplicationGroup", () => {
     ["InvalidParameterCombinationException", { AuthToken: "0123456789abcdef" }],
     ["UserGroupNotFoundFault", { UserGroupIds: ["ug"], TransitEncryptionEnabled: true }],
     ["InvalidParameterCombinationException", { GlobalReplicationGroupId: "g" }],
+    ["InvalidParameterCombinationException", { Durability: "sync" as const }],
+    ["InvalidParameterCombinationException", { NodeGroupConfiguration: [{ PrimaryOutpostArn: "arn:aws:outposts:x" }] }],
     ["CacheClusterNotFoundFault", { PrimaryClusterId: "c" }],
     ["InvalidParameterValueException", { Engine: "memcached" }],
     ["InvalidParameterValueException", { ReplicationGroupId: "g".repeat(41) }],
@@ -134,6 +136,7 @@ describe("ModifyReplicationGroup", () => {
       { AuthToken: "0123456789abcdef" },
       { TransitEncryptionEnabled: true, TransitEncryptionMode: "required" as const },
       { AutomaticFailoverEnabled: true },
+      { Durability: "async" as const },
     ])
       expect(codeOf(() => h.call("ModifyReplicationGroup", { ...input, ...more }))).toBe(
         "InvalidParameterCombinationException",

@@ -11,6 +11,15 @@ export interface RefusedMembers {
   readonly OutpostMode?: string | undefined;
   readonly PreferredOutpostArn?: string | undefined;
   readonly PreferredOutpostArns?: readonly string[] | undefined;
+  readonly NodeGroupConfiguration?: readonly OutpostMembers[] | undefined;
+  readonly ReplicaConfiguration?: readonly OutpostMembers[] | undefined;
+  readonly Durability?: string | undefined;
+}
+
+interface OutpostMembers {
+  readonly PrimaryOutpostArn?: string | undefined;
+  readonly ReplicaOutpostArns?: readonly string[] | undefined;
+  readonly PreferredOutpostArns?: readonly string[] | undefined;
 }
 
 const given = (list: readonly unknown[] | undefined): boolean => list !== undefined && list.length > 0;
@@ -27,15 +36,19 @@ export function refuseUnsupported(request: RefusedMembers): void {
     throw unsupported("Log delivery", leaveOut("LogDeliveryConfigurations"));
   if (given(request.CacheSecurityGroupNames))
     throw invalidCombination("Use of cache security groups is not permitted in this API version for your account.");
+  if (request.Durability === "sync" || request.Durability === "async")
+    throw unsupported(`Durability ${request.Durability}`, leaveOut("Durability"));
   for (const [member, value] of [
     ["NetworkType", request.NetworkType],
     ["IpDiscovery", request.IpDiscovery],
   ] as const)
     if (value !== undefined && value !== "ipv4") throw unsupported(`${member} ${value}`, `Set ${member} to ipv4.`);
-  if (
-    request.OutpostMode !== undefined ||
-    filled(request.PreferredOutpostArn) !== undefined ||
-    given(request.PreferredOutpostArns)
-  )
+  if (request.OutpostMode !== undefined || filled(request.PreferredOutpostArn) !== undefined || isOnOutpost(request))
     throw unsupported("AWS Outposts", leaveOut("OutpostMode and PreferredOutpostArn"));
+  if ([...(request.NodeGroupConfiguration ?? []), ...(request.ReplicaConfiguration ?? [])].some(isOnOutpost))
+    throw unsupported("AWS Outposts", leaveOut("the ARNs of outposts"));
+}
+
+function isOnOutpost({ PrimaryOutpostArn, ReplicaOutpostArns, PreferredOutpostArns }: OutpostMembers): boolean {
+  return filled(PrimaryOutpostArn) !== undefined || given(ReplicaOutpostArns) || given(PreferredOutpostArns);
 }
