@@ -60,6 +60,25 @@ describe("CreateCacheCluster", () => {
     expect(h.call("DescribeCacheClusters", {}).CacheClusters).toHaveLength(1);
   });
 
+  test("keeps a group and a serverless cache of the same id apart, too", async () => {
+    const h = harness();
+    h.call("CreateCacheCluster", { CacheClusterId: "a" });
+    h.call("CreateReplicationGroup", { ReplicationGroupId: "a", ReplicationGroupDescription: "d" });
+    h.call("CreateServerlessCache", { ServerlessCacheName: "a", Engine: "redis" });
+    await h.settle();
+    for (const key of h.backend.nodes.keys()) h.backend.write(key, key);
+    h.call("DeleteCacheCluster", { CacheClusterId: "a" });
+    await h.settle();
+    const left = [...h.backend.nodes.values()].map(({ spec, data }) => [
+      spec.resourceType,
+      Buffer.from(data).toString(),
+    ]);
+    expect(left.toSorted()).toEqual([
+      ["replication-group", h.plane.state.clusters.all()[0]?.node.nodeKey],
+      ["serverless-cache", h.plane.state.serverlessCaches.all()[0]?.nodeKey],
+    ]);
+  });
+
   test.each([
     ["InvalidParameterValueException", { CacheClusterId: "1abc" }],
     ["InvalidParameterValueException", { CacheClusterId: "a--b" }],

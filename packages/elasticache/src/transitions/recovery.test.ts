@@ -241,9 +241,10 @@ describe("reset", () => {
     h.call("CreateSnapshot", { CacheClusterId: "a", SnapshotName: "s" });
     h.call("CreateCacheCluster", { CacheClusterId: "b" }, { account: "444455556666" });
     await h.settle();
-    h.backend.hold("start");
+    h.backend.hold("startGroup");
     h.call("CreateReplicationGroup", { ReplicationGroupId: "g", ReplicationGroupDescription: "d" });
     await h.settle();
+    expect(h.groupStatus("g")).toBe("creating");
     await resetState(h.plane, "111122223333");
     expect([...h.backend.nodes.values()].map(({ spec }) => spec.account)).toEqual(["444455556666"]);
     expect(h.blobs.names()).toEqual([]);
