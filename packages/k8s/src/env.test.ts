@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { SettingsError } from "@fc/core";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { K8sEnv } from "./env.ts";
 
 const selfUrl = { FAKECLOUD_K8S_SELF_URL: "http://fakecloud.default.svc:4566/" };
@@ -46,6 +49,21 @@ describe("K8sEnv.fromEnv", () => {
     const env = K8sEnv.fromEnv(4566, environment);
     expect(env.namespace).toBe("default");
     expect(env).not.toHaveProperty("pullSecret");
+  });
+
+  test("in a Pod takes the Pod's own namespace, unless another cluster or another namespace is meant", () => {
+    const serviceAccountDirectory = mkdtempSync(join(tmpdir(), "fc-service-account-"));
+    onTestFinished(() => rmSync(serviceAccountDirectory, { recursive: true }));
+    writeFileSync(join(serviceAccountDirectory, "namespace"), "mine\n");
+    const namespaceWith = (environment: Record<string, string>): string =>
+      K8sEnv.fromEnv(4566, { ...selfUrl, ...environment }, { serviceAccountDirectory }).namespace;
+    const pod = { KUBERNETES_SERVICE_HOST: "10.96.0.1" };
+    expect(namespaceWith(pod)).toBe("mine");
+    expect(namespaceWith({ ...pod, FAKECLOUD_K8S_NAMESPACE: "dev" })).toBe("dev");
+    expect(namespaceWith({ ...pod, KUBECONFIG: "/elsewhere" })).toBe("default");
+    expect(namespaceWith({})).toBe("default");
+    rmSync(join(serviceAccountDirectory, "namespace"));
+    expect(namespaceWith(pod)).toBe("default");
   });
 
   test("reads namespace and pull secret", () => {

@@ -1,4 +1,5 @@
 import { httpUrl, type Parser, readSettings, type SettingsTable } from "@fc/core";
+import { ownNamespace } from "./config/own-namespace.ts";
 import { isDnsLabel, isDnsSubdomain } from "./pod-config/syntax.ts";
 
 /** What the Kubernetes backends need to know of the server's surroundings. */
@@ -19,7 +20,7 @@ export interface K8sEnvironment {
 /** The values behind {@link K8sEnvironment}, as they are written. */
 export interface K8sSettings {
   readonly selfUrl: SelfUrl;
-  readonly namespace: string;
+  readonly namespace?: string;
   readonly ecrUrl?: { readonly host: string; readonly port?: number };
   readonly pullSecret?: string;
 }
@@ -74,9 +75,8 @@ export const k8sSettings: SettingsTable<K8sSettings> = {
   namespace: {
     name: "FAKECLOUD_K8S_NAMESPACE",
     parse: named(isDnsLabel, "a namespace name: at most 63 lower-case letters, digits and -"),
-    default: "default",
     blank: "unset",
-    doc: "Namespace for everything that is created.",
+    doc: "Namespace for everything that is created. Default: in a Pod its own, else `default`.",
   },
   ecrUrl: {
     name: "FAKECLOUD_K8S_ECR_URL",
@@ -94,14 +94,19 @@ export const k8sSettings: SettingsTable<K8sSettings> = {
 /**
  * Reads the server's surroundings.
  * @param defaultPort the server's bound port: what FAKECLOUD_K8S_SELF_URL and the registry mean when they name none.
+ * @param options where a Pod's service account is mounted, when that is elsewhere.
  * @throws SettingsError `FC_CONFIG_INVALID` with every problem.
  */
-function fromEnv(defaultPort: number, environment: Readonly<Record<string, string | undefined>>): K8sEnvironment {
+function fromEnv(
+  defaultPort: number,
+  environment: Readonly<Record<string, string | undefined>>,
+  options: { readonly serviceAccountDirectory?: string } = {},
+): K8sEnvironment {
   const settings = readSettings(k8sSettings, { environment });
   return {
     selfUrl: withPort(settings.selfUrl, defaultPort),
     selfHost: settings.selfUrl.host,
-    namespace: settings.namespace,
+    namespace: settings.namespace ?? ownNamespace(environment, options.serviceAccountDirectory) ?? "default",
     ecrHost: settings.ecrUrl?.host ?? settings.selfUrl.host,
     ecrPort:
       settings.ecrUrl === undefined ? (settings.selfUrl.port ?? defaultPort) : (settings.ecrUrl.port ?? defaultPort),
@@ -124,5 +129,9 @@ function hostOf(text: string): string {
 
 /** The surroundings from the environment. */
 export const K8sEnv: {
-  fromEnv(defaultPort: number, environment: Readonly<Record<string, string | undefined>>): K8sEnvironment;
+  fromEnv(
+    defaultPort: number,
+    environment: Readonly<Record<string, string | undefined>>,
+    options?: { readonly serviceAccountDirectory?: string },
+  ): K8sEnvironment;
 } = { fromEnv };
