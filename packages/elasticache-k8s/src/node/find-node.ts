@@ -46,7 +46,7 @@ export function nodeSelector(context: CacheContext, nodeKey: string): string {
 }
 
 /** Selects all caches of this installation. */
-export function installationSelector(context: CacheContext): string {
+export function installationSelector(context: Pick<CacheContext, "installation">): string {
   return `${labels.service}=elasticache,${labels.installation}=${context.installation}`;
 }
 
