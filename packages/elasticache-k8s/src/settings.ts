@@ -1,4 +1,4 @@
-import { boolean, integer, oneOf, type SettingsTable, text } from "@fc/core";
+import { boolean, integer, keyValueMap, oneOf, type Parser, type SettingsTable, text } from "@fc/core";
 import { defaultImages } from "./engines/images.ts";
 
 /** What {@link elastiCacheK8sSettings} reads. */
@@ -9,6 +9,7 @@ export interface ElastiCacheK8sSettings {
   readonly imageMemcached: string;
   readonly imageProxy: string;
   readonly imageRestore: string;
+  readonly images: Readonly<Record<string, string>>;
   readonly persistence: "none" | "pvc";
   readonly persistenceStorageClass: string | undefined;
   readonly persistenceSizeMib: number | undefined;
@@ -18,6 +19,16 @@ export interface ElastiCacheK8sSettings {
   readonly startTimeoutSeconds: number;
   readonly snapshotMibPerSecond: number;
 }
+
+const imagesOfVersions: Parser<Readonly<Record<string, string>>> = Object.assign(
+  (value: string): Readonly<Record<string, string>> => {
+    const images = keyValueMap(value);
+    for (const name of Object.keys(images))
+      if (!/^(redis|valkey|memcached)\d+(\.\d+)*$/.test(name)) throw new Error(`${name} is no engine with a version`);
+    return images;
+  },
+  { expected: "engine and version=image pairs, separated by commas, for example valkey7.2=valkey/valkey:7.2-alpine" },
+);
 
 /** The settings of this package: environment variables for cache Pods. */
 export const elastiCacheK8sSettings: SettingsTable<ElastiCacheK8sSettings> = {
@@ -61,6 +72,12 @@ export const elastiCacheK8sSettings: SettingsTable<ElastiCacheK8sSettings> = {
     blank: "unset",
     default: defaultImages.restore,
     doc: "Image of the step that fetches a snapshot before the engine starts; it needs sh, wget and sha256sum.",
+  },
+  images: {
+    name: "FAKECLOUD_ELASTICACHE_K8S_IMAGES",
+    parse: imagesOfVersions,
+    default: {},
+    doc: "Images of single engine versions (redis7.0, valkey7); all others have the image of their engine.",
   },
   persistence: {
     name: "FAKECLOUD_ELASTICACHE_PERSISTENCE",

@@ -124,7 +124,7 @@ function engineContainer(spec: CacheNodeSpec, options: CachePodOptions): V1Conta
   ];
   return {
     name: cacheContainer,
-    image: imageFor(spec.engine, options.images),
+    image: imageFor(spec.engine, options.images, spec.engineVersion),
     args: engineArguments(spec, options.name, options.claim !== undefined),
     ports: [{ name: "cache", containerPort: port }],
     readinessProbe: { tcpSocket: { port }, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 3 },

@@ -98,6 +98,24 @@ export function backendCases(name: string, start: () => Promise<CasesCluster>): 
       await backend.delete(wanted.nodeKey);
     });
 
+    test("a reboot whose data cannot be had is none: the old engine goes on, with the data and with writes", async () => {
+      const wanted = spec("redis", "uncopied");
+      const { endpoint, instance } = await backend.start(wanted, { signal: signal() });
+      await redis(endpoint, "SET", "k", "v");
+      // Who copies is no replica any more: the engine says NOPERM.
+      await execRedis(client, instance, ["ACL", "SETUSER", "fakecloud-admin", "-psync", "-sync"]);
+      await expect(backend.reboot(wanted, { signal: signal() })).rejects.toMatchObject({
+        code: "FC_CACHE_REBOOT_FAILED",
+        message: expect.stringContaining("NOPERM"),
+      });
+      expect(await redis(endpoint, "GET", "k")).toBe("v");
+      expect(await redis(endpoint, "SET", "k", "w")).toBe("OK");
+      expect((await backend.start(wanted, { signal: signal() })).instance).toBe(instance);
+      // Pod, Service, and the Secret of the node.
+      expect(await objectsOf("uncopied")).toHaveLength(3);
+      await backend.delete(wanted.nodeKey);
+    });
+
     test("a node started from a snapshot has its data, and the restore leaves no Secret", async () => {
       const source = spec("redis", "origin");
       const { endpoint, instance } = await backend.start(source, { signal: signal() });
@@ -150,6 +168,20 @@ export function backendCases(name: string, start: () => Promise<CasesCluster>): 
       // Pod, Service, and the Secret of the node.
       expect(await objectsOf("cut-off")).toHaveLength(3);
       await Promise.all([backend.delete(key("whole")), backend.delete(key("cut-off"))]);
+    });
+
+    test("a restore that cannot be fetched says what its Pod said, and leaves nothing", async () => {
+      const source = spec("redis", "unreached");
+      await backend.start(source, { signal: signal() });
+      const restore = await backend.snapshot(source, { signal: signal() });
+      // Of the Pod's own network: nobody listens there.
+      const cutOff = bench.backend({ internalUrl: "http://127.0.0.1:9" });
+      await expect(cutOff.start(spec("redis", "unfetched"), { restore, signal: signal() })).rejects.toMatchObject({
+        code: "FC_CACHE_START_FAILED",
+        message: expect.stringMatching(/restore.*127\.0\.0\.1/s),
+      });
+      expect(await objectsOf("unfetched")).toEqual([]);
+      await backend.delete(source.nodeKey);
     });
 
     test("a reboot does not wait for the pace of a snapshot that is being read, and both have the data", async () => {
@@ -209,6 +241,20 @@ export function backendCases(name: string, start: () => Promise<CasesCluster>): 
       expect(await config(rebooted.instance, "activerehashing")).toBe("no");
       expect(await config(rebooted.instance, "maxmemory")).toBe("268435456");
       await backend.delete(wanted.nodeKey);
+    });
+
+    test("an engine version has the image that is named for it, also after an upgrade, which keeps the data", async () => {
+      const versions = { "redis7.0": "redis:7" };
+      const imaged = bench.backend({ images: { ...bench.cluster.images, versions } });
+      const imageOf = async (pod: string) => (await client.getPod(pod))?.spec?.containers[0]?.image;
+      const wanted = spec("redis", "versioned", { engineVersion: "7.0" });
+      const { endpoint, instance } = await imaged.start(wanted, { signal: signal() });
+      await redis(endpoint, "SET", "k", "v");
+      expect(await imageOf(instance)).toBe("redis:7");
+      const upgraded = await imaged.reboot({ ...wanted, engineVersion: "7.1" }, { signal: signal() });
+      expect(await imageOf(upgraded.instance)).toBe("redis:7-alpine");
+      expect(await redis(endpoint, "GET", "k")).toBe("v");
+      await imaged.delete(wanted.nodeKey);
     });
 
     test("an image that cannot be pulled is reported with its reason, and nothing is left", async () => {

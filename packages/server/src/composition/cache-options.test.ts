@@ -11,3 +11,12 @@ test.each([
   const { snapshotBytesPerSecond } = cacheOptions(readSettings(elastiCacheK8sSettings, { environment }));
   expect(snapshotBytesPerSecond).toBe(bytesPerSecond);
 });
+
+test("engine versions have the images that are named for them, and a name that is none stops the start", () => {
+  const read = (images: string) =>
+    cacheOptions(readSettings(elastiCacheK8sSettings, { environment: { FAKECLOUD_ELASTICACHE_K8S_IMAGES: images } }));
+  const versions = { "redis7.0": "hub.example/redis@sha256:00", valkey7: "v" };
+  expect(read("redis7.0=hub.example/redis@sha256:00, valkey7=v").images.versions).toEqual(versions);
+  for (const wrong of ["redis=x", "reddis7=x", "redis7"])
+    expect(() => read(wrong)).toThrow("FAKECLOUD_ELASTICACHE_K8S_IMAGES");
+});

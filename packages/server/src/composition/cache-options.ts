@@ -14,7 +14,15 @@ export function cacheOptions(
     imageRegistry: registry,
   } = settings;
   return {
-    images: { redis, valkey, memcached, proxy, restore, ...(registry === undefined ? {} : { registry }) },
+    images: {
+      redis,
+      valkey,
+      memcached,
+      proxy,
+      restore,
+      versions: settings.images,
+      ...(registry === undefined ? {} : { registry }),
+    },
     resources: { memoryRequestMib: settings.memoryRequestMib, cpuRequestMillis: settings.cpuRequestMillis },
     startTimeoutMs: settings.startTimeoutSeconds * 1_000,
     ...(settings.snapshotMibPerSecond > 0 && {
