@@ -44,10 +44,18 @@ export async function killPod(namespace: string, name: string): Promise<void> {
 }
 
 /** Asks for a Pod's eviction, as draining a node does. */
-export async function evictPod(namespace: string, name: string): Promise<void> {
-  const path = `/api/v1/namespaces/${namespace}/pods/${name}/eviction`;
-  const child = spawn("kubectl", ["create", "--raw", path, "-f", "-"], { stdio: ["pipe", "ignore", "inherit"] });
-  child.stdin.end(JSON.stringify({ apiVersion: "policy/v1", kind: "Eviction", metadata: { name, namespace } }));
+export async function evictPod(namespace: string, name: string, environment?: Record<string, string>): Promise<void> {
+  const body = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name, namespace } };
+  await post(`/api/v1/namespaces/${namespace}/pods/${name}/eviction`, body, environment);
+}
+
+/** Posts an object to the API, at the cluster of KUBECONFIG unless told otherwise. */
+export async function post(path: string, body: object, environment?: Record<string, string>): Promise<void> {
+  const child = spawn("kubectl", ["create", "--raw", path, "-f", "-"], {
+    stdio: ["pipe", "ignore", "inherit"],
+    env: environment ?? process.env,
+  });
+  child.stdin.end(JSON.stringify(body));
   const [code] = await once(child, "close");
-  if (code !== 0) throw new Error(`kubectl ended with ${code}: ${name} is not evicted`);
+  if (code !== 0) throw new Error(`kubectl ended with ${code}: nothing was made at ${path}`);
 }
