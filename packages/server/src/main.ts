@@ -1,3 +1,4 @@
+import { limitBackgroundThreads } from "./cli/background-threads.ts";
 import { runCli } from "./cli/run.ts";
 
 /** The first SIGINT or SIGTERM asks for a clean stop, the second one ends the process. */
@@ -14,6 +15,7 @@ function stopped(): Promise<string> {
   });
 }
 
+limitBackgroundThreads();
 process.exitCode = await runCli({
   argv: process.argv.slice(2),
   // biome-ignore lint/style/noProcessEnv: the one place that reads the environment; everything below is handed it
