@@ -9,6 +9,7 @@ import { ManualClock } from "@fc/core";
 import { describe, expect, test } from "vitest";
 import { type Harness, lambdaHarness } from "../../test/support/lambda-harness.ts";
 import { makeFunction } from "../../test/support/make-function.ts";
+import type { ShardPosition } from "../event-sources/stream-source.ts";
 import {
   type MemoryDestinations,
   type MemoryStream,
@@ -156,8 +157,17 @@ describe("a function on a stream", () => {
       prepare: putAll('{"kind":"wanted"}', '{"kind":"other"}', "no json"),
     });
     expect(rig.batches).toEqual([['{"kind":"wanted"}']]);
+    const last = rig.stream.put('{"kind":"another"}');
+    await pass(rig, 1);
+    const open = rig.stream.openShard;
+    const positions: ShardPosition[] = [];
+    rig.stream.openShard = (shardId, position, options) => {
+      positions.push(position);
+      return open(shardId, position, options);
+    };
     await restart(rig);
     expect(rig.batches.length).toBe(1);
+    expect(positions).toEqual([{ from: "AFTER_SEQUENCE_NUMBER", sequenceNumber: last }]);
   });
 
   test("goes on after its last record when it was disabled and enabled", async () => {
