@@ -208,6 +208,26 @@ describe("creating a function", () => {
     expect([other.Functions, elsewhere.Functions]).toEqual([[], []]);
   });
 
+  test("functions of one name and code in several accounts and regions have ARNs and environments of their own", async () => {
+    const homes = [
+      ["000000000000", "us-east-1"],
+      ["111111111111", "us-east-1"],
+      ["000000000000", "eu-west-1"],
+    ] as const;
+    const rig = lambdaHarness({ handlers: { f: (_event, { spec: { account, region } }) => [account, region] } });
+    const clients = homes.map(([account, region]) => rig.clientOf(account, region));
+    for (const client of clients) await active({ ...rig, client });
+    const get = new GetFunctionConfigurationCommand({ FunctionName: "f" });
+    const arns = await Promise.all(clients.map(async (client) => (await client.send(get)).FunctionArn));
+    expect(arns).toEqual(homes.map(([account, region]) => `arn:aws:lambda:${region}:${account}:function:f`));
+    // Each ends before the next one begins: an environment of another home would be idle.
+    for (const [index, client] of clients.entries()) {
+      const { Payload } = await client.send(new InvokeCommand({ FunctionName: "f" }));
+      expect(JSON.parse(Payload?.transformToString() ?? "")).toEqual(homes[index]);
+    }
+    expect(rig.backend.launches).toBe(3);
+  });
+
   test("recovery finishes what a dead process left pending", async () => {
     const gate = gatedBlobs();
     const first = lambdaHarness({ memoryBlobs: gate.blobs });

@@ -50,15 +50,16 @@ export function lambdaHarness(options: HarnessOptions = {}): Harness {
     ...(options.onPullImage === undefined ? {} : { onPullImage: options.onPullImage }),
   });
   const lambda = createLambda({ blobs, ...options, backend, records, clock });
-  const gatewayOf = (account: string, region: string): ReturnType<typeof createGateway> =>
-    createGateway({ services: [lambda.service], defaultAccount: account, defaultRegion: region });
+  // The region is that of the signature, whatever the server's own is.
+  const gatewayOf = (account: string): ReturnType<typeof createGateway> =>
+    createGateway({ services: [lambda.service], defaultAccount: account, defaultRegion: "us-east-1" });
   const clientOf = (account: string, region = "us-east-1"): LambdaClient =>
     new LambdaClient({
       region,
       endpoint: "http://lambda.test:4566",
       credentials: { accessKeyId: "test", secretAccessKey: "test" },
       maxAttempts: 1,
-      requestHandler: directTo(gatewayOf(account, region)),
+      requestHandler: directTo(gatewayOf(account)),
     });
   const settle = async (): Promise<void> => {
     for (let turn = 0; turn < 20; turn += 1) await clock.advance(0);
