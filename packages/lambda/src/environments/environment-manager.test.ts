@@ -201,6 +201,24 @@ describe("environments", () => {
     expect(manager.waiting).toBe(0);
   });
 
+  test("an environment whose caller went away while it was being launched serves the next one, or ends like any other", async () => {
+    const gate = deferred<undefined>();
+    const { acquire, backend, clock, manager, settle } = rig({}, () => gate.promise);
+    const caller = new AbortController();
+    const refused = expect(acquire(spec(), caller.signal)).rejects.toThrow("gone");
+    await settle();
+    caller.abort(new Error("gone"));
+    await refused;
+    gate.resolve(undefined);
+    await settle();
+    expect(manager.slots.map(({ phase }) => phase)).toEqual(["idle"]);
+    const next = await acquire();
+    expect([backend.launches, next.environment.id]).toEqual([1, "memory-1"]);
+    next.release();
+    await clock.advance(300_000);
+    expect([manager.slots.length, backend.environments[0]?.over]).toEqual([0, true]);
+  });
+
   test("an environment that is lost while idle is not handed out", async () => {
     const { acquire, backend, settle } = rig();
     (await acquire()).release();
