@@ -1,9 +1,9 @@
-import { InvokeCommand } from "@aws-sdk/client-lambda";
-import { deferred } from "@fc/core";
+import { CreateEventSourceMappingCommand, InvokeCommand } from "@aws-sdk/client-lambda";
+import { deferred, ManualClock } from "@fc/core";
 import { expect, test } from "vitest";
 import { type HarnessOptions, lambdaHarness } from "../../test/support/lambda-harness.ts";
 import { makeFunction } from "../../test/support/make-function.ts";
-import { MemoryFault } from "../testing/index.ts";
+import { MemoryFault, memoryEventSources, memoryQueue } from "../testing/index.ts";
 import type { InvocationReport } from "./invocation-report.ts";
 
 async function ends(options: HarnessOptions, calls = 1): Promise<InvocationReport[]> {
@@ -29,6 +29,31 @@ test.each([
   ["crash", { onLaunch: (): "init-failed" => "init-failed" }],
 ] satisfies [string, HarnessOptions][])("%s of the function is told as such", async (end, options) => {
   expect(await ends(options)).toMatchObject([{ end, durationMs: expect.any(Number) }]);
+});
+
+test("tries of asynchronous events and of batches are told like calls, with the time that they took", async () => {
+  const clock = new ManualClock(Date.UTC(2026, 0, 1));
+  const EventSourceArn = "arn:aws:sqs:us-east-1:000000000000:q";
+  const queue = memoryQueue({ clock });
+  const reports: InvocationReport[] = [];
+  const rig = lambdaHarness({
+    clock,
+    eventSources: memoryEventSources({ queues: { [EventSourceArn]: queue } }),
+    handlers: { f: () => clock.sleep(12).then(() => Promise.reject(new Error("no"))) },
+    onInvocation: (report) => reports.push(report),
+  });
+  await makeFunction(rig);
+  await rig.client.send(new InvokeCommand({ FunctionName: "f", InvocationType: "Event" }));
+  await rig.settle();
+  await clock.advance(12);
+  await rig.client.send(new CreateEventSourceMappingCommand({ FunctionName: "f", EventSourceArn }));
+  queue.send("a");
+  await rig.settle();
+  await clock.advance(12);
+  expect(reports).toMatchObject([
+    { source: "event", end: "error", durationMs: 12 },
+    { source: "event-source-mapping", end: "error", durationMs: 12 },
+  ]);
 });
 
 test("an event that did not reach the function has no duration", async () => {
