@@ -78,10 +78,20 @@ async function exchange(
   call.output = operation.output === undefined ? undefined : synthesize(model, operation.output, variant);
   call.input = undefined;
   const answer = await clients[service]!.send(new exports[`${name}Command`]!(input));
-  const { $metadata: _, ...output } = answer;
+  const { $metadata, ...output } = answer;
   const expected = operation.output === undefined ? {} : synthesize(model, operation.output, variant);
+  const status = statusOf(model, operation.output, expected) ?? operation.status;
+  expect($metadata, name).toMatchObject({ httpStatusCode: status });
   await expectSame(service, name, "input", call.input, input);
   await expectSame(service, name, "output", output, expected);
+}
+
+/** The status that the output itself names, as what became of an invocation does. */
+function statusOf(model: ServiceModel, name: string | undefined, output: Record<string, unknown>): unknown {
+  const shape = name === undefined ? undefined : model.shapes[name];
+  const members = shape?.type === "structure" ? Object.entries(shape.members) : [];
+  const [member = ""] = members.find(([, { in: place }]) => place === "statusCode") ?? [];
+  return output[member];
 }
 
 /** Streams as lists of events, blobs of any class as hex. */
