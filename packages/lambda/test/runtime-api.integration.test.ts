@@ -360,6 +360,29 @@ describe("the Runtime API over HTTP", () => {
     expect((await call("GET", `/gate/${session.token}/pack`)).status).toBe(410);
   });
 
+  test("knows a gate's token no longer than its environment", async () => {
+    const other = open();
+    session.close();
+    await session.finished;
+    expect((await call("GET", `/gate/${session.token}/pack`)).status).toBe(403);
+    expect((await call("GET", `/gate/${other.token}/pack`)).status).toBe(200);
+  });
+
+  test("lets only the address that took an environment's code speak for it", async () => {
+    await call("GET", `/gate/${session.token}/pack`);
+    const answer = new Promise<unknown>((resolve) => {
+      const request = { method: "GET", url: "/2018-06-01/runtime/invocation/next" };
+      const from = { headers: { host: session.hostName }, socket: { remoteAddress: "10.0.0.9" } };
+      const response = { writeHead: (status: number) => resolve(status), end: () => undefined };
+      runtimeApi.handle({ ...request, ...from } as never, response as never);
+    });
+    expect(await answer).toBe(403);
+    const polled = next();
+    await session.ready;
+    session.close();
+    await expect(polled).rejects.toThrow();
+  });
+
   describe("a session without a function", () => {
     const function1 = { spec, code, initTimeoutMs: 10_000, awsEndpointUrl: "http://aws.test" };
 
