@@ -35,6 +35,8 @@ describe.each(samples)("code for %s that is damaged on its way", (runtime, handl
     async (where) => {
       expect(await damaged("changed", where)).toMatchObject({
         code: "FC_LAMBDA_LAUNCH_FAILED",
+        // Another Pod is made.
+        details: { end: "lost" },
         message: expect.stringContaining("its gate refused the code: the code arrived damaged"),
       });
       expect(ground.output()).not.toContain(runs);
@@ -44,6 +46,7 @@ describe.each(samples)("code for %s that is damaged on its way", (runtime, handl
   test("by an early end: none of it runs, and the launch says why", async () => {
     expect(await damaged("cut", mark)).toMatchObject({
       code: "FC_LAMBDA_LAUNCH_FAILED",
+      details: { end: "lost" },
       message: expect.stringMatching(/did not arrive whole|hung up before it had the code/),
     });
     expect(ground.output()).not.toContain(runs);

@@ -8,7 +8,7 @@ import { makeTestBed, type TestBed } from "./test-bed.ts";
 /** An embedded cluster of its own, which misbehaves on demand. */
 export async function embeddedBed(
   options: Pick<LocalClusterOptions, "isolation"> = {},
-): Promise<TestBed & Pick<LocalCluster, "faults">> {
+): Promise<TestBed & Pick<LocalCluster, "faults" | "kubeconfigPath">> {
   const dataDirectory = await mkdtemp(join(tmpdir(), "fc-lambda-k8s-"));
   const cluster = await startLocalCluster({ dataDirectory, ...options });
   const bed = await makeTestBed({
@@ -20,5 +20,5 @@ export async function embeddedBed(
       await rm(dataDirectory, { recursive: true, force: true });
     },
   });
-  return { ...bed, faults: cluster.faults };
+  return { ...bed, faults: cluster.faults, kubeconfigPath: cluster.kubeconfigPath };
 }
