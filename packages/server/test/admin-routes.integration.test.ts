@@ -3,16 +3,20 @@ import { request } from "node:http";
 import { createNodeHandler } from "@fc/aws";
 import { createMemoryRecordStore, FcError, type RecordStore, silentLogger } from "@fc/core";
 import { createElastiCache } from "@fc/elasticache";
+import type { CacheBackend } from "@fc/elasticache/backend";
 import { createMemoryBlobStore as cacheBlobs, createMemoryCacheBackend } from "@fc/elasticache/testing";
 import { createLambda } from "@fc/lambda";
+import type { LambdaBackend } from "@fc/lambda/backend";
 import { createMemoryBlobStore, memoryBackend } from "@fc/lambda/testing";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createAdminRoutes } from "../src/http/admin/admin-routes.ts";
 import { type Listener, listen } from "../src/http/listener.ts";
 import { createServerMetrics } from "../src/metrics/server-metrics.ts";
 
 let listener: Listener;
 let isFull: boolean;
+let functions: LambdaBackend;
+let caches: CacheBackend;
 const staged = new Map([["one/secret", Buffer.from("REDIS0011")]]);
 
 /** As the SQLite store does when the disk is full: what there is can be read. */
@@ -32,13 +36,11 @@ function filling(records: RecordStore): RecordStore {
 beforeEach(async () => {
   isFull = false;
   const records = filling(createMemoryRecordStore());
+  functions = memoryBackend({ handlers: {} });
+  caches = createMemoryCacheBackend({ blobs: cacheBlobs() });
   const admin = createAdminRoutes({
-    lambda: createLambda({ backend: memoryBackend({ handlers: {} }), records, blobs: createMemoryBlobStore() }),
-    elasticache: createElastiCache({
-      backend: createMemoryCacheBackend({ blobs: cacheBlobs() }),
-      records,
-      blobs: cacheBlobs(),
-    }),
+    lambda: createLambda({ backend: functions, records, blobs: createMemoryBlobStore() }),
+    elasticache: createElastiCache({ backend: caches, records, blobs: cacheBlobs() }),
     records,
     metrics: createServerMetrics(),
     version: "1.2.3",
@@ -115,6 +117,24 @@ describe("admin routes", () => {
       },
     ]);
     expect((await call("GET", "/_fakecloud/health")).status).toBe(200);
+  });
+
+  test("is not ready without what runs functions or caches, and lives on", async () => {
+    const lost = { ready: false, detail: "no answer from the cluster" };
+    for (const [service, backend] of Object.entries({ lambda: functions, elasticache: caches })) {
+      const health = vi.spyOn(backend, "health").mockResolvedValue(lost);
+      const { status, text } = await call("GET", "/_fakecloud/ready");
+      expect([status, JSON.parse(text)]).toMatchObject([
+        503,
+        {
+          ready: false,
+          storage: { ready: true },
+          [service]: { ready: false, detail: expect.stringContaining(lost.detail) },
+        },
+      ]);
+      health.mockRestore();
+    }
+    expect((await call("GET", "/_fakecloud/ready")).status).toBe(200);
   });
 
   test("an unknown download token answers 404", async () => {

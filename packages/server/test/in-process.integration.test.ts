@@ -87,7 +87,8 @@ test("two servers of a process know nothing of each other, and one goes on when 
   const other = await start({ FAKECLOUD_ADMIN_TOKEN: "secret-of-the-admin" });
   await createFunction(one, "f");
   expect(await (await ask(other, "GET", "/2015-03-31/functions")).json()).toEqual({ Functions: [] });
-  expect((await ask(other, "POST", "/_reset")).status).toBe(401);
+  for (const path of ["/_reset", "/_fakecloud/reset/lambda", "/_fakecloud/lambda/f/evict-container"])
+    expect([path, (await ask(other, "POST", path)).status]).toEqual([path, 401]);
   await other[Symbol.asyncDispose]();
   await expect(ask(other, "GET", "/_fakecloud/health")).rejects.toMatchObject({ code: "FC_SERVER_CLOSED" });
   expect(await (await ask(one, "GET", "/2015-03-31/functions")).json()).toMatchObject({
