@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createLambdaK8sBackend } from "../src/index.ts";
 import { clusterBed } from "./cluster-bed.ts";
 import { codePackage, functionSpec, nodeCode, providedCode, pythonCode } from "./function-samples.ts";
-import { goProgram, withoutGo } from "./go-program.ts";
+import { goProgram, goRuntime, withoutGo } from "./go-program.ts";
 import { type Answer, invoke } from "./invoke.ts";
 import type { TestBed } from "./test-bed.ts";
 
@@ -37,34 +37,8 @@ async function run(spec: FunctionSpec, code: CodePackage, event: unknown = {}, t
   }
 }
 
-/** A runtime of its own in Go, nothing but the standard library. */
-const goSource = `package main
-
-import (
-	"bytes"
-	"fmt"
-	"io"
-	"net/http"
-	"os"
-)
-
-func main() {
-	base := "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + "/2018-06-01/runtime/invocation/"
-	for {
-		next, err := http.Get(base + "next")
-		if err != nil {
-			os.Exit(1)
-		}
-		event, _ := io.ReadAll(next.Body)
-		fmt.Println("go got", string(event))
-		answer := fmt.Sprintf("{\\"by\\":\\"go\\",\\"handler\\":%q,\\"event\\":%s}", os.Getenv("_HANDLER"), event)
-		http.Post(base+next.Header.Get("Lambda-Runtime-Aws-Request-Id")+"/response", "application/json", bytes.NewBufferString(answer))
-	}
-}
-`;
-
 test.skipIf(withoutGo)("a compiled Go program is a custom runtime, from the code or from a layer", async () => {
-  const program = await goProgram(goSource);
+  const program = await goProgram(goRuntime);
   const spec = functionSpec({ runtime: "provided.al2023", handler: "my.handler" });
   for (const path of ["/var/task/bootstrap", "/opt/bootstrap"]) {
     const code: CodePackage = {

@@ -7,6 +7,32 @@ import { promisify } from "node:util";
 /** With FC_REQUIRE_TOOLS=1 (CI) a compiler that is missing fails the test instead. */
 export const withoutGo: boolean = process.env["FC_REQUIRE_TOOLS"] !== "1" && spawnSync("go", ["version"]).status !== 0;
 
+/** A runtime of its own, which speaks the Runtime API with nothing but the standard library. */
+export const goRuntime = `package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+)
+
+func main() {
+	base := "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + "/2018-06-01/runtime/invocation/"
+	for {
+		next, err := http.Get(base + "next")
+		if err != nil {
+			os.Exit(1)
+		}
+		event, _ := io.ReadAll(next.Body)
+		fmt.Println("go got", string(event))
+		answer := fmt.Sprintf("{\\"by\\":\\"go\\",\\"handler\\":%q,\\"event\\":%s}", os.Getenv("_HANDLER"), event)
+		http.Post(base+next.Header.Get("Lambda-Runtime-Aws-Request-Id")+"/response", "application/json", bytes.NewBufferString(answer))
+	}
+}
+`;
+
 /** A static program of nothing but the standard library. */
 export async function goProgram(source: string): Promise<Uint8Array> {
   const folder = await mkdtemp(join(tmpdir(), "fc-go-"));

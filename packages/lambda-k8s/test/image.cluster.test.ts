@@ -1,11 +1,16 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { K8sClient } from "@fc/k8s";
 import type { LambdaBackend } from "@fc/lambda/backend";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createLambdaK8sBackend, type LambdaK8sBackendOptions } from "../src/index.ts";
 import { clusterBed } from "./cluster-bed.ts";
+import { importDerivedImage } from "./derived-image.ts";
 import { importFunctionImage } from "./function-image.ts";
-import { imageCases, imageSpec } from "./image-cases.ts";
+import { goProgram, goRuntime, withoutGo } from "./go-program.ts";
+import { imageCases, imageSpec, noCode } from "./image-cases.ts";
 import { imageExtensionCases, imageExtensions, observingExtensions } from "./image-extension-cases.ts";
+import { invoke } from "./invoke.ts";
 import { rieCases } from "./rie-cases.ts";
 import { startSlowRegistry } from "./slow-registry.ts";
 import type { TestBed } from "./test-bed.ts";
@@ -59,6 +64,19 @@ describe("images on a real cluster, in a namespace with Pod Security restricted"
     expect(performance.now() - begun).toBeLessThan(12_000);
     await expect(slow).resolves.toMatch(/^sha256:[0-9a-f]{64}$/);
     expect(performance.now() - begun).toBeGreaterThan(12_000);
+  });
+
+  test.skipIf(withoutGo)("an image with nothing of AWS's in it runs by its own runtime client", async () => {
+    const program = await goProgram(goRuntime);
+    const uri = `own.test/go:${process.pid}`;
+    const fill = (folder: string): Promise<void> => writeFile(join(folder, "runtime"), program, { mode: 0o755 });
+    const base = "docker.io/library/busybox:1.36";
+    images.push(await importDerivedImage({ base, name: uri, config: { Entrypoint: ["/runtime"], Cmd: null }, fill }));
+    const request = { spec: imageSpec(uri), code: noCode, initTimeoutMs: 10_000 };
+    const environment = await backend.launch(request, { signal: new AbortController().signal });
+    for (const event of [{ a: 1 }, { b: 2 }])
+      expect((await invoke(environment, event)).body).toMatchObject({ by: "go", event });
+    await environment.terminate();
   });
 
   describe("extensions in an image", () => {
