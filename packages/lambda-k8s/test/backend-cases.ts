@@ -48,6 +48,9 @@ export function backendCases(subject: () => BackendUnderTest): void {
   });
 
   test("a function is in a Pod, knows its account and endpoint, and nothing of how it was started", async () => {
+    // Its runtime dials: nothing here needs a way to Pods.
+    const dial = vi.spyOn(subject().client, "dial");
+    onTestFinished(() => dial.mockRestore());
     const environment = await launch(functionSpec(), nodeCode);
     expect(environment.handle).toEqual({
       kind: "pod",
@@ -60,6 +63,7 @@ export function backendCases(subject: () => BackendUnderTest): void {
     const { result, body, requestId } = await invoke(environment, { a: 1 });
     expect(body).toMatchObject({ key: "111122223333", endpoint: "http://aws.test:4566", env: [] });
     expect(result.log).toContain(`${requestId}\tINFO\tevent {"a":1}\n`);
+    expect(dial).not.toHaveBeenCalled();
   });
 
   test("a Node function that throws answers with its stack", async () => {
@@ -148,6 +152,30 @@ def handler(event, context):
       expect(log).toMatch(/extension told: .*"shutdownReason":"spindown"/);
     },
   );
+
+  test("an extension inside the runtime's process is told of invocations", async () => {
+    const text = `
+      const api = "http://" + process.env.AWS_LAMBDA_RUNTIME_API + "/2020-01-01/extension/";
+      const register = (name, events) =>
+        fetch(api + "register", { method: "POST", headers: { "Lambda-Extension-Name": name }, body: JSON.stringify({ events }) });
+      console.log("of its end:", (await register("end", ["SHUTDOWN"])).status);
+      const headers = { "Lambda-Extension-Identifier": (await register("inside", ["INVOKE"])).headers.get("lambda-extension-identifier") };
+      const listen = async () => {
+        for (;;) {
+          const { eventType, requestId } = await (await fetch(api + "event/next", { headers })).json();
+          console.log("told inside:", eventType, requestId);
+        }
+      };
+      void listen();
+      export const handler = async () => 1;`;
+    const environment = await launch(functionSpec(), codePackage({ "index.mjs": text }));
+    const ids = [(await invoke(environment, {})).requestId, (await invoke(environment, {})).requestId];
+    for (const id of ids)
+      await vi.waitFor(async () => expect(await environment.logs()).toContain(`told inside: INVOKE ${id}\n`), {
+        timeout: 20_000,
+      });
+    expect(await environment.logs()).toContain("of its end: 403\n");
+  });
 
   test("beside an extension, a runtime is told of its end, and one beyond its deadline is killed", async () => {
     const text = `
