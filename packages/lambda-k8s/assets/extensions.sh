@@ -10,7 +10,8 @@ if [ "$1" = wait ]; then
 fi
 shift
 trap 'exit 143' TERM
-exec 8>&1
+# 7: where an extension writes that gets no log channel of its own.
+exec 7>&1 8>&1
 fc_relay_log() { exec tee >(exec cat >&8) >&6; } # for `kubectl logs` as well
 # Before there is anybody who may subscribe.
 if fc_dial 9 "GET /gate/$fc_token/courier" 'Connection: Upgrade\r\nUpgrade: fc-courier\r\n'; then
