@@ -229,6 +229,23 @@ describe("the pool", () => {
     expect(pool.states()).toMatchObject([{ broken: false }]);
   });
 
+  test("says of every function of a kind that does not start why, also while it does not try", async () => {
+    const { pool, pods, clock, arriveAll } = rig();
+    pool.announce(blueprint("a")).catch(() => undefined);
+    pods[0]?.atGate.reject(new Error("ErrImagePull: no such image"));
+    await clock.advance(0);
+    await expect(pool.announce(blueprint("a"))).rejects.toThrow("ErrImagePull: no such image");
+    await expect(pool.announce(blueprint("a"))).rejects.toThrow("ErrImagePull: no such image");
+    expect(pods).toHaveLength(1);
+    await clock.advance(1_000);
+    await arriveAll();
+    pods[1]?.die();
+    await clock.advance(0);
+    // The last one did start.
+    await expect(pool.announce(blueprint("a"))).resolves.toBeUndefined();
+    expect(pods).toHaveLength(2);
+  });
+
   test("tells a failure to whoever took the Pod while it started", async () => {
     const { pool, pods, clock } = rig();
     pool.announce(blueprint("a")).catch(() => undefined);

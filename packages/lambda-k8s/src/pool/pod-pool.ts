@@ -50,6 +50,8 @@ interface Kind<E extends PoolEnvironment> {
   readonly demand: Demand;
   readonly backOff: BackOff;
   readonly pods: Set<PooledPod<E>>;
+  /** Why the last Pod that was started did not get to its gate, until one does. */
+  unstarted: { readonly error: unknown } | undefined;
   claimed: number;
   missed: number;
 }
@@ -109,7 +111,11 @@ export class PodPool<E extends PoolEnvironment> {
 
   /** A function runs in a Pod of this kind: the kind is sound. */
   worked(kindName: string): void {
-    this.#kinds.get(kindName)?.backOff.succeeded();
+    const kind = this.#kinds.get(kindName);
+    if (kind !== undefined) {
+      kind.unstarted = undefined;
+      kind.backOff.succeeded();
+    }
     this.#lastLaunchAt = this.#now();
   }
 
@@ -125,7 +131,9 @@ export class PodPool<E extends PoolEnvironment> {
     this.#firstLaunchAt = undefined;
     this.#reconcile();
     const [pod] = kind.pods;
-    await pod?.arrived;
+    if (pod !== undefined) await pod.arrived;
+    // None is tried now.
+    else if (kind.unstarted !== undefined) throw kind.unstarted.error;
   }
 
   /** Gives all its room back to the cluster, for a while. False when there was nothing to give. */
@@ -179,7 +187,8 @@ export class PodPool<E extends PoolEnvironment> {
     // The server has another address than Pods of before know.
     for (const [name, kind] of this.#kinds) if (kind.blueprint.ip !== blueprint.ip) this.#drop(name, kind);
     const demand = new Demand(poolIdleSeconds * 1_000, this.#now());
-    const kind: Kind<E> = { blueprint, demand, backOff: new BackOff(), pods: new Set(), claimed: 0, missed: 0 };
+    const none = { pods: new Set<PooledPod<E>>(), unstarted: undefined, claimed: 0, missed: 0 };
+    const kind: Kind<E> = { blueprint, demand, backOff: new BackOff(), ...none };
     this.#kinds.set(blueprint.kind, kind);
     return kind;
   }
@@ -262,6 +271,7 @@ export class PodPool<E extends PoolEnvironment> {
     arrived.then(
       () => {
         pod.waiting = true;
+        kind.unstarted = undefined;
         this.#reconcile();
       },
       (error: unknown) => this.#failed(kind, pod, error),
@@ -275,6 +285,7 @@ export class PodPool<E extends PoolEnvironment> {
   #failed(kind: Kind<E>, pod: PooledPod<E>, error: unknown): void {
     if (this.#closing.signal.aborted || pod.retired) return;
     const wasBroken = kind.backOff.broken;
+    if (!pod.waiting) kind.unstarted = { error };
     kind.backOff.failed(error, this.#now());
     const { podName } = pod.environment;
     const fields = { pod: podName, image: kind.blueprint.image, error: errorText(error) };
