@@ -166,6 +166,9 @@ const commands: Readonly<Record<string, Command>> = {
   size: ({ path }, _, { tmp }) => ({ bytes: tmp.get(path) }),
   inits: (_, __, { inits }) => ({ inits }),
   exists: ({ path }, _, { tmp }) => ({ exists: tmp.has(path) }),
+  marked: (_, { spec }, { files }) => ({
+    marked: files.has("/opt/extensions/probe") && spec.environment["MARK"] !== undefined,
+  }),
 };
 
 function bootstrap(event: ProbeEvent, { spec, log }: MemoryContext): unknown {

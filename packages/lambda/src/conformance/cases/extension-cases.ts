@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import type { ExecutionEnvironment } from "../../backend/index.ts";
 import type { Bench, InvokeAnswer } from "../bench.ts";
 import { type ConformanceCase, casesOf } from "../conformance-case.ts";
@@ -21,10 +22,11 @@ export const extensionCases: readonly ConformanceCase[] = casesOf("extensions", 
   add(
     "an extension starts before the runtime, which waits for it",
     async (bench) => {
-      const environment = await launchWith(bench, "nowhere");
-      const { result, body } = await bench.invoke(environment, { do: "echo", value: "fine" });
-      assert.equal(body, "fine");
-      assert.match(result.log, /extension starts\n[\s\S]*probe loaded\n/);
+      const environment = { MARK: `/tmp/fc-mark-${randomUUID()}` };
+      const launched = await bench.launch(bench.probe({ files: extensionProbe(), environment }));
+      const { body } = await bench.invoke(launched, { do: "marked" });
+      assert.deepEqual(body, { marked: true }, "the runtime began before the extension had registered");
+      await hasStarted(launched, 1, bench.signal);
     },
     { needs: ["extensions"] },
   );

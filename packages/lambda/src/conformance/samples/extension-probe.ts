@@ -2,7 +2,8 @@ import type { Files } from "./code-package.ts";
 
 /**
  * An external extension in bash, without curl. The function's variable EXTENSION says where it fails: `exit` before it registers,
- * `init/error` and `exit/error` by saying so in the init phase and at work, `crash` at work without a word.
+ * `init/error` and `exit/error` by saying so in the init phase and at work, `crash` at work without a word. MARK names a file that it
+ * makes before it registers: after half a second, in which a runtime that does not wait for extensions would have begun.
  */
 const text = `#!/bin/bash
 host=\${AWS_LAMBDA_RUNTIME_API%:*} port=\${AWS_LAMBDA_RUNTIME_API##*:}
@@ -17,6 +18,7 @@ call() { # method, path, headers, body
 }
 echo "extension starts"
 [ "$EXTENSION" = exit ] && exit 3
+[ -z "$MARK" ] || { sleep 0.5; : >"$MARK"; }
 call POST register 'Lambda-Extension-Name: probe\\r\\n' '{"events":["INVOKE","SHUTDOWN"]}'
 own="Lambda-Extension-Identifier: $id\\r\\n"
 error="\${own}Lambda-Extension-Function-Error-Type: Extension.Unlucky\\r\\n"

@@ -40,6 +40,15 @@ export const resetMistakes: readonly MistakeRow[] = [
     ],
   ],
   [
+    "does not wait for extensions",
+    brokenRequest((request) => {
+      // What they leave for the runtime comes too late.
+      const { MARK: _, ...environment } = request.spec.environment;
+      return { ...request, spec: { ...request.spec, environment } };
+    }),
+    ["extensions: an extension starts before"],
+  ],
+  [
     "does not repeat an init phase that failed",
     brokenRequest((request) => ({ ...request, retryInit: false })),
     [
