@@ -1,6 +1,4 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -70,31 +68,6 @@ test("after kill -9 a replication group has its members, its primary and its rep
   };
   await expect.poll(replication, { timeout: 30_000 }).toMatch(/role:master\r\nconnected_slaves:1/);
   await waitUntilReplicationGroupAvailable({ client: again, ...quickly }, group);
-});
-
-test("an event that was accepted before kill -9 reaches its function in the next server", async () => {
-  const arrivals: string[] = [];
-  const { promise: arrived, resolve } = Promise.withResolvers<void>();
-  const sink = createServer((request, response) => {
-    arrivals.push(request.url ?? "");
-    // The first server's try is left without an answer: the event is not done when that server is killed.
-    if (arrivals.length > 1) response.end(() => resolve());
-    else first.stop("SIGKILL");
-  });
-  await new Promise<void>((listening) => sink.listen(0, "127.0.0.1", listening));
-  onTestFinished(() => void sink.close());
-  const args = ["--data-path", await dataPath()];
-  const first = await startServer({ args });
-  const source = "export const handler = async ({ to }) => { await fetch(to); };";
-  await createFunction(lambdaClient(first.url), node("async", source, { timeout: 60 }));
-  const to = `http://127.0.0.1:${(sink.address() as AddressInfo).port}/event`;
-  await invoke(lambdaClient(first.url), "async", { to }, { InvocationType: "Event" });
-  await first.stop("SIGKILL");
-  await using _second = await startServer({ args });
-  // Either the first server had begun with it, or it had not: then the sink has heard of it once.
-  if (arrivals.length === 0) arrivals.push("never begun");
-  await arrived;
-  expect(arrivals.at(-1)).toBe("/event");
 });
 
 test("a folder that another server uses stops the start and says so", async () => {

@@ -7,17 +7,22 @@ export interface EventCollector extends AsyncDisposable {
   readonly handler: (then?: string) => string;
   // biome-ignore lint/suspicious/noExplicitAny: whatever the functions got
   readonly events: readonly any[];
+  /** Keeps the functions of the next `count` events waiting. Resolves when all of them wait, with what lets them go on. */
+  readonly hold: (count: number) => Promise<() => void>;
 }
 
 /** @param address at which functions reach this machine */
 export async function startEventCollector(address: string): Promise<EventCollector> {
   const events: unknown[] = [];
+  let hold: ((answer: () => void) => void) | undefined;
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       events.push(JSON.parse(Buffer.concat(chunks).toString()));
-      response.end();
+      const answer = (): void => void response.end();
+      if (hold === undefined) answer();
+      else hold(answer);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, address, resolve));
@@ -26,6 +31,18 @@ export async function startEventCollector(address: string): Promise<EventCollect
     events,
     handler: (then = "") =>
       `export const handler = async (event) => { await fetch("${url}", { method: "POST", body: JSON.stringify(event) }); ${then} };`,
+    hold: (count) =>
+      new Promise((resolve) => {
+        const waiting: (() => void)[] = [];
+        hold = (answer) => {
+          waiting.push(answer);
+          if (waiting.length < count) return;
+          hold = undefined;
+          resolve(() => {
+            for (const go of waiting) go();
+          });
+        };
+      }),
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -20,6 +20,7 @@ export interface TestFunction {
   readonly timeout?: number;
   readonly environment?: Record<string, string>;
   readonly tags?: Record<string, string>;
+  readonly deadLetterArn?: string;
 }
 
 /** A zip of text files. */
@@ -51,6 +52,7 @@ export async function createFunction(client: LambdaClient, fn: TestFunction): Pr
       ...(fn.timeout === undefined ? {} : { Timeout: fn.timeout }),
       ...(fn.environment === undefined ? {} : { Environment: { Variables: fn.environment } }),
       ...(fn.tags === undefined ? {} : { Tags: fn.tags }),
+      ...(fn.deadLetterArn === undefined ? {} : { DeadLetterConfig: { TargetArn: fn.deadLetterArn } }),
     }),
   );
   await waitUntilFunctionActiveV2({ client, ...quickly }, { FunctionName: fn.name });
