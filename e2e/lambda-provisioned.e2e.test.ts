@@ -15,9 +15,11 @@ import {
 } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { lambdaClient, quickly } from "./lib/clients.ts";
+import { functionGround } from "./lib/function-ground.ts";
 import { createFunction, invoke, node, zipOf } from "./lib/functions.ts";
-import { type ServerProcess, startServer } from "./lib/server-process.ts";
+import type { ServerProcess } from "./lib/server-process.ts";
 
+const { startServer } = functionGround();
 const poll = { timeout: 60_000, interval: 100 };
 const source = `import { randomUUID } from "node:crypto";
 const id = randomUUID();
@@ -69,7 +71,7 @@ beforeAll(async () => {
   server = await startServer();
   client = lambdaClient(server.url);
 });
-afterAll(() => server[Symbol.asyncDispose]());
+afterAll(() => server?.[Symbol.asyncDispose]());
 
 /** A function with version 1 and the alias `live`. */
 async function publish(lambda: LambdaClient, FunctionName: string, text = source): Promise<void> {

@@ -1,9 +1,11 @@
 import { InvokeCommand, InvokeWithResponseStreamCommand } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { lambdaClient } from "./lib/clients.ts";
+import { functionGround } from "./lib/function-ground.ts";
 import { createFunction, node } from "./lib/functions.ts";
-import { type ServerProcess, startServer } from "./lib/server-process.ts";
+import type { ServerProcess } from "./lib/server-process.ts";
 
+const { startServer } = functionGround();
 let server: ServerProcess;
 let client: ReturnType<typeof lambdaClient>;
 beforeAll(async () => {
@@ -27,7 +29,7 @@ beforeAll(async () => {
     ),
   );
 });
-afterAll(() => server[Symbol.asyncDispose]());
+afterAll(() => server?.[Symbol.asyncDispose]());
 
 async function stream(event: unknown): Promise<{ text: string; complete: unknown }> {
   const answer = await client.send(

@@ -1,7 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   CreateAliasCommand,
   DeleteFunctionCommand,
@@ -11,7 +8,7 @@ import {
   PublishVersionCommand,
   PutProvisionedConcurrencyConfigCommand,
 } from "@aws-sdk/client-lambda";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { lambdaClient } from "../lib/clients.ts";
 import { createFunction, invoke, node } from "../lib/functions.ts";
 import { createNamespace, kubectl, startServerOnCluster } from "../lib/server-on-cluster.ts";
@@ -75,28 +72,4 @@ test("provisioned concurrency is Pods: started before any event, replaced when o
   // A deletion answers when the Pods are gone.
   await client.send(new DeleteFunctionCommand({ FunctionName }));
   expect(await pods()).toEqual([]);
-});
-
-test("after kill -9 the next server allocates anew, has a Pod waiting for $LATEST, and nothing of the killed one is left", async () => {
-  const path = await mkdtemp(join(tmpdir(), "fc-data-"));
-  onTestFinished(() => rm(path, { recursive: true }));
-  const first = await startServerOnCluster(namespace, { FAKECLOUD_DATA_PATH: path });
-  await provision(lambdaClient(first.url), 1);
-  await expect.poll(pods, long).toHaveLength(1);
-  const killed = await pods();
-  await first.stop("SIGKILL");
-
-  await using second = await startServerOnCluster(namespace, { FAKECLOUD_DATA_PATH: path });
-  const client = lambdaClient(second.url);
-  await expect.poll(() => stateOf(client), long).toEqual(["READY", 1]);
-  expect((await invoke(client, `${FunctionName}:live`)).payload).toBe("provisioned-concurrency");
-  const waiting = async (): Promise<number> => {
-    const answer = (await (await fetch(`${second.url}/_fakecloud/lambda/pools`)).json()) as {
-      pools: { waiting: number }[];
-    };
-    return answer.pools.reduce((sum, pool) => sum + pool.waiting, 0);
-  };
-  await expect.poll(waiting, long).toBe(1);
-  const left = async (): Promise<string[]> => (await pods()).filter((pod) => killed.includes(pod));
-  await expect.poll(left, long).toEqual([]);
 });

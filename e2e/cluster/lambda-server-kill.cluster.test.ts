@@ -2,8 +2,14 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { UpdateFunctionCodeCommand } from "@aws-sdk/client-lambda";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  GetProvisionedConcurrencyConfigCommand,
+  type LambdaClient,
+  PublishVersionCommand,
+  PutProvisionedConcurrencyConfigCommand,
+  UpdateFunctionCodeCommand,
+} from "@aws-sdk/client-lambda";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { lambdaClient } from "../lib/clients.ts";
 import { createFunction, invoke, node, zipOf } from "../lib/functions.ts";
 import { functionPods } from "../lib/pods.ts";
@@ -14,6 +20,14 @@ import type { ServerProcess } from "../lib/server-process.ts";
 const namespace = `fc-e2e-kill-${randomBytes(4).toString("hex")}`;
 /** Until others may know that the server is dead, its Lease must run out. */
 const long = { timeout: 150_000, interval: 500 };
+const provisioned = { FunctionName: "provisioned", Qualifier: "1" };
+
+/** Resolves when the Pod of the function that has provisioned concurrency is there. */
+async function provisionedIsReady(client: LambdaClient): Promise<void> {
+  const isReady = async (): Promise<boolean> =>
+    (await client.send(new GetProvisionedConcurrencyConfigCommand(provisioned))).Status === "READY";
+  await vi.waitUntil(isReady, long);
+}
 
 describe("after kill -9 in the middle of everything, a server with the same data path", () => {
   let folder: string;
@@ -30,9 +44,13 @@ describe("after kill -9 in the middle of everything, a server with the same data
     const killed = await startServerOnCluster(namespace, {}, ["--data-path", folder]);
     try {
       const client = lambdaClient(killed.url);
-      const names = ["idle", "starting", "busy", "called", "retiring"];
+      const names = ["idle", "starting", "busy", "called", "retiring", "provisioned"];
       await Promise.all(names.map((name) => createFunction(client, node(name, probe.source, { timeout: 120 }))));
       await invoke(client, "idle", { id: "idle-1" });
+      await client.send(new PublishVersionCommand({ FunctionName: "provisioned" }));
+      const input = { ...provisioned, ProvisionedConcurrentExecutions: 1 };
+      await client.send(new PutProvisionedConcurrencyConfigCommand(input));
+      await provisionedIsReady(client);
       const paths = ["/init/starting", "/event/busy", "/event/called", "/event/retiring"];
       const held = paths.map((path) => probe.hold(path));
       const event = { InvocationType: "Event" } as const;
@@ -90,8 +108,18 @@ describe("after kill -9 in the middle of everything, a server with the same data
     expect(left).not.toContain(pods[0]);
   });
 
+  test("has provisioned concurrency again, in a Pod of its own", async () => {
+    await provisionedIsReady(lambdaClient(next.url));
+    const own = async (): Promise<number> => {
+      const pods = await functionPods(namespace, "fakecloud-lambda=provisioned");
+      return pods.filter(({ name, deleting }) => !left.includes(name) && !deleting).length;
+    };
+    // A Pod of the pool is labelled a moment after it was taken.
+    await expect.poll(own, long).toBe(1);
+  });
+
   test("removes the Pods of the one before, and none of its own", async () => {
-    expect(left.length).toBeGreaterThanOrEqual(5);
+    expect(left.length).toBeGreaterThanOrEqual(6);
     const names = async (): Promise<string[]> => (await functionPods(namespace)).map(({ name }) => name);
     await expect.poll(async () => (await names()).filter((name) => left.includes(name)), long).toEqual([]);
     expect((await invoke(lambdaClient(next.url), "idle", { id: "idle-3" })).payload).toBe("idle-3");
