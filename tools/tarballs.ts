@@ -1,7 +1,7 @@
 /**
  * `node tools/tarballs.ts`: packs what is built and uses it as strangers do, outside the repository: the files that are committed as the tarball's,
- * the types of every entry point and of the first snippet of every README, both on the oldest Node.js that is supported and on this one, and what each README says of size
- * and import time. `--write` corrects those sentences.
+ * the types of every entry point and of the snippets of every README; that entry points and the first snippets run, on the oldest Node.js that is
+ * supported and on this one; and what each README says of size and import time. `--write` corrects those sentences.
  */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,21 +9,25 @@ import { join } from "node:path";
 import { publishedPackages } from "./generate/api/package-entries.ts";
 import { root } from "./lib/run.ts";
 import { compile } from "./tarballs/compile.ts";
-import { firstSnippet } from "./tarballs/first-snippet.ts";
 import { fileProblems, packAll } from "./tarballs/pack.ts";
 import { sizeProblem, withSizeLine } from "./tarballs/size-line.ts";
+import { firstSnippet, laterSnippets } from "./tarballs/snippets.ts";
 import { strangerProject } from "./tarballs/stranger-project.ts";
 
 const write = process.argv.includes("--write");
 const nodes = { oldest: join(root, "tools/oldest-node/node_modules/.bin/node"), current: process.execPath };
 /** What snippets import beside the packages. */
-const beside = ["examples/lambda-pod/src/greeter.ts", "examples/embed-elasticache-k8s/src/cache-spec.ts"];
+const beside = [
+  "examples/lambda-pod/src/greeter.ts",
+  "examples/embed-elasticache-k8s/src/cache-spec.ts",
+  "packages/lambda/src/model.generated.ts",
+];
 
-/** Their snippets need what readers bring: `@fc/aws` a service model. */
-const incomplete = ["aws"];
+/** Their snippets serve for ever: they are only compiled. */
+const endless = ["aws"];
 
 const packages = publishedPackages();
-const tried = packages.filter(({ folder }) => !incomplete.includes(folder));
+const tried = packages.filter(({ folder }) => !endless.includes(folder));
 const tarballs = packAll(packages);
 const problems: string[] = [];
 const read = (...path: string[]): string => readFileSync(join(root, ...path), "utf8");
@@ -36,8 +40,12 @@ const sdk = /"@aws-sdk\/client-lambda": (\S+)/.exec(read("pnpm-workspace.yaml"))
 const nodeTypes = /"@types\/node": (\S+)/.exec(read("pnpm-workspace.yaml"))?.[1] ?? "*";
 const project = strangerProject(tarballs, { "@aws-sdk/client-lambda": sdk, "@types/node": nodeTypes });
 try {
-  for (const { folder } of tried)
-    writeFileSync(join(project, `${folder}.ts`), firstSnippet(read("packages", folder, "README.md")));
+  for (const { folder } of packages) {
+    const readme = read("packages", folder, "README.md");
+    const snippets = [firstSnippet(readme), ...laterSnippets(folder, readme)];
+    for (const [at, text] of snippets.entries())
+      writeFileSync(join(project, `${folder}${at === 0 ? "" : `-${at}`}.ts`), text);
+  }
   for (const path of beside) copyFileSync(join(root, path), join(project, path.slice(path.lastIndexOf("/") + 1)));
   const specifiers = packages.flatMap(({ entries }) => entries.map(({ specifier }) => specifier));
   problems.push(...compile(project, specifiers));
