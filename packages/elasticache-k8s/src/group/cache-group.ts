@@ -10,6 +10,8 @@ export class CacheGroup {
   readonly primaries: Map<string, string> = new Map();
   /** Ids of the shards whose endpoints are there: they follow every change of roles. */
   readonly serving: Set<string> = new Set();
+  /** In cluster mode, until when clients may still be led to nodes that they must not be led to any more. */
+  stillLedUntilMs = 0;
   readonly #turn = new Semaphore(1);
 
   constructor(spec: CacheGroupSpec) {

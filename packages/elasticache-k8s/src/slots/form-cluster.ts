@@ -76,7 +76,10 @@ async function step(
   const pods = members.map(({ engine }) => engine.pod);
   const ledElsewhere = await serveConfiguration(context, group.spec, pods);
   if (strangers.leaving.length === 0) return undefined;
-  if (ledElsewhere) return stillLedToMs;
+  const nowMs = context.clock.now();
+  // Whoever else forms the cluster has to wait for that, too.
+  if (ledElsewhere) group.stillLedUntilMs = nowMs + stillLedToMs;
+  if (nowMs < group.stillLedUntilMs) return Math.min(group.stillLedUntilMs - nowMs, stillLedToMs);
   await leaveCluster(context, strangers.leaving, signal);
   return pauseMs;
 }

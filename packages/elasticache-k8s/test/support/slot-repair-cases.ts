@@ -117,6 +117,34 @@ export function slotRepairCases(name: string, start: () => Promise<CasesCluster>
       await removeGroup(backend, { ...group, shards: [stays, leaves] });
     });
 
+    test("whoever else forms the cluster meanwhile leaves clients the same time to be led elsewhere", async () => {
+      const asleep = [deferred<void>(), deferred<void>()];
+      const over = deferred<void>();
+      let sleepers = 0;
+      let nowMs = systemClock.now();
+      const sleep: Clock["sleep"] = async (ms, within) => {
+        if (ms !== 1_500) return await systemClock.sleep(ms, within);
+        asleep[sleepers]?.resolve();
+        sleepers += 1;
+        await over.promise;
+      };
+      const backend = slots.bench.backend({ clock: { ...systemClock, now: () => nowMs, sleep } });
+      const { shards, ...group } = clusterSpec("left-twice", evenSlots(2), 1);
+      const before = await backend.startGroup({ ...group, shards }, { signal: signal() });
+      const whole = { ...group, shards: [{ ...shards[0]!, slots: "0-16383" }] };
+      const shrink = (): Promise<unknown> => backend.startGroup(whole, { signal: signal() });
+      const first = shrink();
+      await asleep[0]!.promise;
+      const second = shrink();
+      expect(await Promise.race([second.then(() => "left"), asleep[1]!.promise.then(() => "waits")])).toBe("waits");
+      for (const view of await views(before)) expect(view.trim().split("\n")).toHaveLength(2);
+      nowMs += 1_500;
+      over.resolve();
+      await Promise.all([first, second]);
+      for (const view of await views(before)) expect(view.trim().split("\n")).toHaveLength(1);
+      await removeGroup(backend, { ...group, shards });
+    });
+
     test("the next process finds addresses, slots and data, and no connection ends; it undoes a promotion that was cut off", async () => {
       const group = clusterSpec("adopted", evenSlots(2), 2);
       await using first = await slots.bench.connect();
