@@ -146,7 +146,7 @@ export function cacheAccessTests(ground: () => Ground): void {
     await expect(askRedis(at)).rejects.toThrow(/NOAUTH/);
   });
 
-  test("a cache in clear goes over to TLS by way of preferred, with its data, at its address", async () => {
+  test("a cache in clear goes over to TLS by way of preferred, and back, with its data, at its address", async () => {
     const { tls, ...at } = await createGroup("over", { TransitEncryptionEnabled: false });
     expect(await askRedis(at, "SET", "k", "v")).toBe("OK");
     const preferred = { TransitEncryptionEnabled: true, TransitEncryptionMode: "preferred" } as const;
@@ -158,6 +158,9 @@ export function cacheAccessTests(ground: () => Ground): void {
     await modify("over", { TransitEncryptionMode: "required" });
     expect(await askRedis({ ...at, ...(tls && { tls }) }, "GET", "k")).toBe("v");
     await expect(askRedis(at)).rejects.toThrow();
+    await modify("over", { TransitEncryptionMode: "preferred" });
+    expect(await modify("over", { TransitEncryptionEnabled: false })).toEqual(at);
+    expect(await askRedis(at, "GET", "k")).toBe("v");
   });
 
   test("nothing that an administrator sees has a secret in it", async () => {

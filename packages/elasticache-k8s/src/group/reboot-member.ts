@@ -9,6 +9,7 @@ import { removeSpawned } from "../node/spawn-pod.ts";
 import { completeSwitch } from "../node/start-node.ts";
 import { dropOldClaims } from "../persistence/claims.ts";
 import { switchPatch } from "../pod/build-cache-service.ts";
+import { askMembers } from "../slots/cluster-member.ts";
 import { isClusterMode } from "../slots/cluster-mode.ts";
 import { rejoin } from "../slots/rejoin.ts";
 import { bestReplica, promoteReplica } from "./fail-over.ts";
@@ -25,8 +26,14 @@ export async function rebootNode(
 ): Promise<CacheNodeStatus> {
   const member = memberOf(context, node);
   if (member === undefined) return await rebootPod(context, node, running, signal);
+  await hearInClear(context, member, signal);
   await giveWay(context, member, signal);
   return await rebootMember(context, member, running, signal);
+}
+
+/** What talks encrypted does not hear a new Pod in clear: all nodes of its cluster change over before there is one. */
+async function hearInClear(context: CacheContext, { group, node }: Member, signal: AbortSignal): Promise<void> {
+  if (isClusterMode(group.spec) && node.spec.access?.tls === undefined) await askMembers(context, group, signal);
 }
 
 /**

@@ -1,9 +1,11 @@
 import { FcError } from "@fc/core";
 import type { CacheEngine } from "@fc/elasticache/backend";
 import type { V1Pod } from "@kubernetes/client-node";
+import { encryptLinks } from "../access/encrypted-links.ts";
 import { enginePort } from "../engines/engine-arguments.ts";
 import type { CacheContext } from "../node/cache-context.ts";
 import { withEngine } from "../node/engine-link.ts";
+import { specOf } from "../node/find-node.ts";
 import { followInCluster, isClustered, promoteInCluster } from "../slots/cluster-link.ts";
 
 /** An engine in a Pod. */
@@ -75,9 +77,11 @@ export async function follow(
   if (podIP === undefined)
     throw new FcError("FC_CACHE_NO_ADDRESS", `Pod ${primary.pod.metadata?.name} has no address`, { retryable: true });
   const what = `attaching Pod ${target.pod.metadata?.name} to ${primary.pod.metadata?.name}`;
-  await withEngine(context, { ...target, what }, signal, (connection, deadline) =>
-    connection.call(["REPLICAOF", podIP, String(enginePort(primary.engine))], deadline),
-  );
+  await withEngine(context, { ...target, what }, signal, async (connection, deadline) => {
+    const encrypted = specOf(primary.pod)?.access?.tls !== undefined;
+    await encryptLinks(connection, specOf(target.pod), encrypted, deadline);
+    await connection.call(["REPLICAOF", podIP, String(enginePort(primary.engine))], deadline);
+  });
 }
 
 const pauseMs = 50;

@@ -124,6 +124,34 @@ export function groupCases(name: string, start: () => Promise<CasesCluster>): vo
       },
     );
 
+    test("encryption in transit comes and goes member by member, and a replica follows at every step", {
+      timeout: 120_000,
+    }, async () => {
+      const withMode = (tls: "required" | "preferred" | undefined): CacheGroupSpec =>
+        groupSpec("redis", "encrypted", 2, tls === undefined ? {} : { access: { tls } });
+      const before = await backend.startGroup(withMode(undefined), { signal: signal() });
+      const { primary, nodes } = endpointsOf(withMode(undefined), before);
+      const ca = await backend.certificateAuthority();
+      await redis(primary, "SET", "k", "0");
+      for (const [step, tls] of (["preferred", "required", "preferred", undefined] as const).entries()) {
+        const ask = async ({ address: host, port }: Endpoint, ...command: readonly string[]) => {
+          using connection = new RespConnection(
+            tls === undefined ? connectTo({ host, port }) : connectTls({ host, port, ca }),
+          );
+          return await connection.call(command);
+        };
+        const group = withMode(tls);
+        for (const node of group.shards[0]!.nodes.toReversed()) await backend.reboot(node, { signal: signal() });
+        expect(await backend.startGroup(group, { signal: signal() })).toMatchObject({ shards: before.shards });
+        expect(await ask(primary, "INCR", "k")).toBe(step + 1);
+        await expect.poll(() => ask(nodes[1]!.endpoint, "GET", "k"), { timeout: 5_000 }).toBe(String(step + 1));
+        await expect
+          .poll(() => ask(primary, "INFO", "replication"), { timeout: 20_000 })
+          .toContain("connected_slaves:1");
+      }
+      await remove(withMode(undefined));
+    });
+
     test("a group of one has three endpoints that lead to the same node, through a reboot", async () => {
       const group = groupSpec("redis", "one", 1);
       const before = endpointsOf(group, await backend.startGroup(group, { signal: signal() }));

@@ -1,5 +1,7 @@
 import { connect as connectTo } from "node:net";
+import type { CacheGroupSpec } from "@fc/elasticache/backend";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { execRedis } from "../../src/index.ts";
 import { RespConnection } from "../../src/resp/resp-connection.ts";
 import { type CasesCluster, signal } from "./cases-bench.ts";
 import { redis } from "./engine-client.ts";
@@ -110,6 +112,52 @@ export function slotCases(name: string, start: () => Promise<CasesCluster>): voi
         expect(view).not.toMatch(/(master|slave),fail/);
       }
       await slots.remove(group);
+    });
+
+    test("encryption in transit comes and goes in two steps, node by node, and no command of a client fails that may connect so", {
+      timeout: 240_000,
+    }, async () => {
+      const withMode = (tls: "required" | "preferred" | undefined): CacheGroupSpec => {
+        const group = clusterSpec("encrypted", evenSlots(2), 2, tls === undefined ? {} : { access: { tls } });
+        const [alone, ...rest] = group.shards;
+        return { ...group, shards: [{ ...alone!, nodes: alone!.nodes.slice(0, 1) }, ...rest] };
+      };
+      const before = await slots.backend.startGroup(withMode(undefined), { signal: signal() });
+      const inClear = connect(before);
+      await using _clear = inClear;
+      await fill(inClear);
+      const tls = { ca: await slots.backend.certificateAuthority() };
+      const steps = [
+        { to: "preferred", by: () => inClear, links: "yes" },
+        { to: "required", by: () => connect(before, { tls }), links: "yes" },
+        { to: "preferred", by: () => connect(before, { tls }), links: "yes" },
+        { to: undefined, by: () => connect(before), links: "no" },
+      ] as const;
+      let after = before;
+      for (const { to, by, links } of steps) {
+        const group = withMode(to);
+        const primaries = after.shards.map(({ primary }) => primary);
+        const nodes = group.shards.flatMap((shard) => shard.nodes);
+        const primariesLast = [
+          ...nodes.filter(({ nodeKey }) => !primaries.includes(nodeKey)),
+          ...nodes.filter(({ nodeKey }) => primaries.includes(nodeKey)),
+        ];
+        const reboot = async (): Promise<void> => {
+          for (const node of primariesLast) await slots.backend.reboot(node, { signal: signal() });
+        };
+        await using cluster = by();
+        await verify(cluster);
+        expect(await underLoad(cluster, reboot())).toBeGreaterThan(0);
+        await verify(cluster);
+        after = await slots.backend.startGroup(group, { signal: signal() });
+        expect(after.configurationEndpoint).toEqual(before.configurationEndpoint);
+        for (const { instance } of Object.values(after.nodes))
+          for (const name of ["tls-cluster", "tls-replication"])
+            expect((await execRedis(slots.client, instance, ["CONFIG", "GET", name])).stdout).toBe(
+              `${name}\n${links}\n`,
+            );
+      }
+      await slots.remove(withMode(undefined));
     });
 
     test("the first user with IAM authentication comes to all nodes at once; replicas follow and slots move behind what takes the tokens", async () => {

@@ -219,7 +219,6 @@ describe("the AUTH token of a group", () => {
     [{ UserGroupIdsToAdd: ["absent"] }, "UserGroupNotFoundFault"],
     [{ UserGroupIdsToRemove: ["ug"] }, "InvalidParameterValueException"],
     [{ TransitEncryptionEnabled: false }, "InvalidParameterCombinationException"],
-    [{ TransitEncryptionMode: "preferred" }, "InvalidParameterCombinationException"],
   ])("%j is refused and changes nothing", async (input, code) => {
     const h = await withGroup();
     expect(codeOf(() => modify(h, { ReplicationGroupDescription: "new", ...input }))).toBe(code);
@@ -247,7 +246,7 @@ describe("encryption in transit", () => {
   const specs = (h: Harness) =>
     [...h.backend.nodes.values()].map(({ spec, status }) => [spec.access?.tls, status.instance]);
 
-  test("comes in two steps, with a new engine for each member at each, and goes in one from preferred", async () => {
+  test("comes and goes in two steps, with a new engine for each member at each", async () => {
     const h = await withGroup({ TransitEncryptionEnabled: false, NumCacheClusters: 2 });
     const before = specs(h);
     expect(before.map(([tls]) => tls)).toEqual([undefined, undefined]);
@@ -257,6 +256,7 @@ describe("encryption in transit", () => {
       { TransitEncryptionEnabled: false },
       { TransitEncryptionEnabled: true, TransitEncryptionMode: "preferred" },
       { TransitEncryptionMode: "required" },
+      { TransitEncryptionMode: "preferred" },
     ] as const) {
       const former = specs(h);
       expect(modify(h, step)?.Status).toBe("modifying");
@@ -267,6 +267,12 @@ describe("encryption in transit", () => {
       expect(specs(h).map(([tls]) => tls)).toEqual([mode, mode]);
       for (const [index, [, instance]] of specs(h).entries()) expect(instance).not.toBe(former[index]?.[1]);
     }
+  });
+
+  test("does not go at once where it is required", async () => {
+    const h = await withGroup({ TransitEncryptionMode: "required" });
+    expect(codeOf(() => modify(h, { TransitEncryptionEnabled: false }))).toBe("InvalidParameterCombinationException");
+    expect(shown(h)).toMatchObject({ Status: "available", TransitEncryptionMode: "required" });
   });
 
   test("stays while a token or a user group needs it", async () => {

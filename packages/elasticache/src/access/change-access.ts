@@ -1,4 +1,4 @@
-import { invalidCombination, invalidValue, unsupported } from "../errors.ts";
+import { invalidCombination, invalidValue } from "../errors.ts";
 import { filled } from "../requests/identifiers.ts";
 import type { Scope } from "../scope.ts";
 import type { AccessSettings } from "../state/records.ts";
@@ -110,10 +110,9 @@ function changedEncryption(
     throw invalidCombination(
       "Encryption in transit is enabled in two steps: set TransitEncryptionMode to preferred first, then to required.",
     );
-  if (now === "required")
-    throw unsupported(
-      "Leaving TransitEncryptionMode required",
-      "Create the cache anew, from a snapshot to keep its data.",
+  if (now === "required" && wanted === undefined)
+    throw invalidCombination(
+      "Encryption in transit is disabled in two steps: set TransitEncryptionMode to preferred first.",
     );
   if (wanted === undefined && (settings.authTokens ?? settings.userGroupIds) !== undefined)
     throw invalidCombination("AUTH and user groups need encryption in transit. Remove them first.");

@@ -205,21 +205,25 @@ describe("a group in cluster mode", () => {
     expect(shown(h)?.Status).toBe("available");
   });
 
-  test("keeps its encryption in transit, which all its nodes would have to change at once", async () => {
-    const clear = await withGroup();
-    const to = { TransitEncryptionEnabled: true, TransitEncryptionMode: "preferred" };
-    const preferred = await withGroup(to);
-    const messages = [
-      modify(clear, to).message,
-      modify(preferred, { TransitEncryptionMode: "required" }).message,
-      modify(preferred, { TransitEncryptionEnabled: false }).message,
-    ];
-    expect(new Set(messages)).toEqual(
-      new Set([
-        "Changing encryption in transit of a replication group in cluster mode is not implemented by this endpoint. Restore a snapshot into a new group.",
-      ]),
-    );
-    expect([clear, preferred].map((h) => shown(h)?.Status)).toEqual(["available", "available"]);
+  test("comes to encryption in transit and leaves it node by node, the primaries last", async () => {
+    const h = await withGroup();
+    const modes = (): (string | undefined)[] => [...h.backend.nodes.values()].map(({ spec }) => spec.access?.tls);
+    const primaries = [...h.backend.groups.values()].flatMap((group) => Object.values(group.primaries));
+    for (const step of [
+      { TransitEncryptionEnabled: true, TransitEncryptionMode: "preferred" },
+      { TransitEncryptionMode: "required" },
+      { TransitEncryptionMode: "preferred" },
+      { TransitEncryptionEnabled: false },
+    ] as const) {
+      const begun = h.backend.calls.length;
+      h.call("ModifyReplicationGroup", { ReplicationGroupId, ...step });
+      await h.settle();
+      expect(shown(h)?.Status).toBe("available");
+      expect(modes()).toEqual(Array(4).fill("TransitEncryptionMode" in step ? step.TransitEncryptionMode : undefined));
+      const reboots = h.backend.calls.slice(begun).filter((call) => call.startsWith("reboot "));
+      expect(reboots).toHaveLength(4);
+      expect(reboots.slice(2)).toEqual(primaries.map((key) => `reboot ${key}`));
+    }
   });
 
   test("is not made of another one by its parameter group, nor a cache cluster", async () => {

@@ -32,11 +32,6 @@ export const modifyReplicationGroup: Operation<"ModifyReplicationGroup"> = (plan
     nowMs: plane.clock.now(),
   });
   const reencrypts = pendingAccess !== undefined && pendingAccess.transitEncryption !== group.access?.transitEncryption;
-  if (reencrypts && clusterMode === true)
-    throw unsupported(
-      "Changing encryption in transit of a replication group in cluster mode",
-      "Restore a snapshot into a new group.",
-    );
   const planned = reencrypts ? modifications.map(withNewEngine) : modifications;
   if (planned.every(({ changed }) => !changed) && !asksForSomething(input))
     throw invalidCombination("No modifications were requested");
