@@ -61,6 +61,10 @@ export const elasticacheK8sErrors: ErrorTable = {
     "try again",
   ],
   FC_CACHE_NODE_DELETED: ["the node is being deleted while something waits for it", "nothing"],
+  FC_CACHE_VOLUME_NOT_WRITABLE: [
+    "a cache's volume is not its engine's to write to, or Pod Security refuses the step that gives it the volume",
+    "use a StorageClass that applies `fsGroup`, or see [Persistence](elasticache.md#persistence)",
+  ],
   FC_CACHE_SECRET_INCOMPLETE: [
     "the Secret with the installation's keys lacks a field",
     "delete it to have it made again",

@@ -6,6 +6,7 @@ import { needsSecret, nodeSecretName, writeNodeSecret } from "../access/node-sec
 import { discoveredNodes } from "../discovery/discovered-nodes.ts";
 import { hasRdb } from "../engines/engine-arguments.ts";
 import { makeClaim } from "../persistence/claims.ts";
+import { volumeFailure } from "../persistence/volume-failure.ts";
 import { buildCachePod } from "../pod/build-cache-pod.ts";
 import { claimOf } from "../pod/data-volume.ts";
 import type { RdbSource } from "../rdb/rdb-source.ts";
@@ -65,7 +66,9 @@ export function spawnPod(
         );
       });
       if (persistence !== undefined) await client.deletePersistentVolumeClaim(podName).catch(() => undefined);
-      throw withoutTls(spec, error) ?? error;
+      const claimed = persistence !== undefined || launch.claim !== undefined;
+      const chown = context.persistence?.chown === true;
+      throw (claimed ? volumeFailure(error, chown) : undefined) ?? withoutTls(spec, error) ?? error;
     } finally {
       if (staged !== undefined) {
         context.staging.drop(staged.id);

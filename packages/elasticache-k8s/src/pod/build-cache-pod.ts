@@ -98,6 +98,8 @@ export function buildCachePod(spec: CacheNodeSpec, options: CachePodOptions): V1
       ...(initContainers.length === 0 ? {} : { initContainers }),
       containers: [spec.discovers === undefined ? engineContainer(spec, options) : discoveryContainer(spec, options)],
       ...(volumes.length === 0 ? {} : { volumes }),
+      // A volume that is the engine's already is not gone through at every start.
+      ...(options.claim === undefined ? {} : { securityContext: { fsGroupChangePolicy: "OnRootMismatch" } }),
     },
   };
   return podDefaults(pod, {
