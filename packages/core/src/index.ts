@@ -12,6 +12,7 @@ export { errorText, type Fault, FcError, type FcErrorOptions } from "./errors.ts
 export { FairQueue } from "./fair-queue.ts";
 export { type LogFields, type Logger, silentLogger } from "./logger.ts";
 export { nearestName } from "./nearest-name.ts";
+export { Progress } from "./progress.ts";
 export { createMemoryRecordStore, type RecordCollection, type RecordStore, recordKey } from "./record-store.ts";
 export { redact, redacted } from "./redact.ts";
 export { Semaphore } from "./semaphore.ts";

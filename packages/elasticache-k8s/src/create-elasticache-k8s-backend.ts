@@ -29,7 +29,7 @@ export interface ElastiCacheK8sOptions {
   readonly resources?: CacheResources;
   /** Keeps the data of redis and valkey nodes on volumes. Default: it goes with the Pods. */
   readonly persistence?: CachePersistence;
-  /** Milliseconds until an engine must answer. Default 180 000. */
+  /** Milliseconds until an engine must answer. They begin anew while its image is pulled. Default 180 000. */
   readonly startTimeoutMs?: number;
   /** How fast a snapshot is read from its engine, which goes on serving: the slower, the less its clients notice. Default: as fast as it comes. */
   readonly snapshotBytesPerSecond?: number;

@@ -2,6 +2,7 @@ import { type BlobRef, FcError } from "@fc/core";
 import {
   type CacheBackend,
   CacheBackendError,
+  type CacheCallOptions,
   type CacheGroupSpec,
   type CacheGroupStatus,
   type CacheNodeEvent,
@@ -21,7 +22,7 @@ import { applyParameters } from "./node/apply-parameters.ts";
 import type { CacheContext } from "./node/cache-context.ts";
 import { failing, nameOf } from "./node/cache-failure.ts";
 import { healthOf } from "./node/cache-health.ts";
-import { CacheNode } from "./node/cache-node.ts";
+import { CacheNode, withProgress } from "./node/cache-node.ts";
 import { removeAllNodes, removeNode } from "./node/delete-node.ts";
 import { type NodeReconcilers, reconcileNodes } from "./node/desired-objects.ts";
 import { findNode, isServing, specOf } from "./node/find-node.ts";
@@ -56,19 +57,21 @@ export class ElastiCacheK8sBackend implements CacheBackend {
 
   async start(
     spec: CacheNodeSpec,
-    options: { readonly restore?: BlobRef; readonly signal: AbortSignal },
+    options: CacheCallOptions & { readonly restore?: BlobRef },
   ): Promise<CacheNodeStatus> {
+    const { restore, signal, onProgress } = options;
     return await failing("FC_CACHE_START_FAILED", `starting ${nameOf(spec)}`, spec.nodeKey, async () => {
       const group = this.#context.groups.of(spec.nodeKey);
       // A member alone would come up empty and be nobody's replica.
       if (group !== undefined && !(await isServing(this.#context, spec.nodeKey))) {
-        const status = (await this.startGroup(group.spec, { signal: options.signal })).nodes[spec.nodeKey];
+        const status = (await this.startGroup(group.spec, { signal, onProgress })).nodes[spec.nodeKey];
         if (status !== undefined) return status;
       }
       const node = await this.#nodeFor(spec);
       try {
-        const { restore } = options;
-        return await node.run((signal) => startNode(this.#context, node, { restore }, signal), options.signal);
+        return await withProgress([node], onProgress, () =>
+          node.run((within) => startNode(this.#context, node, { restore }, within), signal),
+        );
       } finally {
         this.#forgetUnmade(node);
         this.#watch.check(node);
@@ -78,7 +81,7 @@ export class ElastiCacheK8sBackend implements CacheBackend {
 
   async startGroup(
     spec: CacheGroupSpec,
-    options: { readonly restore?: Readonly<Record<string, BlobRef>>; readonly signal: AbortSignal },
+    options: CacheCallOptions & { readonly restore?: Readonly<Record<string, BlobRef>> },
   ): Promise<CacheGroupStatus> {
     return await failing("FC_CACHE_START_FAILED", `starting group ${spec.groupId}`, spec.groupKey, async () => {
       const group = this.#context.groups.claim(spec);
@@ -86,7 +89,9 @@ export class ElastiCacheK8sBackend implements CacheBackend {
       group.spec = spec;
       const nodes = await Promise.all(spec.shards.flatMap((shard) => shard.nodes).map((node) => this.#nodeFor(node)));
       try {
-        return await startGroup(this.#context, group, nodes, { ...options, former });
+        return await withProgress(nodes, options.onProgress, () =>
+          startGroup(this.#context, group, nodes, { ...options, former }),
+        );
       } finally {
         for (const node of nodes) {
           this.#forgetUnmade(node);
@@ -98,11 +103,11 @@ export class ElastiCacheK8sBackend implements CacheBackend {
 
   async failover(
     spec: CacheGroupSpec,
-    options: { readonly nodeKey: string; readonly signal: AbortSignal },
+    options: CacheCallOptions & { readonly nodeKey: string },
   ): Promise<CacheGroupStatus> {
-    const { nodeKey, signal } = options;
+    const { nodeKey, signal, onProgress } = options;
     return await failing("FC_CACHE_FAILOVER_FAILED", `promoting ${nodeKey}`, nodeKey, async () => {
-      const before = await this.startGroup(spec, { signal });
+      const before = await this.startGroup(spec, { signal, onProgress });
       const group = this.#context.groups.claim(spec);
       const shard = group.shardOf(nodeKey);
       if (shard === undefined) throw new FcError("FC_CACHE_NO_NODE", `${spec.groupId} has no node ${nodeKey}`);
@@ -121,16 +126,17 @@ export class ElastiCacheK8sBackend implements CacheBackend {
     });
   }
 
-  async reboot(spec: CacheNodeSpec, options: { readonly signal: AbortSignal }): Promise<CacheNodeStatus> {
+  async reboot(spec: CacheNodeSpec, options: CacheCallOptions): Promise<CacheNodeStatus> {
     return await failing("FC_CACHE_REBOOT_FAILED", `rebooting ${nameOf(spec)}`, spec.nodeKey, async () => {
       const before = this.#context.nodes.get(spec.nodeKey)?.spec;
       const node = await this.#nodeFor(spec);
       try {
-        return await node.run(async (signal) => {
+        const work = async (signal: AbortSignal): Promise<CacheNodeStatus> => {
           const running = await this.#running(spec.nodeKey);
           node.pod = running.pod;
           return await rebootNode(this.#context, node, running, signal);
-        }, options.signal);
+        };
+        return await withProgress([node], options.onProgress, () => node.run(work, options.signal));
       } catch (error) {
         // What the old engine runs with is what a replacement of it has to run with.
         if (before !== undefined) node.spec = before;
@@ -159,7 +165,7 @@ export class ElastiCacheK8sBackend implements CacheBackend {
     });
   }
 
-  async applyAccess(spec: CacheNodeSpec, options: { readonly signal: AbortSignal }): Promise<void> {
+  async applyAccess(spec: CacheNodeSpec, options: CacheCallOptions): Promise<void> {
     await failing("FC_CACHE_ACCESS_FAILED", `changing the users of ${nameOf(spec)}`, spec.nodeKey, async () => {
       // The first user with IAM authentication needs more than a word to the engine.
       if (needsIamFront(spec) && !hasIamFront((await this.#running(spec.nodeKey)).pod)) {

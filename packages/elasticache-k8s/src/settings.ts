@@ -118,7 +118,7 @@ export const elastiCacheK8sSettings: SettingsTable<ElastiCacheK8sSettings> = {
     name: "FAKECLOUD_ELASTICACHE_K8S_START_TIMEOUT_SECONDS",
     parse: integer({ min: 1 }),
     default: 180,
-    doc: "How long a cache Pod may take until its engine answers, in seconds.",
+    doc: "How long a cache Pod may take until its engine answers, in seconds. They begin anew while its image is pulled.",
   },
   snapshotMibPerSecond: {
     name: "FAKECLOUD_ELASTICACHE_K8S_SNAPSHOT_MIB_PER_SECOND",

@@ -22,13 +22,13 @@ export const elastiCacheSettings: SettingsTable<ElastiCacheSettings> = {
     ...seconds,
     name: "FAKECLOUD_ELASTICACHE_CREATE_TIMEOUT_SECONDS",
     default: 600,
-    doc: "Seconds until a cache node that is created, restored or adopted must answer; then it has failed.",
+    doc: "Seconds until a cache node that is created, restored or adopted must answer; then it has failed. They begin anew while its image is pulled.",
   },
   rebootTimeoutSeconds: {
     ...seconds,
     name: "FAKECLOUD_ELASTICACHE_REBOOT_TIMEOUT_SECONDS",
     default: 600,
-    doc: "Seconds until a rebooted or modified cache node must answer; then the old one is kept.",
+    doc: "Seconds until a rebooted or modified cache node must answer; then the old one is kept. They begin anew while its image is pulled.",
   },
   snapshotTimeoutSeconds: {
     ...seconds,

@@ -1,8 +1,9 @@
+import { Progress } from "@fc/core";
+
 interface Running<T> {
   readonly result: Promise<T>;
   readonly abandoned: AbortController;
-  /** Told of progress. */
-  readonly told: Set<() => void>;
+  readonly progress: Progress;
   wanting: number;
 }
 
@@ -22,13 +23,10 @@ export class SharedWork<T> {
    * @param work is done unless it is under way; its signal aborts when nobody wants it any more, and who wants it hears of its progress
    * @returns what came of it. Rejects with the signal's reason when that aborts: for who wants it last, when the work has ended
    */
-  async run(key: string, work: Work<T>, { signal, onProgress = () => undefined }: WorkOptions): Promise<T> {
+  async run(key: string, work: Work<T>, { signal, onProgress }: WorkOptions): Promise<T> {
     signal.throwIfAborted();
-    // A function of its own, so that each is taken off alone.
-    const tell = (): void => onProgress();
     const running = this.#running.get(key) ?? this.#start(key, work);
     running.wanting += 1;
-    running.told.add(tell);
     const { promise: left, reject: leave } = Promise.withResolvers<never>();
     const abort = (): void => {
       running.wanting -= 1;
@@ -41,21 +39,17 @@ export class SharedWork<T> {
     };
     signal.addEventListener("abort", abort, { once: true });
     try {
-      return await Promise.race([running.result, left]);
+      return await running.progress.during(onProgress, () => Promise.race([running.result, left]));
     } finally {
       signal.removeEventListener("abort", abort);
-      running.told.delete(tell);
     }
   }
 
   #start(key: string, work: Work<T>): Running<T> {
     const abandoned = new AbortController();
-    const told = new Set<() => void>();
-    const onProgress = (): void => {
-      for (const tell of told) tell();
-    };
-    const result = work({ signal: abandoned.signal, onProgress });
-    const running: Running<T> = { result, abandoned, told, wanting: 0 };
+    const progress = new Progress();
+    const result = work({ signal: abandoned.signal, onProgress: () => progress.tell() });
+    const running: Running<T> = { result, abandoned, progress, wanting: 0 };
     this.#running.set(key, running);
     const forget = (): void => this.#forget(key, running);
     running.result.then(forget, forget);

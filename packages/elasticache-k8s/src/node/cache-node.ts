@@ -1,4 +1,4 @@
-import { Semaphore } from "@fc/core";
+import { Progress, Semaphore } from "@fc/core";
 import type { CacheNodeSpec } from "@fc/elasticache/backend";
 import type { V1Pod } from "@kubernetes/client-node";
 
@@ -13,6 +13,8 @@ export class CacheNode {
   replacing = false;
   /** Set by delete: whoever wants the node again waits for this first. */
   deleting: Promise<void> | undefined;
+  /** Tells whoever waits for the node of the pull of its image. */
+  readonly progress: Progress = new Progress();
   readonly #ending = new AbortController();
   readonly #turn = new Semaphore(1);
   #working = 0;
@@ -55,4 +57,19 @@ export class CacheNode {
   idle(): Promise<void> {
     return this.#turn.run(() => Promise.resolve());
   }
+}
+
+/** Runs `work`; meanwhile `onProgress` hears of the images that are pulled for these nodes. */
+export function withProgress<T>(
+  nodes: readonly CacheNode[],
+  onProgress: (() => void) | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const all = nodes.reduce(
+    (inner, { progress }) =>
+      () =>
+        progress.during(onProgress, inner),
+    work,
+  );
+  return all();
 }

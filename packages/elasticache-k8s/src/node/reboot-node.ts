@@ -32,7 +32,7 @@ export async function rebootPod(
   const podName = cachePodName(spec.memberId ?? spec.resourceId, spec.nodeKey, context.newId());
   let fresh: V1Pod | undefined;
   try {
-    fresh = await spawnPod(context, spec, { podName, rdb: data?.rdb }, signal);
+    fresh = await spawnPod(context, spec, { podName, rdb: data?.rdb, urgent: keepsData }, signal);
     if (data !== undefined) verifyKeys(data.count, await countKeys(context, fresh, spec.engine, signal));
     const status = await completeSwitch(context, node, service, fresh, signal);
     await retirePod(context, old);

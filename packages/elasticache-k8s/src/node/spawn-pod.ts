@@ -26,6 +26,8 @@ export function spawnPod(
     readonly rdb: RdbSource | undefined;
     /** The volume of a Pod that is gone: the new one goes on with its data. */
     readonly claim?: string | undefined;
+    /** Writes wait for it: no longer than for one whose image is there. */
+    readonly urgent?: boolean;
   },
   signal: AbortSignal,
 ): Promise<V1Pod> {
@@ -56,7 +58,11 @@ export function spawnPod(
       });
       const podConfig = context.podConfig.withTags(spec.tags);
       const options = { owner: "installation", service: "elasticache", podConfig, signal } as const;
-      return await client.launchPod(pod, options, (created) => untilServing(context, spec, created, signal));
+      return await client.launchPod(pod, options, (created) => {
+        const { progress } = context.nodes.get(spec.nodeKey) ?? {};
+        const onPull = launch.urgent === true ? undefined : () => progress?.tell();
+        return untilServing(context, spec, { created, onPull }, signal);
+      });
     } catch (error) {
       // It is on its way out; whoever tries again must not meet it.
       await deletePod(context, podName).catch((failure: unknown) => {
@@ -109,7 +115,7 @@ async function createRestoreSecret(
 async function untilServing(
   context: CacheContext,
   spec: CacheNodeSpec,
-  created: V1Pod,
+  { created, onPull }: { readonly created: V1Pod; readonly onPull: (() => void) | undefined },
   signal: AbortSignal,
 ): Promise<V1Pod> {
   const name = created.metadata?.name ?? "";
@@ -121,6 +127,7 @@ async function untilServing(
     context.client.waitForPod(name, predicate, {
       timeoutMs,
       what,
+      onPull,
       signal: either,
       ...(uid === undefined ? {} : { uid }),
     });

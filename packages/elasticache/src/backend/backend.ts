@@ -95,6 +95,16 @@ export interface CacheGroupSpec {
   readonly shards: readonly CacheShardSpec[];
 }
 
+/** How long a call may take that may make an engine. */
+export interface CacheCallOptions {
+  readonly signal: AbortSignal;
+  /**
+   * To be called again and again while the call is held up by what goes forward and takes the time that it takes, as the pull of an
+   * image: each time the call has its whole time anew. Absent: nobody limits it.
+   */
+  readonly onProgress?: (() => void) | undefined;
+}
+
 /**
  * Runs cache nodes. Every method may be called again with the same node: what is already so stays so.
  * @throws CacheBackendError from every method.
@@ -109,10 +119,7 @@ export interface CacheBackend extends AsyncDisposable {
    * Makes the node, or adopts it when it runs already, and resolves once the engine answers (PONG, or memcached's version).
    * With `restore`, the engine starts with that snapshot's data. When it rejects, nothing of a new node is left.
    */
-  start(
-    spec: CacheNodeSpec,
-    options: { readonly restore?: BlobRef; readonly signal: AbortSignal },
-  ): Promise<CacheNodeStatus>;
+  start(spec: CacheNodeSpec, options: CacheCallOptions & { readonly restore?: BlobRef }): Promise<CacheNodeStatus>;
   /**
    * Makes the group so: starts or adopts its nodes, attaches every replica to its shard's primary, and resolves once all of them
    * answer and every replica's link is up. What was a member and is not in `spec` is detached and goes on running alone. With
@@ -124,17 +131,14 @@ export interface CacheBackend extends AsyncDisposable {
    */
   startGroup(
     spec: CacheGroupSpec,
-    options: { readonly restore?: Readonly<Record<string, BlobRef>>; readonly signal: AbortSignal },
+    options: CacheCallOptions & { readonly restore?: Readonly<Record<string, BlobRef>> },
   ): Promise<CacheGroupStatus>;
   /** Makes a replica the primary of its shard: writes wait until it has them all, then they go to it. A failure leaves the old one. */
-  failover(
-    spec: CacheGroupSpec,
-    options: { readonly nodeKey: string; readonly signal: AbortSignal },
-  ): Promise<CacheGroupStatus>;
+  failover(spec: CacheGroupSpec, options: CacheCallOptions & { readonly nodeKey: string }): Promise<CacheGroupStatus>;
   /** Removes the group's endpoints and forgets its roles; absent is fine. The nodes stay as they are: `delete` removes them. */
   deleteGroup(groupKey: string, options: { readonly signal: AbortSignal }): Promise<void>;
   /** A new engine process behind the same endpoint: redis and valkey keep their data, memcached starts empty. A failure leaves the old one serving. */
-  reboot(spec: CacheNodeSpec, options: { readonly signal: AbortSignal }): Promise<CacheNodeStatus>;
+  reboot(spec: CacheNodeSpec, options: CacheCallOptions): Promise<CacheNodeStatus>;
   /**
    * Applies changed parameters to the running engine; resolves with the names that only a reboot applies. `atReboot` are those that AWS
    * takes up at a reboot only, whatever the engine could do.
@@ -144,7 +148,7 @@ export interface CacheBackend extends AsyncDisposable {
     options: { readonly signal: AbortSignal; readonly atReboot?: readonly string[] },
   ): Promise<{ readonly pendingReboot: readonly string[] }>;
   /** Brings changed users to the running engine, without a restart: connections that may stay are not closed. TLS changes by a reboot. */
-  applyAccess(spec: CacheNodeSpec, options: { readonly signal: AbortSignal }): Promise<void>;
+  applyAccess(spec: CacheNodeSpec, options: CacheCallOptions): Promise<void>;
   /** The certificate, PEM, that vouches for every node whose connections are encrypted: for clients to trust. */
   certificateAuthority?(): Promise<string>;
   /** Streams the node's data set as RDB into the blob store, verified. Memcached: `FC_CACHE_SNAPSHOT_UNSUPPORTED`. */

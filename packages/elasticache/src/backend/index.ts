@@ -10,6 +10,7 @@ export type {
   CacheAccess,
   CacheBackend,
   CacheBackendServices,
+  CacheCallOptions,
   CacheDiscovery,
   CacheEngine,
   CacheGroupSpec,

@@ -16,18 +16,18 @@ export async function modifyServerless(plane: Plane, begun: ServerlessCacheRecor
     signal,
   };
   const apply = (wanted: ServerlessCacheRecord): Promise<void> =>
-    callBackend(plane, call, async (within) => {
+    callBackend(plane, call, async (within, onProgress) => {
       const spec = serverlessSpec(plane.state, wanted);
       await plane.backend.applyParameters(spec, { signal: within });
-      await plane.backend.applyAccess(spec, { signal: within });
+      await plane.backend.applyAccess(spec, { signal: within, onProgress });
     });
   const upgrades = pending.engine !== cache.engine || pending.engineVersion !== cache.engineVersion;
   let message = `Serverless cache ${cache.id} modified`;
   let taken = true;
   try {
     if (upgrades)
-      await callBackend(plane, call, (within) =>
-        plane.backend.reboot(serverlessSpec(plane.state, cache), { signal: within }),
+      await callBackend(plane, call, (within, onProgress) =>
+        plane.backend.reboot(serverlessSpec(plane.state, cache), { signal: within, onProgress }),
       );
     else await apply(cache);
   } catch (error) {

@@ -96,11 +96,12 @@ function startEngine(
   restore: StoredBytes | undefined,
   signal: AbortSignal,
 ): Promise<CacheNodeStatus> {
-  return startWithRetries(plane, `starting serverless cache ${cache.id}`, signal, (within) =>
-    plane.backend.start(
-      serverlessSpec(plane.state, cache),
-      restore === undefined ? { signal: within } : { restore, signal: within },
-    ),
+  return startWithRetries(plane, `starting serverless cache ${cache.id}`, signal, (within, onProgress) =>
+    plane.backend.start(serverlessSpec(plane.state, cache), {
+      ...(restore === undefined ? {} : { restore }),
+      signal: within,
+      onProgress,
+    }),
   );
 }
 

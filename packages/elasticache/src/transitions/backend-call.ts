@@ -15,21 +15,20 @@ export interface BackendCall {
   readonly signal: AbortSignal;
 }
 
+/** What is limited. It calls `onProgress` while something goes forward that takes the time that it takes: it has its whole time anew then. */
+export type BackendWork<T> = (signal: AbortSignal, onProgress: () => void) => Promise<T>;
+
 /**
  * Calls the backend, or what keeps files, with a deadline. An aborted call is still waited for: what comes next for the node (a delete)
  * or the file must not meet the remains of what was before.
  */
-export async function callBackend<T>(
-  plane: Plane,
-  call: BackendCall,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
+export async function callBackend<T>(plane: Plane, call: BackendCall, work: BackendWork<T>): Promise<T> {
   let running: Promise<unknown> = Promise.resolve();
   try {
     return await withDeadline(
       { what: call.what, timeoutMs: call.timeoutSeconds * 1000, signal: call.signal, clock: plane.clock },
-      (signal) => {
-        const result = work(signal);
+      (signal, onProgress) => {
+        const result = work(signal, onProgress);
         running = result.catch(() => undefined);
         return result;
       },
@@ -46,7 +45,7 @@ export async function callBackend<T>(
 export async function callUntilDone<T>(
   plane: Plane,
   call: BackendCall & { readonly onFailure: (error: unknown) => void },
-  work: (signal: AbortSignal) => Promise<T>,
+  work: BackendWork<T>,
 ): Promise<T | undefined> {
   const { what, signal } = call;
   for (let attempt = 0; !signal.aborted; attempt += 1) {

@@ -46,8 +46,8 @@ export async function replaceEngine(
   let outcome: Partial<CacheClusterRecord> = {};
   let message = messages.done;
   try {
-    const status = await callBackend(plane, call, (within) =>
-      plane.backend.reboot(nodeSpec(plane.state, wanted), { signal: within }),
+    const status = await callBackend(plane, call, (within, onProgress) =>
+      plane.backend.reboot(nodeSpec(plane.state, wanted), { signal: within, onProgress }),
     );
     const { engine, engineVersion, nodeType, parameterGroup } = wanted;
     outcome = {

@@ -21,8 +21,8 @@ export async function failOverGroup(plane: Plane, begun: ReplicationGroupRecord,
   };
   try {
     if (target === undefined) throw new Error(`${to} is no longer a member`);
-    const status = await callBackend(plane, call, (within) =>
-      plane.backend.failover(groupSpec(plane, group), { nodeKey: target.node.nodeKey, signal: within }),
+    const status = await callBackend(plane, call, (within, onProgress) =>
+      plane.backend.failover(groupSpec(plane, group), { nodeKey: target.node.nodeKey, signal: within, onProgress }),
     );
     groupServes(plane, group, status, (serving) => {
       failoverCompleted(plane, serving, { from, to });

@@ -107,8 +107,8 @@ export async function rebootOne(
     timeoutSeconds: plane.settings.rebootTimeoutSeconds,
     signal,
   };
-  const status = await callBackend(plane, call, (within) =>
-    plane.backend.reboot(memcachedSpec(plane.state, wanted, node), { signal: within }),
+  const status = await callBackend(plane, call, (within, onProgress) =>
+    plane.backend.reboot(memcachedSpec(plane.state, wanted, node), { signal: within, onProgress }),
   );
   updateNode(plane, wanted, node, (current) => ({
     ...current,

@@ -41,7 +41,8 @@ export async function startNodes(
         plane,
         `starting node ${node.id} of cache cluster ${cluster.id}`,
         signal,
-        (within) => plane.backend.start(memcachedSpec(plane.state, cluster, node), { signal: within }),
+        (within, onProgress) =>
+          plane.backend.start(memcachedSpec(plane.state, cluster, node), { signal: within, onProgress }),
       );
       updateNode(plane, cluster, node, (current) => served(current, status));
     }),
@@ -68,12 +69,14 @@ export async function serveConfiguration(
   const spec = configurationSpec(plane.state, cluster);
   const what = `the configuration endpoint of cache cluster ${cluster.id}`;
   try {
-    const running = await startWithRetries(plane, `starting ${what}`, signal, (within) =>
-      plane.backend.start(spec, { signal: within }),
+    const running = await startWithRetries(plane, `starting ${what}`, signal, (within, onProgress) =>
+      plane.backend.start(spec, { signal: within, onProgress }),
     );
     if (!changed) return running;
     const call = { what: `changing ${what}`, timeoutSeconds: plane.settings.rebootTimeoutSeconds, signal };
-    return await callBackend(plane, call, (within) => plane.backend.reboot(spec, { signal: within }));
+    return await callBackend(plane, call, (within, onProgress) =>
+      plane.backend.reboot(spec, { signal: within, onProgress }),
+    );
   } catch (error) {
     signal.throwIfAborted();
     const message = `The configuration endpoint leads to one node, without auto discovery: ${failureText(error)}`;

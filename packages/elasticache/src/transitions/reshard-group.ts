@@ -83,8 +83,8 @@ async function goBack(
         `Slots could not be moved back yet: ${failureText(error)}`,
       ),
   };
-  return await callUntilDone(plane, call, (within) =>
-    plane.backend.startGroup(groupSpec(plane, group, { layout }), { signal: within }),
+  return await callUntilDone(plane, call, (within, onProgress) =>
+    plane.backend.startGroup(groupSpec(plane, group, { layout }), { signal: within, onProgress }),
   );
 }
 

@@ -1,6 +1,6 @@
 import { errorText, FcError } from "@fc/core";
 import type { Plane } from "../plane.ts";
-import { callBackend } from "./backend-call.ts";
+import { type BackendWork, callBackend } from "./backend-call.ts";
 
 /** Milliseconds before the second, third… try of a start whose failure may pass. */
 const retryDelaysMs = [1_000, 5_000];
@@ -10,19 +10,20 @@ export function startWithRetries<T>(
   plane: Plane,
   what: string,
   signal: AbortSignal,
-  start: (within: AbortSignal) => Promise<T>,
+  start: BackendWork<T>,
 ): Promise<T> {
   const call = { what, timeoutSeconds: plane.settings.createTimeoutSeconds, signal };
-  const attempt = async (within: AbortSignal, delays: readonly number[]): Promise<T> => {
+  const attempt = async (within: AbortSignal, onProgress: () => void, delays: readonly number[]): Promise<T> => {
     try {
-      return await start(within);
+      return await start(within, onProgress);
     } catch (error) {
       const [delay, ...rest] = delays;
       if (delay === undefined || !FcError.isInstance(error) || !error.retryable || within.aborted) throw error;
       plane.logger.warn({ what, error: errorText(error), retryInMs: delay }, "it did not start");
       await plane.clock.sleep(delay, within);
-      return attempt(within, rest);
+      return attempt(within, onProgress, rest);
     }
   };
-  return plane.starts.run(() => callBackend(plane, call, (within) => attempt(within, retryDelaysMs)), signal);
+  const started: BackendWork<T> = (within, onProgress) => attempt(within, onProgress, retryDelaysMs);
+  return plane.starts.run(() => callBackend(plane, call, started), signal);
 }

@@ -108,10 +108,11 @@ export function startGroup(
   } = {},
 ): Promise<CacheGroupStatus> {
   const { restore, without, layout } = options;
-  return startWithRetries(plane, `starting replication group ${group.id}`, signal, (within) =>
-    plane.backend.startGroup(
-      groupSpec(plane, group, { without, layout }),
-      restore === undefined ? { signal: within } : { restore, signal: within },
-    ),
+  return startWithRetries(plane, `starting replication group ${group.id}`, signal, (within, onProgress) =>
+    plane.backend.startGroup(groupSpec(plane, group, { without, layout }), {
+      ...(restore === undefined ? {} : { restore }),
+      signal: within,
+      onProgress,
+    }),
   );
 }

@@ -118,11 +118,12 @@ function startNode(
   restore: StoredBytes | undefined,
   signal: AbortSignal,
 ): Promise<CacheNodeStatus> {
-  return startWithRetries(plane, `starting cache cluster ${cluster.id}`, signal, (within) =>
-    plane.backend.start(
-      nodeSpec(plane.state, cluster),
-      restore === undefined ? { signal: within } : { restore, signal: within },
-    ),
+  return startWithRetries(plane, `starting cache cluster ${cluster.id}`, signal, (within, onProgress) =>
+    plane.backend.start(nodeSpec(plane.state, cluster), {
+      ...(restore === undefined ? {} : { restore }),
+      signal: within,
+      onProgress,
+    }),
   );
 }
 
