@@ -86,6 +86,10 @@ describe("a replication group on a real cluster, as applications see it", () => 
     await rm(dataPath, { recursive: true, force: true });
   });
 
+  test("its engine is the one that was asked for", async () => {
+    expect(await redis.info("server")).toMatch(/^valkey_version:8\./m);
+  });
+
   test("the server is killed and started again: addresses, data and connections are as before", async () => {
     await acknowledged("before");
     const before = await available();
