@@ -5,6 +5,7 @@ import { importDerivedImage } from "./derived-image.ts";
 const app = `
 const fs = require("node:fs");
 console.log("module loaded");
+if (process.env.STARTED) console.log("after the extension: " + fs.existsSync(process.env.STARTED));
 exports.own = async (event, context) => {
   console.log("event " + JSON.stringify(event));
   if (event.throw) throw new TypeError(event.throw);

@@ -112,7 +112,10 @@ done
   ["bootstrap"],
 );
 
-/** An external extension in bash, without curl: it says in the log what it is told, and leaves the file `STARTED` for those who start after it. */
+/**
+ * An external extension in bash, without curl: it says in the log what it is told. Before it registers it leaves the file `STARTED` for those
+ * who start after it, not at once: a runtime that does not wait would find none.
+ */
 export const extensionFile: Readonly<Record<string, string>> = {
   "/opt/extensions/watch": `#!/bin/bash
 host=\${AWS_LAMBDA_RUNTIME_API%:*} port=\${AWS_LAMBDA_RUNTIME_API##*:}
@@ -125,8 +128,8 @@ call() { # method, path, headers, body
   done
   IFS= read -r body <&5
 }
-[ -z "$STARTED" ] || : >"$STARTED"
 echo "extension starts in $AWS_REGION"
+[ -z "$STARTED" ] || { sleep 0.5; : >"$STARTED"; }
 call POST register 'Lambda-Extension-Name: watch\\r\\n' '{"events":["INVOKE","SHUTDOWN"]}'
 echo "extension registered: $body"
 while :; do
