@@ -30,6 +30,13 @@ describe("what a cluster refuses", () => {
     (await client.send(new GetFunctionConfigurationCommand({ FunctionName: name }))).StateReason;
 
   test("an image that cannot be pulled is the function's StateReason before it is invoked, and the error of who invokes it", async () => {
+    const image = "registry.invalid/no/ruby:1";
+    const broken = async (): Promise<unknown> => {
+      const { pools } = (await (await fetch(`${server.url}/_fakecloud/lambda/pools`)).json()) as {
+        pools: { image: string; broken: boolean }[];
+      };
+      return pools.find((pool) => pool.image === image)?.broken;
+    };
     await createFunction(client, node("imageless", "", { runtime: "ruby3.4" }));
     await expect.poll(() => stateReason("imageless"), long).toMatch(/ErrImagePull|ImagePullBackOff/);
     const began = performance.now();
@@ -38,6 +45,10 @@ describe("what a cluster refuses", () => {
       message: expect.stringMatching(/(ErrImagePull|ImagePullBackOff).*registry\.invalid\/no\/ruby:1/s),
     });
     expect(performance.now() - began).toBeLessThan(20_000);
+    await expect.poll(broken, long).toBe(true);
+    // Such Pods are tried less and less often now. A further function is told the same.
+    await createFunction(client, node("imageless-too", "", { runtime: "ruby3.4" }));
+    await expect.poll(() => stateReason("imageless-too"), long).toMatch(/ErrImagePull|ImagePullBackOff/);
   });
 
   test("a quota that is used up is told in Kubernetes' words; an event waits until there is room", async () => {

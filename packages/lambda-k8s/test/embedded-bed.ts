@@ -13,8 +13,10 @@ export async function embeddedBed(
   const cluster = await startLocalCluster({ dataDirectory, ...options });
   const bed = await makeTestBed({
     connect: () => K8sClient.connect({ kubeconfig: cluster.kubeconfigPath }),
-    listensOn: cluster.hostAddress,
+    listensOn: "0.0.0.0",
     host: cluster.hostAddress,
+    // All of 127.0.0.0/8 is this machine, but elsewhere.
+    otherHost: process.platform === "linux" ? "127.0.0.2" : undefined,
     close: async () => {
       await cluster[Symbol.asyncDispose]();
       await rm(dataDirectory, { recursive: true, force: true });

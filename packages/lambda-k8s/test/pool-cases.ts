@@ -1,13 +1,13 @@
-import { deferred } from "@fc/core";
+import { deferred, ManualClock } from "@fc/core";
 import type { K8sClient } from "@fc/k8s";
 import type { CodePackage, ExecutionEnvironment, FunctionSpec, LambdaBackend, PoolState } from "@fc/lambda/backend";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { createLambdaK8sBackend, type LambdaK8sSettings } from "../src/index.ts";
+import { createLambdaK8sBackend, type LambdaK8sBackendOptions, type LambdaK8sSettings } from "../src/index.ts";
 import { codePackage, functionSpec, nodeCode } from "./function-samples.ts";
 import { invoke } from "./invoke.ts";
 import type { TestBed } from "./test-bed.ts";
 
-export interface Ground extends Pick<TestBed, "client" | "options"> {
+export interface Ground extends Pick<TestBed, "client" | "options" | "otherHost"> {
   /** The client of another server. */
   readonly otherClient: K8sClient;
 }
@@ -19,10 +19,24 @@ const signal = new AbortController().signal;
 export function poolCases(ground: () => Ground): void {
   const backends: LambdaBackend[] = [];
   let backend: LambdaBackend;
-  const open = (settings: Partial<LambdaK8sSettings> = {}, client = ground().client): LambdaBackend => {
-    const made = createLambdaK8sBackend({ ...ground().options, client, settings: { poolSize: 1, ...settings } });
+  const open = (
+    settings: Partial<LambdaK8sSettings> = {},
+    client = ground().client,
+    over: Partial<LambdaK8sBackendOptions> = {},
+  ): LambdaBackend => {
+    const made = createLambdaK8sBackend({
+      ...ground().options,
+      ...over,
+      client,
+      settings: { poolSize: 1, ...settings },
+    });
     backends.push(made);
     return made;
+  };
+  /** In place of the one that a case begins with: each removes what its process owns and it did not make. */
+  const openInstead = async (...how: Parameters<typeof open>): Promise<void> => {
+    await backend[Symbol.asyncDispose]();
+    backend = open(...how);
   };
   const spec = functionSpec({ memorySizeMb: 128 });
   const launch = (of: FunctionSpec = spec, code: CodePackage = nodeCode): Promise<ExecutionEnvironment> =>
@@ -142,16 +156,59 @@ export function poolCases(ground: () => Ground): void {
     expect((await running).result).toMatchObject({ outcome: "unhandled", errorType: "Runtime.ExitError" });
   });
 
-  test("an image that does not exist is told by its reason, before and at the launch", async () => {
+  test("an image that does not exist is told by its reason, at once and after the tries that make its kind count as broken", async () => {
     const broken = functionSpec({ runtime: "ruby2.5" });
-    await expect(backend.prepare?.({ spec: broken, code: nodeCode })).rejects.toMatchObject({
+    const why = {
       code: "FC_LAMBDA_LAUNCH_FAILED",
       details: { reason: expect.stringMatching(/ErrImagePull|ImagePullBackOff/) },
-    });
+    };
+    await expect(backend.prepare?.({ spec: broken, code: nodeCode })).rejects.toMatchObject(why);
+    await vi.waitUntil(() => state()?.broken, waitLong);
     expect(state()).toMatchObject({ waiting: 0, lastFailure: { text: expect.stringMatching(/ruby:2\.5/) } });
-    await expect(launch(broken)).rejects.toMatchObject({
-      details: { reason: expect.stringMatching(/ErrImagePull|ImagePullBackOff/) },
+    const other = functionSpec({ runtime: "ruby2.5", functionName: "other" });
+    await expect(backend.prepare?.({ spec: other, code: nodeCode })).rejects.toMatchObject(why);
+    await expect(launch(other)).rejects.toMatchObject(why);
+    // Others have their Pods all the same.
+    await backend.prepare?.({ spec, code: nodeCode });
+    expect((await invoke(await launch(), {})).result.outcome).toBe("success");
+  });
+
+  test("a function whose Pod is to be another one gets that, and those of the former template go", async () => {
+    const clock = new ManualClock(Date.now());
+    await openInstead({ poolIdleSeconds: 600 }, ground().client, { clock });
+    await backend.prepare?.({ spec, code: nodeCode });
+    const [first] = await waiting();
+    const changed = { ...spec, tags: { "fakecloud-k8s/annotations": "example.com/level=changed" } };
+    await backend.prepare?.({ spec: changed, code: nodeCode });
+    const environment = await launch(changed);
+    expect(nameOf(environment)).not.toBe(first);
+    const { metadata } = (await ground().client.getPod(nameOf(environment))) ?? {};
+    expect(metadata?.annotations).toMatchObject({ "example.com/level": "changed" });
+    expect((await invoke(environment, {})).result.outcome).toBe("success");
+    await clock.advance(610_000);
+    await vi.waitUntil(async () => (await ground().client.getPod(first ?? "")) === undefined, waitLong);
+  });
+
+  test("Pods that know another address of the server give way to Pods that know the new one", async ({ skip }) => {
+    const { client, options, otherHost } = ground();
+    if (otherHost === undefined) return skip("Pods reach this process at one address only");
+    let { host } = options.runtimeApiAddress;
+    const runtimeApiAddress = { ...options.runtimeApiAddress, host: "server.test" };
+    await openInstead({}, client, { runtimeApiAddress, lookup: () => Promise.resolve(host) });
+    await backend.prepare?.({ spec, code: nodeCode });
+    const [first] = await waiting();
+    host = otherHost;
+    // A launch that fails has the address looked up again.
+    await expect(launch(functionSpec({ runtime: "ruby2.5" }))).rejects.toMatchObject({
+      code: "FC_LAMBDA_LAUNCH_FAILED",
     });
+    await backend.prepare?.({ spec, code: nodeCode });
+    await vi.waitUntil(async () => (await client.getPod(first ?? "")) === undefined, waitLong);
+    const [second = ""] = await waiting();
+    expect((await client.getPod(second))?.spec?.hostAliases?.[0]?.ip).toBe(otherHost);
+    const environment = await launch();
+    expect(nameOf(environment)).toBe(second);
+    expect((await invoke(environment, {})).result.outcome).toBe("success");
   });
 
   test("two servers in a namespace have Pods of their own, and one that ends takes only its own", async () => {
@@ -189,8 +246,7 @@ export function poolCases(ground: () => Ground): void {
   });
 
   test("more functions at once than Pods wait are all served", async () => {
-    await backend[Symbol.asyncDispose]();
-    backend = open({ poolSize: 2 });
+    await openInstead({ poolSize: 2 });
     await backend.prepare?.({ spec, code: nodeCode });
     await waiting(2);
     const environments = await Promise.all(Array.from({ length: 6 }, () => launch()));

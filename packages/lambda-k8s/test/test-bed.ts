@@ -9,6 +9,8 @@ export interface TestBed extends AsyncDisposable {
   readonly connect: () => Promise<K8sClient>;
   /** What a backend is made with; its Pods reach this process. */
   readonly options: LambdaK8sBackendOptions;
+  /** Another address where Pods reach it, if there is one. */
+  readonly otherHost: string | undefined;
 }
 
 export interface ClusterAtHand {
@@ -17,15 +19,17 @@ export interface ClusterAtHand {
   readonly listensOn: string;
   /** Where Pods reach it. */
   readonly host: string;
+  readonly otherHost: string | undefined;
   readonly close: () => Promise<void>;
 }
 
-export async function makeTestBed({ connect, listensOn, host, close }: ClusterAtHand): Promise<TestBed> {
+export async function makeTestBed({ connect, listensOn, host, otherHost, close }: ClusterAtHand): Promise<TestBed> {
   const client = await connect();
   const listener = await startRuntimeListener(listensOn);
   return {
     client,
     connect,
+    otherHost,
     options: {
       client,
       runtimeApi: listener.runtimeApi,
