@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { Agent, get } from "node:https";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import {
@@ -14,6 +14,7 @@ import {
 } from "@aws-sdk/client-elasticache";
 import { LambdaClient, ListFunctionsCommand } from "@aws-sdk/client-lambda";
 import { createCertificateAuthority } from "@fc/core/certificates";
+import { FcCluster } from "@fc-repo/development-cluster";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { elastiCacheClient, lambdaClient, quickly } from "../lib/clients.ts";
 import { createFunction, invoke, node, zipOf } from "../lib/functions.ts";
@@ -22,8 +23,10 @@ import { type LabelledPod, type NetworkPolicy, reaches } from "../lib/network-po
 import { execProgram, lacks } from "../lib/programs.ts";
 import { createNamespace, kubectl } from "../lib/server-on-cluster.ts";
 import { runJob } from "./inside-job.ts";
+import { installBase } from "./install-base.ts";
 import { type PortForward, portForward } from "./port-forward.ts";
 import { serverImage } from "./server-image.ts";
+import { runSuite, runSuiteInJob } from "./suite.ts";
 
 const namespace = `fc-e2e-inside-${randomBytes(4).toString("hex")}`;
 const here = (...args: readonly string[]): Promise<string> => kubectl("-n", namespace, ...args);
@@ -36,49 +39,21 @@ async function names(kind: string, selector: string): Promise<string[]> {
   return (await here("get", kind, "-l", selector, "-o", "name")).split("\n").filter(Boolean);
 }
 
-const base = fileURLToPath(new URL("../../deploy/kustomize/base", import.meta.url));
-
-/**
- * The server's volume. On the development machine's cluster it is a folder of the node, which Kubernetes leaves to root; volumes elsewhere are
- * handed to the Pod's group.
- */
-async function provideVolume(): Promise<void> {
-  await here("apply", "-f", join(base, "volume-claim.yaml"));
-  await here("wait", "--for=jsonpath={.status.phase}=Bound", "pvc/fakecloud", "--timeout=60s");
-  const volume = await here("get", "pvc", "fakecloud", "-o", "jsonpath={.spec.volumeName}");
-  const folder = await here("get", "pv", volume, "-o", "jsonpath={.spec.hostPath.path}");
-  if (folder !== "") await chmod(folder, 0o777);
-}
-
-/** The base of the repository with this namespace and image, as a user's overlay would have it. */
-async function applyBase(folder: string, image: string): Promise<void> {
-  const [, newName, newTag] = /^(.*):([^:/]+)$/.exec(image) ?? [];
-  const overlay = { namespace, resources: [relative(folder, base)], images: [{ name: "fc-server", newName, newTag }] };
-  await writeFile(join(folder, "kustomization.yaml"), JSON.stringify(overlay));
-  await kubectl("apply", "-k", folder);
-  await here("rollout", "status", "deployment/fakecloud", "--timeout=90s");
-}
-
 let image: string;
 beforeAll(async () => {
   image = await serverImage();
 });
 
 describe("the server's image in a namespace with Pod Security restricted, by the kustomize base", () => {
-  let folder: string;
   let forward: PortForward;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "fc-e2e-inside-"));
-    await createNamespace(namespace);
-    await provideVolume();
-    await applyBase(folder, image);
+    await installBase(namespace, image);
     forward = await portForward(namespace, "fakecloud", 4566);
   });
   afterAll(async () => {
     await forward?.[Symbol.asyncDispose]();
     await kubectl("delete", "namespace", namespace, "--wait=false");
-    await rm(folder, { recursive: true });
   });
 
   test("serves those outside, through a forwarded port", async () => {
@@ -166,6 +141,25 @@ describe("the server's image in a namespace with Pod Security restricted, by the
     await here("delete", "deployment/fakecloud", "--cascade=foreground");
     await expect.poll(() => names("pods,secrets,leases", "fakecloud-instance"), long).toEqual([]);
     expect(await names("pods", "fakecloud-service=elasticache")).toHaveLength(1);
+  });
+});
+
+describe("the end-to-end tests, against the server in a namespace with Pod Security restricted", () => {
+  const namespace = `fc-e2e-suite-${randomBytes(4).toString("hex")}`;
+  const job = `${namespace}-job`;
+  const timeout = 360_000;
+  beforeAll(() => installBase(namespace, image));
+  afterAll(() => kubectl("delete", "namespace", namespace, job, "--wait=false", "--ignore-not-found"));
+
+  test("pass from outside, through a forwarded port", { timeout }, async () => {
+    await using forward = await portForward(namespace, "fakecloud", 4566);
+    await runSuite(forward.url);
+  });
+
+  const isHere = FcCluster.of(process.env["KUBECONFIG"] ?? "", process.env) !== undefined;
+  test.runIf(isHere)("pass from inside, in a Job of another namespace", { timeout }, async () => {
+    await kubectl("create", "namespace", job);
+    await runSuiteInJob(job, image, `http://fakecloud.${namespace}:4566`);
   });
 });
 
