@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lambdaClient } from "./lib/clients.ts";
 import { functionGround } from "./lib/function-ground.ts";
 import { createFunction, invoke, node } from "./lib/functions.ts";
+import { startProbe } from "./lib/probe.ts";
 import type { ServerProcess } from "./lib/server-process.ts";
 
 const { startServer, machineAddress } = functionGround();
@@ -231,23 +232,18 @@ describe("concurrency", () => {
   });
 
   test("a reserved concurrency of one refuses the second at once", async () => {
-    await createFunction(
-      client,
-      node(
-        "single",
-        "export const handler = async (event) => { await new Promise((resolve) => setTimeout(resolve, event.ms)); return 'ok'; };",
-        { timeout: 30 },
-      ),
-    );
+    await using probe = await startProbe(await machineAddress());
+    await createFunction(client, node("single", probe.source, { timeout: 30 }));
     await client.send(new PutFunctionConcurrencyCommand({ FunctionName: "single", ReservedConcurrentExecutions: 1 }));
-    await invoke(client, "single", { ms: 0 });
-    const first = invoke(client, "single", { ms: 1_500 });
-    const second = await Promise.race([
-      invoke(client, "single", { ms: 0 }).catch((error: Error) => error.name),
-      first.then(() => "the first ended before"),
-    ]);
-    expect(second).toBe("TooManyRequestsException");
-    expect((await first).payload).toBe("ok");
+    const held = probe.hold("/event/first");
+    const first = invoke(client, "single", { id: "first" });
+    const { release } = await held;
+    await expect(invoke(client, "single", { id: "second" })).rejects.toMatchObject({
+      name: "TooManyRequestsException",
+      Reason: "ReservedFunctionConcurrentInvocationLimitExceeded",
+    });
+    release();
+    expect((await first).payload).toBe("first");
   });
 
   test("evict-container ends the warm environments of a function", async () => {
