@@ -53,6 +53,14 @@ describe.skipIf(skipped)(
     beforeAll(async () => {
       await createNamespace(namespace);
       server = await startServerOnCluster(namespace);
+    });
+    afterAll(async () => {
+      await server?.[Symbol.asyncDispose]();
+      await kubectl("delete", "namespace", namespace, "--wait=false");
+    });
+
+    /** A cache and a primary on the second node, which is going to die, and the primary's replica on the first. */
+    async function placed(): Promise<void> {
       await kubectl("cordon", first);
       try {
         alone = await createCluster(client(), "alone", "redis");
@@ -83,13 +91,12 @@ describe.skipIf(skipped)(
         await placesOf("pair-002"),
         await placesOf("alone"),
       ]).toEqual([["pair-001 primary", "pair-002 replica"], [second], [first], [second]]);
-    });
-    afterAll(async () => {
-      await server?.[Symbol.asyncDispose]();
-      await kubectl("delete", "namespace", namespace, "--wait=false");
-    });
+    }
 
-    test("a replica on another node takes the writes over and has what it acknowledged; every cache is back at its address", async () => {
+    test("a replica on another node takes the writes over and has what it acknowledged; every cache is back at its address", {
+      timeout: 300_000,
+    }, async () => {
+      await placed();
       const at = endpoint(before);
       const { redis } = connectRedis({ host: at.Address, port: at.Port });
       await redis.connect();

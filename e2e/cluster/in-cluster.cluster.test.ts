@@ -153,13 +153,13 @@ describe("the end-to-end tests, against the server in a namespace with Pod Secur
 
   test("pass from outside, through a forwarded port", { timeout }, async () => {
     await using forward = await portForward(namespace, "fakecloud", 4566);
-    await runSuite(forward.url);
+    await runSuite("e2e/lambda-functions.e2e.test.ts", forward.url);
   });
 
   const isHere = FcCluster.of(process.env["KUBECONFIG"] ?? "", process.env) !== undefined;
   test.runIf(isHere)("pass from inside, in a Job of another namespace", { timeout }, async () => {
     await kubectl("create", "namespace", job);
-    await runSuiteInJob(job, image, `http://fakecloud.${namespace}:4566`);
+    await runSuiteInJob("e2e/lambda-invoke.e2e.test.ts", job, image, `http://fakecloud.${namespace}:4566`);
   });
 });
 

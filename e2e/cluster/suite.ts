@@ -7,35 +7,35 @@ import { execProgram } from "../lib/programs.ts";
 import { kubectl, machineAddress } from "../lib/server-on-cluster.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
-/** Those of functions, one file after the other: each empties the server when it is done. */
-const suite = [
+/** What runs a file of the end-to-end tests. Its tests empty the server when they are done. */
+const suiteOf = (file: string): readonly string[] => [
   join(root, "node_modules/vitest/vitest.mjs"),
-  ...["run", "--project=e2e", "--no-file-parallelism", "--configLoader=native", "--reporter=dot"],
-  ...["e2e/lambda-functions.e2e.test.ts", "e2e/lambda-invoke.e2e.test.ts"],
+  ...["run", "--project=e2e", "--configLoader=native", "--reporter=dot"],
+  file,
 ];
 
-/** Runs the end-to-end tests of functions on this machine against a server that runs already. Rejects with what failed. */
-export async function runSuite(server: string): Promise<void> {
+/** Runs a file of the end-to-end tests on this machine against a server that runs already. Rejects with what failed. */
+export async function runSuite(file: string, server: string): Promise<void> {
   const { PATH = "", HOME = "" } = process.env;
   const environment = { PATH, HOME, FC_E2E_SERVER: server, FC_E2E_ADDRESS: await machineAddress() };
   try {
-    await execProgram(process.execPath, suite, environment);
+    await execProgram(process.execPath, suiteOf(file), environment);
   } catch (error) {
     throw new Error(String((error as { stdout?: string }).stdout), { cause: error });
   }
 }
 
 /**
- * Runs them in a Job, which has this machine's repository by a path of the node: only a cluster whose node is this machine
+ * Runs it in a Job, which has this machine's repository by a path of the node: only a cluster whose node is this machine
  * can do that, in a namespace without Pod Security. Rejects with what failed.
  */
-export async function runSuiteInJob(namespace: string, image: string, server: string): Promise<void> {
+export async function runSuiteInJob(file: string, namespace: string, image: string, server: string): Promise<void> {
   const here = (...args: readonly string[]): Promise<string> => kubectl("-n", namespace, ...args);
   const container = {
     name: "suite",
     image,
     workingDir: root,
-    command: [process.execPath, ...suite],
+    command: [process.execPath, ...suiteOf(file)],
     env: [
       { name: "HOME", value: "/tmp" },
       { name: "FC_E2E_SERVER", value: server },

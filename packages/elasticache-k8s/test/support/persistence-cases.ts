@@ -13,9 +13,9 @@ export function persistenceCases(name: string, start: () => Promise<CasesCluster
     let bench: CasesBench;
     let client: K8sClient;
     let backend: ElastiCacheK8sBackend;
-    const over = (deleteOnClose = true, onVolumes = true): ElastiCacheK8sBackend =>
+    const over = (deleteOnClose = true): ElastiCacheK8sBackend =>
       bench.backend({
-        ...(onVolumes ? { persistence: { sizeMib: 64, chown: bench.cluster.rootOwnsVolumes === true } } : {}),
+        persistence: { sizeMib: 64, chown: bench.cluster.rootOwnsVolumes === true },
         deleteOnClose,
       });
     const claims = async (id: string): Promise<string[]> => {
@@ -79,7 +79,9 @@ export function persistenceCases(name: string, start: () => Promise<CasesCluster
       };
       await onVolume();
       expect(await claims("given-up")).toHaveLength(1);
-      await using without = over(false, false);
+      // Of a process of its own: what the other ones have no launch for, those of this process remove.
+      await using next = await bench.connect();
+      await using without = bench.backend({ client: next, deleteOnClose: false });
       await without.start(wanted, { signal: signal() });
       const { endpoint } = await without.reboot(wanted, { signal: signal() });
       expect(await redis(endpoint, "GET", "k")).toBe("v");
