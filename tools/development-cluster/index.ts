@@ -63,14 +63,15 @@ export class FcCluster {
   readonly withoutApi = async (work: Work): Promise<void> => {
     const apiserver = await this.#process("apiserver");
     const port = Number(apiserver[apiserver.indexOf("--secure-port") + 1]);
+    // Known before: controllers that have just begun end by themselves when there is no API server.
+    const others = await Promise.all(["controllers", "scheduler", "kubelet-1"].map((name) => this.#process(name)));
     await during(outageScript, apiserver, async () => {
       await refuses(port);
       await work();
     });
     await serves(port);
     // Left to themselves after some outages in a row, they were seen to find the API server again only after a minute and a half.
-    for (const name of ["controllers", "scheduler", "kubelet-1"])
-      await execute("bash", ["-c", restartScript(), "fc", ...(await this.#process(name))]);
+    for (const other of others) await execute("bash", ["-c", restartScript(), "fc", ...other]);
   };
 
   /** Resolves once Pods begin and end, which takes scheduler and kubelet a moment after they began anew. */
