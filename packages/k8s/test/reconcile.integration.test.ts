@@ -99,6 +99,22 @@ describe("a reconciler", () => {
     await eventually(() => left().length === 0);
   });
 
+  test("leaves alone what another one of this process wants, for as long as that runs", async () => {
+    const theirs = ({ metadata }: OwnedObject): boolean => metadata.name === "of-the-other";
+    const other = client.reconcile({ service: "lambda", owner: "process", wants: theirs });
+    const own = reconcile();
+    put(paths.secrets, "of-the-other", ofProcess());
+    for (const name of ["unwanted", "unwanted-later"]) {
+      put(paths.secrets, name, ofProcess());
+      own.kick();
+      await eventually(() => !left().includes(name));
+    }
+    expect(left()).toEqual(["of-the-other"]);
+    await other[Symbol.asyncDispose]();
+    own.kick();
+    await eventually(() => left().length === 0);
+  });
+
   test("leaves alone what is being deleted already", async () => {
     const pod = podJson("ending", {}, ofProcess());
     server.objects.put(paths.pods, {

@@ -33,7 +33,7 @@ export function poolCases(ground: () => Ground): void {
     backends.push(made);
     return made;
   };
-  /** In place of the one that a case begins with: each removes what its process owns and it did not make. */
+  /** In place of the one that a case begins with. */
   const openInstead = async (...how: Parameters<typeof open>): Promise<void> => {
     await backend[Symbol.asyncDispose]();
     backend = open(...how);

@@ -79,9 +79,7 @@ export function persistenceCases(name: string, start: () => Promise<CasesCluster
       };
       await onVolume();
       expect(await claims("given-up")).toHaveLength(1);
-      // Of a process of its own: what the other ones have no launch for, those of this process remove.
-      await using next = await bench.connect();
-      await using without = bench.backend({ client: next, deleteOnClose: false });
+      await using without = bench.backend({ deleteOnClose: false });
       await without.start(wanted, { signal: signal() });
       const { endpoint } = await without.reboot(wanted, { signal: signal() });
       expect(await redis(endpoint, "GET", "k")).toBe("v");

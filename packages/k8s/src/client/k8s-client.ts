@@ -248,9 +248,12 @@ export class K8sClient extends NamespaceObjects implements AsyncDisposable {
    */
   reconcile(options: ReconcileOptions): Reconciler {
     const { resources, instanceId, clock, logger } = this.#parts;
-    const { reflector, reconcilers } = this.#machinery;
+    const { reflector, reconcilers, reconciled: started } = this.#machinery;
     const { installationId } = this;
-    const reconciler = startReconciler({ resources, reflector, instanceId, installationId, clock, logger }, options);
+    const reconciler = startReconciler(
+      { resources, reflector, instanceId, installationId, started, clock, logger },
+      options,
+    );
     reconcilers.add(reconciler);
     return reconciler;
   }

@@ -1,4 +1,4 @@
-import { access, readFile } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { isIPv6 } from "node:net";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -6,9 +6,7 @@ import { errorText } from "@fc/core";
 import { KubernetesError } from "../errors/kubernetes-error.ts";
 import { type Kubeconfig, type ResolvedContext, resolveContext } from "./kubeconfig.ts";
 import { checkKubeconfig, type ParseYaml, parseKubeconfig, readKubeconfigFiles } from "./read-kubeconfig.ts";
-
-/** Where the service account of a Pod is mounted. */
-export const serviceAccountDirectory = "/var/run/secrets/kubernetes.io/serviceaccount";
+import { mountedNamespace, serviceAccountDirectory } from "./service-account.ts";
 
 /** A cluster and its credentials in hand. */
 export interface ExplicitCluster {
@@ -127,7 +125,7 @@ async function fromServiceAccount(sources: ClusterSources): Promise<FoundCluster
       "certificate-authority": join(directory, "ca.crt"),
     },
     user: { tokenFile },
-    namespace: (await readFile(join(directory, "namespace"), "utf8").catch(() => "")).trim() || undefined,
+    namespace: mountedNamespace(directory),
     inCluster: true,
   };
 }

@@ -19,7 +19,8 @@ export interface ReconcileOptions {
   readonly owner: "process" | "installation";
   /**
    * Whether this object should exist. Asked of everything there is, again and again: say yes before an object is created, and of
-   * an object of a former process for as long as it may be taken over. Must not throw.
+   * an object of a former process for as long as it may be taken over. What is this process's stays as long as one of its client's
+   * reconcilers of the service wants it. Must not throw.
    */
   readonly wants: (object: OwnedObject) => boolean;
   /** Seconds that the containers of a Pod get to end. Default: what the Pod says. */
@@ -40,6 +41,8 @@ interface ReconcilerParts {
   readonly reflector: PodReflector;
   readonly instanceId: string;
   readonly installationId: string;
+  /** What the client's reconcilers were started with. */
+  readonly started: Set<ReconcileOptions>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -49,7 +52,8 @@ interface ReconcilerParts {
  * before: a create whose answer was lost, a removal that was refused, a process that died in between.
  */
 export function startReconciler(parts: ReconcilerParts, options: ReconcileOptions): Reconciler {
-  const { clock, logger, reflector } = parts;
+  const { clock, logger, reflector, started } = parts;
+  started.add(options);
   const loop = new Loop({
     what: `removing what ${options.service} does not want`,
     work: (signal) => removeUnwanted(parts, options, signal),
@@ -60,11 +64,12 @@ export function startReconciler(parts: ReconcilerParts, options: ReconcileOption
   });
   // A Pod that nobody wants shows at once. Only its first sight: later ones must not cut the delays of failed removals short.
   const unsubscribe = reflector.subscribe((type, pod) => {
-    if (type === "added" && isOwned(pod, parts, options) && isUnwanted("Pod", pod, options)) loop.kick();
+    if (type === "added" && isOwned(pod, parts, options) && isUnwanted("Pod", pod, parts, options)) loop.kick();
   });
   return {
     kick: () => loop.kick(),
     [Symbol.asyncDispose]: async () => {
+      started.delete(options);
       unsubscribe();
       await loop[Symbol.asyncDispose]();
     },
@@ -91,7 +96,7 @@ async function removeOf<T extends KubernetesObject>(
   signal: AbortSignal,
 ): Promise<void> {
   const found = await resource.list(selectorOf(parts, options), { signal });
-  const unwanted = found.filter((object) => isUnwanted(kind, object, options));
+  const unwanted = found.filter((object) => isUnwanted(kind, object, parts, options));
   const removals = await Promise.allSettled(
     unwanted.map(async ({ metadata: { name = "", uid } = {} }) => {
       const grace = kind === "Pod" ? { gracePeriodSeconds: options.gracePeriodSeconds } : {};
@@ -107,9 +112,17 @@ async function removeOf<T extends KubernetesObject>(
 }
 
 /** What is being deleted already needs nothing more. */
-function isUnwanted(kind: OwnedObject["kind"], object: KubernetesObject, options: ReconcileOptions): boolean {
-  const { metadata = {} } = object;
-  return metadata.deletionTimestamp === undefined && !options.wants({ kind, metadata });
+function isUnwanted(
+  kind: OwnedObject["kind"],
+  { metadata = {} }: KubernetesObject,
+  { started }: ReconcilerParts,
+  options: ReconcileOptions,
+): boolean {
+  if (metadata.deletionTimestamp !== undefined) return false;
+  const { service, owner } = options;
+  const asked =
+    owner === "process" ? [...started].filter((each) => each.owner === owner && each.service === service) : [options];
+  return !asked.some(({ wants }) => wants({ kind, metadata }));
 }
 
 function ownerLabels(parts: ReconcilerParts, options: ReconcileOptions): readonly [key: string, value: string] {
