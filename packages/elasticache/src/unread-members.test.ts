@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { type Harness, harness } from "../test/harness.ts";
+import { caller, type Harness, harness } from "../test/harness.ts";
 import type { Input, OperationName } from "./operation.ts";
 import { createHandlers } from "./operations.ts";
 
@@ -18,14 +18,6 @@ const membersOf = (name: string): string[] =>
 /** AWS does nothing with these, either: "Deprecated. This parameter is not used." */
 const withoutMeaning: readonly string[] = ["ModifyReplicationGroup NodeGroupId"];
 
-const caller = {
-  account: "111122223333",
-  region: "us-east-1",
-  accessKeyId: "test",
-  requestId: "request",
-  endpoint: "http://127.0.0.1:4566",
-  signal: new AbortController().signal,
-};
 const ResourceName = "arn:aws:elasticache:us-east-1:111122223333:cluster:c";
 const now = { ApplyImmediately: true };
 const small = { CacheNodeType: "cache.t3.micro" };

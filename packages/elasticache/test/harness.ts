@@ -63,7 +63,7 @@ export function harness(
     const handler = handlers[name] as unknown as (input: unknown, context: RequestContext) => never;
     const needed =
       creations.has(name) && !("SnapshotName" in input) ? { Engine: "redis", CacheNodeType: "cache.t3.micro" } : {};
-    return handler({ ...needed, ...input }, { ...context, ...where });
+    return handler({ ...needed, ...input }, { ...caller, ...where });
   };
   return {
     plane,
@@ -75,11 +75,11 @@ export function harness(
     call,
     recover: () => driveAll(plane),
     settle: () => clock.advance(0),
-    clusterStatus: (id) => plane.state.clusters.get(context, id)?.status,
-    groupStatus: (id) => plane.state.groups.get(context, id)?.status,
+    clusterStatus: (id) => plane.state.clusters.get(caller, id)?.status,
+    groupStatus: (id) => plane.state.groups.get(caller, id)?.status,
     eventsOf: (id) =>
       plane.events
-        .list(context)
+        .list(caller)
         .filter((event) => event.sourceId === id)
         .map((event) => event.message),
   };
@@ -96,7 +96,8 @@ export async function nextProcess(previous: Harness): Promise<Harness> {
 /** What these need is filled in, so that a test names only what it is about. */
 const creations: ReadonlySet<string> = new Set(["CreateCacheCluster", "CreateReplicationGroup"]);
 
-const context: RequestContext = {
+/** Of whom requests are, unless told otherwise. */
+export const caller: RequestContext = {
   account: "111122223333",
   region: "us-east-1",
   accessKeyId: "test",

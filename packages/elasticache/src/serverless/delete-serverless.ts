@@ -27,9 +27,7 @@ export async function deleteServerless(plane: Plane, begun: ServerlessCacheRecor
   }
   const onFailure = (error: unknown): void => tell(`It could not be deleted yet: ${failureText(error)}`);
   const text = `deleting serverless cache ${cache.id}`;
-  await removeUntilGone(plane, { text, signal, onFailure }, (within) =>
-    plane.backend.delete(cache.nodeKey, { signal: within }),
-  );
+  await removeUntilGone(plane, { text, signal, onFailure }, (options) => plane.backend.delete(cache.nodeKey, options));
   if (!signal.aborted) forget(plane, cache);
 }
 

@@ -16,19 +16,17 @@ export async function modifyServerless(plane: Plane, begun: ServerlessCacheRecor
     signal,
   };
   const apply = (wanted: ServerlessCacheRecord): Promise<void> =>
-    callBackend(plane, call, async (within, onProgress) => {
+    callBackend(plane, call, async (options) => {
       const spec = serverlessSpec(plane.state, wanted);
-      await plane.backend.applyParameters(spec, { signal: within });
-      await plane.backend.applyAccess(spec, { signal: within, onProgress });
+      await plane.backend.applyParameters(spec, options);
+      await plane.backend.applyAccess(spec, options);
     });
   const upgrades = pending.engine !== cache.engine || pending.engineVersion !== cache.engineVersion;
   let message = `Serverless cache ${cache.id} modified`;
   let taken = true;
   try {
     if (upgrades)
-      await callBackend(plane, call, (within, onProgress) =>
-        plane.backend.reboot(serverlessSpec(plane.state, cache), { signal: within, onProgress }),
-      );
+      await callBackend(plane, call, (options) => plane.backend.reboot(serverlessSpec(plane.state, cache), options));
     else await apply(cache);
   } catch (error) {
     if (signal.aborted) return;

@@ -96,11 +96,10 @@ function startEngine(
   restore: StoredBytes | undefined,
   signal: AbortSignal,
 ): Promise<CacheNodeStatus> {
-  return startWithRetries(plane, `starting serverless cache ${cache.id}`, signal, (within, onProgress) =>
+  return startWithRetries(plane, `starting serverless cache ${cache.id}`, signal, (options) =>
     plane.backend.start(serverlessSpec(plane.state, cache), {
+      ...options,
       ...(restore === undefined ? {} : { restore }),
-      signal: within,
-      onProgress,
     }),
   );
 }

@@ -27,7 +27,7 @@ export async function storeServerlessSnapshot(
   try {
     const spec = serverlessSpec(plane.state, cache);
     await plane.bytes.write(
-      () => callBackend(plane, call, (within) => plane.backend.snapshot(spec, { signal: within })),
+      () => callBackend(plane, call, (options) => plane.backend.snapshot(spec, options)),
       (bytes) => finish(plane, cache, name, bytes),
     );
     tell(`Snapshot ${name} of serverless cache ${cache.id} created`);

@@ -161,11 +161,11 @@ function bringToEngine(
     signal,
     onFailure: (error: unknown) => engine.onFailure(`could not be changed yet: ${failureText(error)}`),
   };
-  return callUntilDone(plane, call, async (within, onProgress) => {
+  return callUntilDone(plane, call, async (options) => {
     const spec = engine.wanted();
     if (spec === undefined) return;
     try {
-      await plane.backend.applyAccess(spec, { signal: within, onProgress });
+      await plane.backend.applyAccess(spec, options);
     } catch (error) {
       if (!FcError.isInstance(error, "FC_CACHE_NODE_NOT_FOUND")) throw error;
     }

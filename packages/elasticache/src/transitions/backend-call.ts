@@ -1,4 +1,5 @@
 import { withDeadline } from "@fc/core";
+import type { CacheCallOptions } from "../backend/backend.ts";
 import { failureText } from "../errors.ts";
 import type { Plane } from "../plane.ts";
 
@@ -15,8 +16,8 @@ export interface BackendCall {
   readonly signal: AbortSignal;
 }
 
-/** What is limited. It calls `onProgress` while something goes forward that takes the time that it takes: it has its whole time anew then. */
-export type BackendWork<T> = (signal: AbortSignal, onProgress: () => void) => Promise<T>;
+/** What is limited: the backend's own options limit it. */
+export type BackendWork<T> = (options: CacheCallOptions) => Promise<T>;
 
 /**
  * Calls the backend, or what keeps files, with a deadline. An aborted call is still waited for: what comes next for the node (a delete)
@@ -28,7 +29,7 @@ export async function callBackend<T>(plane: Plane, call: BackendCall, work: Back
     return await withDeadline(
       { what: call.what, timeoutMs: call.timeoutSeconds * 1000, signal: call.signal, clock: plane.clock },
       (signal, onProgress) => {
-        const result = work(signal, onProgress);
+        const result = work({ signal, onProgress });
         running = result.catch(() => undefined);
         return result;
       },

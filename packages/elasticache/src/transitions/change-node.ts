@@ -46,8 +46,8 @@ export async function replaceEngine(
   let outcome: Partial<CacheClusterRecord> = {};
   let message = messages.done;
   try {
-    const status = await callBackend(plane, call, (within, onProgress) =>
-      plane.backend.reboot(nodeSpec(plane.state, wanted), { signal: within, onProgress }),
+    const status = await callBackend(plane, call, (options) =>
+      plane.backend.reboot(nodeSpec(plane.state, wanted), options),
     );
     const { engine, engineVersion, nodeType, parameterGroup } = wanted;
     outcome = {
@@ -87,8 +87,8 @@ export async function applyParameters(plane: Plane, begun: CacheClusterRecord, s
     if (cluster.endpoint !== undefined) {
       const atReboot = parametersAtReboot(parameterGroup(plane.state, cluster, cluster.parameterGroup));
       const call = { what: `applying parameters to cache cluster ${cluster.id}`, timeoutSeconds: 60, signal };
-      const { pendingReboot } = await callBackend(plane, call, (within) =>
-        plane.backend.applyParameters(nodeSpec(plane.state, cluster), { signal: within, atReboot }),
+      const { pendingReboot } = await callBackend(plane, call, (options) =>
+        plane.backend.applyParameters(nodeSpec(plane.state, cluster), { ...options, atReboot }),
       );
       if (pendingReboot.length > 0) parameterStatus = "pending-reboot";
     }

@@ -30,8 +30,8 @@ export async function deleteGroup(plane: Plane, begun: ReplicationGroupRecord, s
   const onFailure = (error: unknown): void =>
     plane.events.add(group, "replication-group", group.id, `It could not be deleted yet: ${failureText(error)}`);
   const text = `deleting replication group ${group.id}`;
-  await removeUntilGone(plane, { text, signal, onFailure }, (within) =>
-    plane.backend.deleteGroup(group.groupKey, { signal: within }),
+  await removeUntilGone(plane, { text, signal, onFailure }, (options) =>
+    plane.backend.deleteGroup(group.groupKey, options),
   );
   const going = members.filter((member) => member.id !== retain);
   await Promise.all(going.map((member) => removeNode(plane, member, signal)));

@@ -22,8 +22,10 @@ async function exportSnapshot(plane: Plane, snapshot: SnapshotRecord, signal: Ab
   try {
     if (target === undefined) throw new Error("it is not known where to");
     const timeoutSeconds = plane.settings.snapshotTimeoutSeconds;
-    await callBackend(plane, { what: `exporting snapshot ${snapshot.id}`, timeoutSeconds, signal }, (within) =>
-      writeFiles(plane, snapshot, target, within),
+    await callBackend(
+      plane,
+      { what: `exporting snapshot ${snapshot.id}`, timeoutSeconds, signal },
+      ({ signal: within }) => writeFiles(plane, snapshot, target, within),
     );
   } catch (error) {
     if (signal.aborted) return;

@@ -21,8 +21,8 @@ export async function failOverGroup(plane: Plane, begun: ReplicationGroupRecord,
   };
   try {
     if (target === undefined) throw new Error(`${to} is no longer a member`);
-    const status = await callBackend(plane, call, (within, onProgress) =>
-      plane.backend.failover(groupSpec(plane, group), { nodeKey: target.node.nodeKey, signal: within, onProgress }),
+    const status = await callBackend(plane, call, (options) =>
+      plane.backend.failover(groupSpec(plane, group), { ...options, nodeKey: target.node.nodeKey }),
     );
     groupServes(plane, group, status, (serving) => {
       failoverCompleted(plane, serving, { from, to });

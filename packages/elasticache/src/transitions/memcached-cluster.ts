@@ -107,8 +107,8 @@ export async function rebootOne(
     timeoutSeconds: plane.settings.rebootTimeoutSeconds,
     signal,
   };
-  const status = await callBackend(plane, call, (within, onProgress) =>
-    plane.backend.reboot(memcachedSpec(plane.state, wanted, node), { signal: within, onProgress }),
+  const status = await callBackend(plane, call, (options) =>
+    plane.backend.reboot(memcachedSpec(plane.state, wanted, node), options),
   );
   updateNode(plane, wanted, node, (current) => ({
     ...current,
@@ -134,8 +134,8 @@ export async function applyMemcachedParameters(
       .map(async (node) => {
         let parameterStatus: CacheNodeRecord["parameterStatus"] = "pending-reboot";
         try {
-          const { pendingReboot } = await callBackend(plane, call, (within) =>
-            plane.backend.applyParameters(memcachedSpec(plane.state, cluster, node), { signal: within, atReboot }),
+          const { pendingReboot } = await callBackend(plane, call, (options) =>
+            plane.backend.applyParameters(memcachedSpec(plane.state, cluster, node), { ...options, atReboot }),
           );
           if (pendingReboot.length === 0) parameterStatus = "in-sync";
         } catch (error) {

@@ -41,8 +41,7 @@ export async function startNodes(
         plane,
         `starting node ${node.id} of cache cluster ${cluster.id}`,
         signal,
-        (within, onProgress) =>
-          plane.backend.start(memcachedSpec(plane.state, cluster, node), { signal: within, onProgress }),
+        (options) => plane.backend.start(memcachedSpec(plane.state, cluster, node), options),
       );
       updateNode(plane, cluster, node, (current) => served(current, status));
     }),
@@ -69,14 +68,12 @@ export async function serveConfiguration(
   const spec = configurationSpec(plane.state, cluster);
   const what = `the configuration endpoint of cache cluster ${cluster.id}`;
   try {
-    const running = await startWithRetries(plane, `starting ${what}`, signal, (within, onProgress) =>
-      plane.backend.start(spec, { signal: within, onProgress }),
+    const running = await startWithRetries(plane, `starting ${what}`, signal, (options) =>
+      plane.backend.start(spec, options),
     );
     if (!changed) return running;
     const call = { what: `changing ${what}`, timeoutSeconds: plane.settings.rebootTimeoutSeconds, signal };
-    return await callBackend(plane, call, (within, onProgress) =>
-      plane.backend.reboot(spec, { signal: within, onProgress }),
-    );
+    return await callBackend(plane, call, (options) => plane.backend.reboot(spec, options));
   } catch (error) {
     signal.throwIfAborted();
     const message = `The configuration endpoint leads to one node, without auto discovery: ${failureText(error)}`;

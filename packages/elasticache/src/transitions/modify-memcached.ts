@@ -126,7 +126,7 @@ async function removeNodes(
   const onFailure = (error: unknown): void =>
     plane.events.ofCluster(cluster, `Cache nodes could not be removed yet: ${failureText(error)}`);
   const text = `removing nodes of cache cluster ${cluster.id}`;
-  await removeUntilGone(plane, { text, signal, onFailure }, (within) => removeKeys(plane, keys, within));
+  await removeUntilGone(plane, { text, signal, onFailure }, (options) => removeKeys(plane, keys, options));
   if (signal.aborted) return;
   plane.state.updateCluster(cluster, (current) => ({
     ...current,

@@ -83,8 +83,8 @@ async function goBack(
         `Slots could not be moved back yet: ${failureText(error)}`,
       ),
   };
-  return await callUntilDone(plane, call, (within, onProgress) =>
-    plane.backend.startGroup(groupSpec(plane, group, { layout }), { signal: within, onProgress }),
+  return await callUntilDone(plane, call, (options) =>
+    plane.backend.startGroup(groupSpec(plane, group, { layout }), options),
   );
 }
 

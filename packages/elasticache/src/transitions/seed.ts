@@ -1,3 +1,4 @@
+import type { CacheCallOptions } from "../backend/backend.ts";
 import type { Plane } from "../plane.ts";
 import { verifiedRdb } from "../rdb/rdb-verifier.ts";
 import { parseObjectArn } from "../snapshots/snapshot-arns.ts";
@@ -18,8 +19,8 @@ export async function importSeed(
   const { files, blobs } = plane;
   if (files === undefined || object === undefined) throw new Error(`it is not known how to read ${arn}`);
   const call = { what: `reading ${arn}`, timeoutSeconds: plane.settings.createTimeoutSeconds, signal };
-  const read = async (within: AbortSignal): Promise<StoredBytes> => {
-    const content = await files.open({ region, ...object }, { signal: within });
+  const read = async (options: CacheCallOptions): Promise<StoredBytes> => {
+    const content = await files.open({ region, ...object }, options);
     return await blobs.write(verifiedRdb(content));
   };
   return await plane.bytes.write(async () => {

@@ -1,4 +1,5 @@
 import { errorText, FcError } from "@fc/core";
+import type { CacheCallOptions } from "../backend/backend.ts";
 import type { Plane } from "../plane.ts";
 import { type BackendWork, callBackend } from "./backend-call.ts";
 
@@ -13,17 +14,17 @@ export function startWithRetries<T>(
   start: BackendWork<T>,
 ): Promise<T> {
   const call = { what, timeoutSeconds: plane.settings.createTimeoutSeconds, signal };
-  const attempt = async (within: AbortSignal, onProgress: () => void, delays: readonly number[]): Promise<T> => {
+  const attempt = async (options: CacheCallOptions, delays: readonly number[]): Promise<T> => {
     try {
-      return await start(within, onProgress);
+      return await start(options);
     } catch (error) {
       const [delay, ...rest] = delays;
-      if (delay === undefined || !FcError.isInstance(error) || !error.retryable || within.aborted) throw error;
+      if (delay === undefined || !FcError.isInstance(error) || !error.retryable || options.signal.aborted) throw error;
       plane.logger.warn({ what, error: errorText(error), retryInMs: delay }, "it did not start");
-      await plane.clock.sleep(delay, within);
-      return attempt(within, onProgress, rest);
+      await plane.clock.sleep(delay, options.signal);
+      return attempt(options, rest);
     }
   };
-  const started: BackendWork<T> = (within, onProgress) => attempt(within, onProgress, retryDelaysMs);
+  const started: BackendWork<T> = (options) => attempt(options, retryDelaysMs);
   return plane.starts.run(() => callBackend(plane, call, started), signal);
 }

@@ -108,11 +108,10 @@ export function startGroup(
   } = {},
 ): Promise<CacheGroupStatus> {
   const { restore, without, layout } = options;
-  return startWithRetries(plane, `starting replication group ${group.id}`, signal, (within, onProgress) =>
+  return startWithRetries(plane, `starting replication group ${group.id}`, signal, (within) =>
     plane.backend.startGroup(groupSpec(plane, group, { without, layout }), {
+      ...within,
       ...(restore === undefined ? {} : { restore }),
-      signal: within,
-      onProgress,
     }),
   );
 }

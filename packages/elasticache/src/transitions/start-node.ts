@@ -118,11 +118,10 @@ function startNode(
   restore: StoredBytes | undefined,
   signal: AbortSignal,
 ): Promise<CacheNodeStatus> {
-  return startWithRetries(plane, `starting cache cluster ${cluster.id}`, signal, (within, onProgress) =>
+  return startWithRetries(plane, `starting cache cluster ${cluster.id}`, signal, (options) =>
     plane.backend.start(nodeSpec(plane.state, cluster), {
+      ...options,
       ...(restore === undefined ? {} : { restore }),
-      signal: within,
-      onProgress,
     }),
   );
 }

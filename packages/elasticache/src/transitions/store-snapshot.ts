@@ -57,8 +57,7 @@ async function storePart(
     signal,
   };
   await plane.bytes.write(
-    () =>
-      callBackend(plane, call, (within) => plane.backend.snapshot(nodeSpec(plane.state, cluster), { signal: within })),
+    () => callBackend(plane, call, (options) => plane.backend.snapshot(nodeSpec(plane.state, cluster), options)),
     (bytes) => recordPart(plane, snapshot, part, bytes),
   );
 }
