@@ -1,6 +1,8 @@
 import { InvokeCommand, PutFunctionConcurrencyCommand } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lambdaClient } from "./lib/clients.ts";
+import { type Environment, environmentsOf } from "./lib/environments.ts";
+import { startEventCollector } from "./lib/event-collector.ts";
 import { functionGround } from "./lib/function-ground.ts";
 import { createFunction, invoke, node } from "./lib/functions.ts";
 import { startProbe } from "./lib/probe.ts";
@@ -15,16 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.[Symbol.asyncDispose]());
 
-interface Row {
-  readonly functionName: string;
-  readonly podName: string;
-}
-const warm = async (name: string): Promise<Row[]> => {
-  const { containers } = (await (await fetch(`${server.url}/_fakecloud/lambda/warm-containers`)).json()) as {
-    containers: Row[];
-  };
-  return containers.filter((row) => row.functionName === name);
-};
+const warm = (name: string): Promise<readonly Environment[]> => environmentsOf(server, name);
 
 describe("runtimes", () => {
   test("Node.js sees its event and AWS's context", async () => {
@@ -209,24 +202,12 @@ describe("function errors are results", () => {
 describe("concurrency", () => {
   test("ten at once run in ten environments, one event each", async () => {
     // Every invocation waits until all ten have checked in with the test: it can only end if they really run side by side.
-    const { createServer } = await import("node:http");
-    const arrived: (() => void)[] = [];
-    const gate = createServer((_, response) => {
-      arrived.push(() => response.end("go"));
-      if (arrived.length === 10) for (const release of arrived) release();
-    }).listen(0, await machineAddress());
-    await new Promise((resolve) => gate.once("listening", resolve));
-    const port = (gate.address() as { port: number }).port;
-    await createFunction(
-      client,
-      node(
-        "parallel",
-        `const me = crypto.randomUUID(); export const handler = async () => { await fetch("http://${await machineAddress()}:${port}"); return me; };`,
-        { timeout: 60 },
-      ),
-    );
-    const answers = await Promise.all(Array.from({ length: 10 }, () => invoke(client, "parallel")));
-    gate.close();
+    await using collector = await startEventCollector(await machineAddress());
+    const source = `const me = crypto.randomUUID(); ${collector.handler("return me;")}`;
+    await createFunction(client, node("parallel", source, { timeout: 60 }));
+    const released = collector.hold(10).then((release) => release());
+    const invocations = Promise.all(Array.from({ length: 10 }, () => invoke(client, "parallel")));
+    const [answers] = await Promise.all([invocations, released]);
     expect(new Set(answers.map(({ payload }) => payload)).size).toBe(10);
     expect((await warm("parallel")).length).toBe(10);
   });

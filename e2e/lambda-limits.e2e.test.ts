@@ -2,6 +2,7 @@ import { DeleteFunctionCommand } from "@aws-sdk/client-lambda";
 import { K8sClient } from "@fc/k8s";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { lambdaClient } from "./lib/clients.ts";
+import { type Environment, environmentsOf } from "./lib/environments.ts";
 import { functionGround } from "./lib/function-ground.ts";
 import { createFunction, invoke, node } from "./lib/functions.ts";
 import { type Probe, startProbe } from "./lib/probe.ts";
@@ -34,24 +35,13 @@ afterAll(async () => {
   await probe?.[Symbol.asyncDispose]();
 });
 
-interface Row {
-  readonly functionName: string;
-  readonly podName: string;
-  readonly namespace: string;
-}
-
-async function warm({ url }: ServerProcess = server): Promise<readonly Row[]> {
-  const answer = await fetch(`${url}/_fakecloud/lambda/warm-containers`);
-  return ((await answer.json()) as { containers: Row[] }).containers;
-}
-
 async function waiting({ url }: ServerProcess): Promise<number> {
   const { lambda } = (await (await fetch(`${url}/_fakecloud/ready`)).json()) as { lambda: { waiting: number } };
   return lambda.waiting;
 }
 
 /** Whether the cluster has the Pod of this environment. */
-async function exists({ podName, namespace }: Row, at = server): Promise<boolean> {
+async function exists({ podName, namespace }: Environment, at = server): Promise<boolean> {
   const kubeconfig = at.kubeconfig === "" ? process.env["KUBECONFIG"] : at.kubeconfig;
   await using cluster = await K8sClient.connect({ ...(kubeconfig === undefined ? {} : { kubeconfig }), namespace });
   return (await cluster.getPod(podName)) !== undefined;
@@ -86,17 +76,20 @@ test("at the limit of all environments the one that has been idle longest makes 
       node(name, "export const handler = async () => process.env.AWS_LAMBDA_FUNCTION_NAME;"),
     );
   await invoke(client, "oldest");
-  const [oldest] = (await warm()).filter(({ functionName }) => functionName === "oldest");
+  const [oldest] = await environmentsOf(server, "oldest");
   await invoke(client, "older");
   expect((await invoke(client, "newest")).payload).toBe("newest");
-  expect((await warm()).map(({ functionName }) => functionName).toSorted()).toEqual(["newest", "older"]);
+  expect((await environmentsOf(server)).map(({ functionName }) => functionName).toSorted()).toEqual([
+    "newest",
+    "older",
+  ]);
   expect(oldest && (await exists(oldest))).toBe(false);
 });
 
 test("a deletion is answered when the function's idle Pod is gone", async () => {
   await createFunction(client, node("deleted", "export const handler = async () => 1;"));
   await invoke(client, "deleted");
-  const [row] = (await warm()).filter(({ functionName }) => functionName === "deleted");
+  const [row] = await environmentsOf(server, "deleted");
   expect(row && (await exists(row))).toBe(true);
   await client.send(new DeleteFunctionCommand({ FunctionName: "deleted" }));
   expect(row && (await exists(row))).toBe(false);
@@ -111,7 +104,7 @@ test("an account runs so many events at once in a region, those that wait includ
   const held = probe.hold("/event/0");
   const answers = [invoke(clients[0], "crowded", { id: "0" })];
   const { release } = await held;
-  const [environment] = await warm(other);
+  const [environment] = await environmentsOf(other);
   for (let n = 1; n < 101; n += 1) answers.push(invoke(clients[n % 3] ?? clients[0], "crowded", { id: String(n) }));
   await expect.poll(() => waiting(other), long).toBe(100);
   await expect(invoke(clients[0], "refused", { id: "none" })).rejects.toMatchObject({
@@ -124,6 +117,6 @@ test("an account runs so many events at once in a region, those that wait includ
   expect((await invoke(elsewhere, "refused", { id: "elsewhere" })).payload).toBe("elsewhere");
   release();
   expect((await Promise.all(answers)).map(({ payload }) => payload)).toEqual(answers.map((_, n) => String(n)));
-  await expect.poll(() => warm(other), long).toEqual([]);
+  await expect.poll(() => environmentsOf(other), long).toEqual([]);
   expect(environment && (await exists(environment, other))).toBe(false);
 });

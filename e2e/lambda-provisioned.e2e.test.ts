@@ -15,6 +15,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { lambdaClient, quickly } from "./lib/clients.ts";
+import { environmentsOf } from "./lib/environments.ts";
 import { functionGround } from "./lib/function-ground.ts";
 import { createFunction, invoke, node, zipOf } from "./lib/functions.ts";
 import type { ServerProcess } from "./lib/server-process.ts";
@@ -52,16 +53,9 @@ async function ready(client: LambdaClient, name: string, qualifier: string, coun
   await expect.poll(state, poll).toEqual(["READY", count]);
 }
 
-interface Row {
-  readonly functionName: string;
-  readonly version: string;
-  readonly initializationType: string;
-}
-
 /** Environments of a function: their version, and how they were initialised. */
-async function environments({ url }: ServerProcess, name: string): Promise<string[]> {
-  const answer = (await (await fetch(`${url}/_fakecloud/lambda/warm-containers`)).json()) as { containers: Row[] };
-  const own = answer.containers.filter(({ functionName }) => functionName === name);
+async function environments(at: ServerProcess, name: string): Promise<string[]> {
+  const own = await environmentsOf(at, name);
   return own.map(({ version, initializationType }) => `${version} ${initializationType}`).sort();
 }
 

@@ -1,6 +1,7 @@
 import { InvokeCommand, InvokeWithResponseStreamCommand } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { lambdaClient } from "./lib/clients.ts";
+import { environmentsOf } from "./lib/environments.ts";
 import { functionGround } from "./lib/function-ground.ts";
 import { createFunction, node } from "./lib/functions.ts";
 import type { ServerProcess } from "./lib/server-process.ts";
@@ -69,11 +70,7 @@ test("a caller that does not read holds the function up, and little of its answe
   const Payload = Buffer.from(JSON.stringify({ flood: 1_024 }));
   const answer = await client.send(new InvokeWithResponseStreamCommand({ FunctionName: "streams", Payload }));
   // The function gets no further, until its time is over and its environment free again.
-  const states = async (): Promise<readonly string[]> => {
-    const answered = await fetch(`${server.url}/_fakecloud/lambda/warm-containers`);
-    const { containers } = (await answered.json()) as { containers: readonly { state: string }[] };
-    return containers.map(({ state }) => state);
-  };
+  const states = async (): Promise<readonly string[]> => (await environmentsOf(server)).map(({ state }) => state);
   expect(await states()).toEqual(["busy"]);
   await expect.poll(states, { timeout: 30_000, interval: 100 }).toEqual(["idle"]);
   let bytes = 0;

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { CreateCacheClusterCommand, waitUntilCacheClusterAvailable } from "@aws-sdk/client-elasticache";
 import { describe, expect, test } from "vitest";
 import { elastiCacheClient, lambdaClient, quickly } from "./lib/clients.ts";
+import { environmentsOf } from "./lib/environments.ts";
 import { createFunction, invoke, node } from "./lib/functions.ts";
 import { runServer, startServer } from "./lib/server-process.ts";
 
@@ -51,11 +52,8 @@ describe("life of the process", () => {
       timeout: 600,
     });
     const calls = Array.from({ length: 50 }, () => invoke(lambda, "waits").catch(() => undefined));
-    const busy = async (): Promise<number> => {
-      const answer = await fetch(`${server.url}/_fakecloud/lambda/warm-containers`);
-      const { containers } = (await answer.json()) as { readonly containers: readonly { readonly state: string }[] };
-      return containers.filter(({ state }) => state === "busy").length;
-    };
+    const busy = async (): Promise<number> =>
+      (await environmentsOf(server)).filter(({ state }) => state === "busy").length;
     await expect.poll(busy, { timeout: 60_000, interval: 250 }).toBe(50);
     const tree = processTree(server.pid);
     expect(await server.stop("SIGTERM")).toBe(0);

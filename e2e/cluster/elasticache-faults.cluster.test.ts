@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createCluster } from "../lib/cache-clusters.ts";
 import { cacheEyes, cacheFaultTests, type FaultGround, patience, unpullable } from "../lib/cache-faults.ts";
 import { elastiCacheClient } from "../lib/clients.ts";
-import { evictPod, post } from "../lib/pods.ts";
+import { evictPod } from "../lib/pods.ts";
+import { post } from "../lib/post-object.ts";
 import { createNamespace, kubectl, startServerOnCluster } from "../lib/server-on-cluster.ts";
 import type { ServerProcess } from "../lib/server-process.ts";
 

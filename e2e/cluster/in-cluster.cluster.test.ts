@@ -22,7 +22,7 @@ import { helmProgram } from "../lib/helm.ts";
 import { type LabelledPod, type NetworkPolicy, reaches } from "../lib/network-policies.ts";
 import { execProgram, lacks } from "../lib/programs.ts";
 import { createNamespace, kubectl } from "../lib/server-on-cluster.ts";
-import { runJob } from "./inside-job.ts";
+import { runClient } from "./inside-job.ts";
 import { installBase } from "./install-base.ts";
 import { type PortForward, portForward } from "./port-forward.ts";
 import { serverImage } from "./server-image.ts";
@@ -75,7 +75,7 @@ describe("the server's image in a namespace with Pod Security restricted, by the
 
   test("serves Pods of the cluster, by its Service", async () => {
     const CODE = (await zipOf({ "index.mjs": counter })).toString("base64");
-    const said = await runJob(namespace, image, { SERVER: "http://fakecloud:4566", CACHE: "counter", CODE });
+    const said = await runClient(namespace, image, { SERVER: "http://fakecloud:4566", CACHE: "counter", CODE });
     expect(JSON.parse(said)).toMatchObject({ answer: ":2\r\n", got: "$1\r\n2\r\n", user: 65_532 });
   });
 

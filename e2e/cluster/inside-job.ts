@@ -1,17 +1,16 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { expect } from "vitest";
-import { kubectl } from "../lib/server-on-cluster.ts";
+import { readFile } from "node:fs/promises";
+import { post } from "../lib/post-object.ts";
+import { runJob } from "./run-job.ts";
 
-/** A Job in the server's image that runs a script, under Pod Security restricted; what it printed. */
-export async function runJob(
+/** Runs a client of the server in a Pod of the server's image, under Pod Security restricted; what it printed. */
+export async function runClient(
   namespace: string,
   image: string,
   variables: Readonly<Record<string, string>>,
 ): Promise<string> {
-  const here = (...args: readonly string[]): Promise<string> => kubectl("-n", namespace, ...args);
   const script = await readFile(new URL("inside-client.mjs", import.meta.url), "utf8");
+  const configMap = { metadata: { name: "client" }, data: { "client.mjs": script } };
+  await post(`/api/v1/namespaces/${namespace}/configmaps`, { apiVersion: "v1", kind: "ConfigMap", ...configMap });
   const container = {
     name: "client",
     image,
@@ -22,29 +21,9 @@ export async function runJob(
     volumeMounts: [{ name: "client", mountPath: "/client" }],
   };
   const spec = {
-    restartPolicy: "Never",
     securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
     containers: [container],
     volumes: [{ name: "client", configMap: { name: "client" } }],
   };
-  const items = [
-    { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "client" }, data: { "client.mjs": script } },
-    {
-      apiVersion: "batch/v1",
-      kind: "Job",
-      metadata: { name: "client" },
-      spec: { backoffLimit: 0, template: { spec } },
-    },
-  ];
-  const folder = await mkdtemp(join(tmpdir(), "fc-e2e-job-"));
-  try {
-    const file = join(folder, "job.json");
-    await writeFile(file, JSON.stringify({ apiVersion: "v1", kind: "List", items }));
-    await here("apply", "-f", file);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-  const state = "jsonpath={.status.succeeded}/{.status.failed}";
-  await expect.poll(() => here("get", "job/client", "-o", state), { timeout: 60_000, interval: 500 }).toMatch(/1/);
-  return await here("logs", "job/client");
+  return (await runJob(namespace, "client", spec, { timeout: 60_000 })).log;
 }

@@ -11,6 +11,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { lambdaClient } from "../lib/clients.ts";
+import { environmentsOf } from "../lib/environments.ts";
 import { createFunction, invoke, node, zipOf } from "../lib/functions.ts";
 import { functionPods } from "../lib/pods.ts";
 import { type Probe, startProbe } from "../lib/probe.ts";
@@ -100,10 +101,7 @@ describe("after kill -9 in the middle of everything, a server with the same data
   test("runs the function that was idle in a Pod of its own", async () => {
     expect((await invoke(lambdaClient(next.url), "idle", { id: "idle-2" })).payload).toBe("idle-2");
     expect([probe.deliveries("idle-1"), probe.deliveries("idle-2")]).toEqual([1, 1]);
-    const { containers } = (await (await fetch(`${next.url}/_fakecloud/lambda/warm-containers`)).json()) as {
-      containers: { functionName: string; podName: string }[];
-    };
-    const pods = containers.filter(({ functionName }) => functionName === "idle").map(({ podName }) => podName);
+    const pods = (await environmentsOf(next, "idle")).map(({ podName }) => podName);
     expect(pods).toHaveLength(1);
     expect(left).not.toContain(pods[0]);
   });

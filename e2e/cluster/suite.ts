@@ -1,10 +1,8 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect } from "vitest";
 import { execProgram } from "../lib/programs.ts";
-import { kubectl, machineAddress } from "../lib/server-on-cluster.ts";
+import { machineAddress } from "../lib/server-on-cluster.ts";
+import { runJob } from "./run-job.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 /** What runs a file of the end-to-end tests. Its tests empty the server when they are done. */
@@ -30,7 +28,6 @@ export async function runSuite(file: string, server: string): Promise<void> {
  * can do that, in a namespace without Pod Security. Rejects with what failed.
  */
 export async function runSuiteInJob(file: string, namespace: string, image: string, server: string): Promise<void> {
-  const here = (...args: readonly string[]): Promise<string> => kubectl("-n", namespace, ...args);
   const container = {
     name: "suite",
     image,
@@ -50,21 +47,11 @@ export async function runSuiteInJob(file: string, namespace: string, image: stri
     { name: "repository", hostPath: { path: root } },
     { name: "tmp", emptyDir: {} },
   ];
-  const template = { spec: { restartPolicy: "Never", containers: [container], volumes } };
-  const job = {
-    apiVersion: "batch/v1",
-    kind: "Job",
-    metadata: { name: "suite" },
-    spec: { backoffLimit: 0, template },
-  };
-  const folder = await mkdtemp(join(tmpdir(), "fc-e2e-suite-"));
-  try {
-    await writeFile(join(folder, "job.json"), JSON.stringify(job));
-    await here("apply", "-f", join(folder, "job.json"));
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-  const state = (): Promise<string> => here("get", "job/suite", "-o", "jsonpath={.status.succeeded}/{.status.failed}");
-  await expect.poll(state, { timeout: 300_000, interval: 1_000 }).toMatch(/1/);
-  if ((await state()) !== "1/") throw new Error(await here("logs", "job/suite"));
+  const { succeeded, log } = await runJob(
+    namespace,
+    "suite",
+    { containers: [container], volumes },
+    { timeout: 300_000 },
+  );
+  if (!succeeded) throw new Error(log);
 }

@@ -1,5 +1,4 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listenAt } from "./listen-at.ts";
 
 /** An HTTP server that functions post their events to. */
 export interface EventCollector extends AsyncDisposable {
@@ -15,7 +14,7 @@ export interface EventCollector extends AsyncDisposable {
 export async function startEventCollector(address: string): Promise<EventCollector> {
   const events: unknown[] = [];
   let hold: ((answer: () => void) => void) | undefined;
-  const server = createServer((request, response) => {
+  const server = await listenAt(address, (request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
@@ -25,12 +24,10 @@ export async function startEventCollector(address: string): Promise<EventCollect
       else hold(answer);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, address, resolve));
-  const url = `http://${address}:${(server.address() as AddressInfo).port}`;
   return {
     events,
     handler: (then = "") =>
-      `export const handler = async (event) => { await fetch("${url}", { method: "POST", body: JSON.stringify(event) }); ${then} };`,
+      `export const handler = async (event) => { await fetch("${server.url}", { method: "POST", body: JSON.stringify(event) }); ${then} };`,
     hold: (count) =>
       new Promise((resolve) => {
         const waiting: (() => void)[] = [];
@@ -43,10 +40,6 @@ export async function startEventCollector(address: string): Promise<EventCollect
           });
         };
       }),
-    [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }

@@ -1,6 +1,5 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { vi } from "vitest";
+import { post } from "./post-object.ts";
 import { kubectl } from "./server-on-cluster.ts";
 
 export interface Pod {
@@ -47,15 +46,4 @@ export async function killPod(namespace: string, name: string): Promise<void> {
 export async function evictPod(namespace: string, name: string, environment?: Record<string, string>): Promise<void> {
   const body = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name, namespace } };
   await post(`/api/v1/namespaces/${namespace}/pods/${name}/eviction`, body, environment);
-}
-
-/** Posts an object to the API, at the cluster of KUBECONFIG unless told otherwise. */
-export async function post(path: string, body: object, environment?: Record<string, string>): Promise<void> {
-  const child = spawn("kubectl", ["create", "--raw", path, "-f", "-"], {
-    stdio: ["pipe", "ignore", "inherit"],
-    env: environment ?? process.env,
-  });
-  child.stdin.end(JSON.stringify(body));
-  const [code] = await once(child, "close");
-  if (code !== 0) throw new Error(`kubectl ended with ${code}: nothing was made at ${path}`);
 }

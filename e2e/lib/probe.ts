@@ -1,5 +1,4 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listenAt } from "./listen-at.ts";
 
 /** A request of a function that the test has not answered yet. */
 export interface Held {
@@ -28,7 +27,7 @@ export interface Probe extends AsyncDisposable {
 export async function startProbe(address: string): Promise<Probe> {
   const seen: string[] = [];
   const waiting = new Map<string, (held: Held) => void>();
-  const server = createServer((request, response) => {
+  const server = await listenAt(address, (request, response) => {
     const path = request.url ?? "";
     seen.push(path);
     const holder = waiting.get(path);
@@ -40,20 +39,14 @@ export async function startProbe(address: string): Promise<Probe> {
     const from = (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
     holder({ from, release: () => response.end() });
   });
-  await new Promise<void>((resolve) => server.listen(0, address, resolve));
-  const url = `http://${address}:${(server.address() as AddressInfo).port}`;
   return {
     source: `
-      const tell = async (path) => { await fetch("${url}" + path); };
+      const tell = async (path) => { await fetch("${server.url}" + path); };
       await tell("/init/" + process.env.AWS_LAMBDA_FUNCTION_NAME);
       export const handler = async ({ id }) => { await tell("/event/" + id); return id; };`,
     seen,
     deliveries: (id) => seen.filter((path) => path === `/event/${id}`).length,
     hold: (path) => new Promise((resolve) => waiting.set(path, resolve)),
-    [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }

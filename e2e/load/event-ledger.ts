@@ -1,5 +1,4 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listenAt } from "../lib/listen-at.ts";
 
 /** What became of asynchronous events, counted outside of the server and of its functions. */
 export interface EventFigures {
@@ -25,16 +24,14 @@ export interface EventLedger extends AsyncDisposable {
 export async function startEventLedger(address: string): Promise<EventLedger> {
   const accepted = new Set<string>();
   const deliveries = new Map<string, number>();
-  const server = createServer((request, response) => {
+  const server = await listenAt(address, (request, response) => {
     const id = (request.url ?? "/").slice(1);
     deliveries.set(id, (deliveries.get(id) ?? 0) + 1);
     response.end();
   });
-  await new Promise<void>((resolve) => server.listen(0, address, resolve));
-  const url = `http://${address}:${(server.address() as AddressInfo).port}`;
   const missing = (): string[] => [...accepted].filter((id) => !deliveries.has(id));
   return {
-    source: `export const handler = async ({ id }) => { await fetch("${url}/" + id); return id; };`,
+    source: `export const handler = async ({ id }) => { await fetch("${server.url}/" + id); return id; };`,
     accept: (id) => void accepted.add(id),
     figures: () => {
       const counts = [...accepted].map((id) => deliveries.get(id) ?? 0);
@@ -43,10 +40,6 @@ export async function startEventLedger(address: string): Promise<EventLedger> {
       return { accepted: accepted.size, delivered, missing: accepted.size - delivered, doubled };
     },
     missing: () => missing().slice(0, 10),
-    [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
