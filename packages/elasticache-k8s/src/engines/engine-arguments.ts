@@ -33,8 +33,9 @@ export function hasRdb(engine: CacheEngine): boolean {
 const redisBase: readonly string[] = ["--save", "", "--rdbchecksum", "yes", "--repl-diskless-sync-delay", "0"];
 
 /**
- * The container's arguments in the Pod `podName`. `persistent`: writes are in the append-only file before they are answered. They begin with an
- * option or a `.conf` file, so that the image's own entrypoint puts its server before them.
+ * The container's arguments in the Pod `podName`. `persistent`: writes are on the volume before they are answered. With `everysec` they are not
+ * even in the file by then while a disk is slow. The arguments begin with an option or a `.conf` file, so that the image's own entrypoint
+ * puts its server before them.
  */
 export function engineArguments(spec: CacheNodeSpec, podName: string, persistent = false): string[] {
   if (!hasRdb(spec.engine)) {
@@ -45,7 +46,7 @@ export function engineArguments(spec: CacheNodeSpec, podName: string, persistent
   return [
     configurationFile(),
     ...redisBase,
-    ...(persistent ? ["--appendonly", "yes", "--appendfsync", spec.parameters["appendfsync"] ?? "everysec"] : []),
+    ...(persistent ? ["--appendonly", "yes", "--appendfsync", "always"] : []),
     ...redisAccessArguments(spec, listeningPort(spec)),
     ...(spec.clusterEnabled === true ? clusterArguments(spec, podName) : []),
     ...directives.flatMap(({ name, value }) =>

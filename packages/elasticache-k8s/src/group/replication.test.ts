@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseReplication } from "./replication.ts";
+import { isFileWhole, parseReplication } from "./replication.ts";
 
 const lines = (...fields: readonly string[]): string => `# Replication\r\n${fields.join("\r\n")}\r\n`;
 
@@ -25,4 +25,11 @@ test("a replica's offset is what it has, not what its primary says, also when th
   expect(up).toEqual({ role: "replica", offset: 40, linkUp: true, syncing: false, primaryHost: "fd00::1" });
   const down = parseReplication(lines(...replica, "master_link_status:down", "master_sync_in_progress:1"));
   expect(down).toMatchObject({ offset: 40, linkUp: false, syncing: true });
+});
+
+test("the file of a replica is whole once it has been written anew after the data set was taken over", () => {
+  const state = (enabled: 0 | 1, running: 0 | 1, scheduled: 0 | 1): string =>
+    lines(`aof_enabled:${enabled}`, `aof_rewrite_in_progress:${running}`, `aof_rewrite_scheduled:${scheduled}`);
+  expect(isFileWhole(state(1, 0, 0))).toBe(true);
+  for (const info of [state(0, 0, 0), state(1, 1, 0), state(1, 0, 1)]) expect(isFileWhole(info)).toBe(false);
 });

@@ -6,6 +6,7 @@ import { enginePort } from "../engines/engine-arguments.ts";
 import type { CacheContext } from "../node/cache-context.ts";
 import { withEngine } from "../node/engine-link.ts";
 import { specOf } from "../node/find-node.ts";
+import { claimOf } from "../pod/data-volume.ts";
 import { followInCluster, isClustered, promoteInCluster } from "../slots/cluster-link.ts";
 
 /** An engine in a Pod. */
@@ -40,6 +41,14 @@ export function parseReplication(info: string): Replication {
     syncing: fields.get("master_sync_in_progress") === "1",
     primaryHost: fields.get("master_host"),
   };
+}
+
+/**
+ * Whether `INFO persistence` says that the append-only file has all that the engine has: one that has taken over a whole data set writes that
+ * anew, and until then the file is that of before.
+ */
+export function isFileWhole(info: string): boolean {
+  return /^aof_enabled:1\r?$/m.test(info) && !/^aof_rewrite_(in_progress|scheduled):1\r?$/m.test(info);
 }
 
 /** Asks an engine for its replication. */
@@ -87,7 +96,7 @@ export async function follow(
 const pauseMs = 50;
 
 /**
- * Attaches the engine to `primary` and resolves once it has the whole data set and follows. `signal` ends it.
+ * Attaches the engine to `primary` and resolves once it has the whole data set, on its volume, too, when it has one, and follows. `signal` ends it.
  * @throws FcError `FC_CACHE_ROLE_CHANGED` when `primary` is no longer the one to follow, by `stillPrimary` or by the engine's own word
  */
 export async function attach(
@@ -111,9 +120,16 @@ export async function attach(
     });
     // Somebody made it a primary meanwhile, or attached it elsewhere.
     if (role !== "replica" || primaryHost !== primary.pod.status?.podIP) throw roleChanged(target);
-    if (linkUp) return;
+    if (linkUp && (claimOf(target.pod) === undefined || (await isOnVolume(context, target, signal)))) return;
     await context.clock.sleep(pauseMs, signal);
   }
+}
+
+function isOnVolume(context: CacheContext, target: EnginePod, signal: AbortSignal): Promise<boolean> {
+  const what = `asking Pod ${target.pod.metadata?.name} for its file`;
+  return withEngine(context, { ...target, what }, signal, async (connection, deadline) =>
+    isFileWhole(String(await connection.call(["INFO", "persistence"], deadline))),
+  );
 }
 
 function roleChanged(target: EnginePod): FcError {

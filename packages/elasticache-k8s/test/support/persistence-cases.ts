@@ -1,9 +1,9 @@
 import type { CacheGroupSpec } from "@fc/elasticache/backend";
 import type { K8sClient } from "@fc/k8s";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ElastiCacheK8sBackend } from "../../src/index.ts";
+import { type ElastiCacheK8sBackend, execRedis } from "../../src/index.ts";
 import { spec } from "./backend-cases.ts";
-import { type CasesBench, type CasesCluster, openBench, signal } from "./cases-bench.ts";
+import { type CasesBench, type CasesCluster, openBench, removeGroup, signal } from "./cases-bench.ts";
 import { redis } from "./engine-client.ts";
 import { clusterSpec, connect, evenSlots, fill, verify } from "./slot-bench.ts";
 
@@ -145,6 +145,41 @@ export function persistenceCases(name: string, start: () => Promise<CasesCluster
       expect(after.shards[0]?.primaryEndpoint).toEqual(primary);
       expect(await redis(after.shards[0]?.readerEndpoint ?? primary, "DBSIZE")).toBe(50);
       expect(await claims("kept-group")).toHaveLength(2);
+    });
+
+    test("a replica counts once all data is on its volume, too, so that it can be the one that the group goes on with", async () => {
+      const base = "000000000000/us-east-1/group/written/i1";
+      // Each key takes so many microseconds to be written into a file, in the background.
+      const parameters = { "rdb-key-save-delay": "20000" };
+      const group = (members: number): CacheGroupSpec => ({
+        groupKey: base,
+        groupId: "written",
+        automaticFailover: true,
+        shards: [
+          {
+            shardId: "0001",
+            nodes: Array.from({ length: members }, (_, n) =>
+              spec("redis", "written", {
+                nodeKey: `${base}/${n}`,
+                resourceType: "replication-group",
+                memberId: `written-00${n}`,
+                parameters,
+              }),
+            ),
+          },
+        ],
+      });
+      const alone = await backend.startGroup(group(1), { signal: signal() });
+      const primary = alone.shards[0]?.primaryEndpoint;
+      if (primary === undefined) throw new Error("no primary");
+      for (let index = 0; index < 100; index += 1) await redis(primary, "SET", `k${index}`, "v");
+      const { nodes } = await backend.startGroup(group(2), { signal: signal() });
+      const replica = nodes[`${base}/1`]?.instance ?? "";
+      const { stdout } = await execRedis(client, replica, ["INFO", "persistence"]);
+      expect(stdout).toMatch(/^aof_enabled:1\r?$/m);
+      expect(stdout).toMatch(/^aof_rewrite_in_progress:0\r?$/m);
+      await removeGroup(backend, group(2));
+      expect(await claims("written")).toEqual([]);
     });
 
     test("a group in cluster mode has its keys and slots again when all Pods are lost at once, watched or not", async () => {
