@@ -250,6 +250,14 @@ describe("closing", () => {
     expect(lines.some(({ message }) => message.includes("still ending"))).toBe(true);
   });
 
+  test("asks again for what was not removed while the cluster had something else to do with it", async () => {
+    await connect({ instanceId: "fc-own" });
+    await client.createSecret({ metadata: client.owned({ name: "token" }, "process", "lambda") });
+    server.next("DELETE", paths.secrets, statusAnswer(409, "Conflict", "the object has been modified"));
+    await client[Symbol.asyncDispose]();
+    expect(server.objects.list(paths.secrets)).toEqual([]);
+  });
+
   test("ends without an error when the cluster is away", async () => {
     await connect({ instanceId: "fc-own" });
     await server[Symbol.asyncDispose]();

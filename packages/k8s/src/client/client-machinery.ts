@@ -3,7 +3,7 @@ import type { V1Pod } from "@kubernetes/client-node";
 import { managedBySelector } from "../labels.ts";
 import { Discards } from "../ownership/discards.ts";
 import { Loop } from "../ownership/loop.ts";
-import { ownedPodsGone, removeOwned } from "../ownership/owned-objects.ts";
+import { ownedPodsGone, removeOwnedWithin } from "../ownership/owned-objects.ts";
 import { lookMs, Reaper } from "../ownership/reaper.ts";
 import type { ReconcileOptions, Reconciler } from "../ownership/reconciler.ts";
 import { podEvidence } from "../pods/evidence.ts";
@@ -72,7 +72,7 @@ export async function closeMachinery(parts: ClientParts, machinery: ClientMachin
   await reflector.close();
   try {
     await lease.close();
-    await removeOwned(resources, instanceId, logger);
+    await removeOwnedWithin(resources, instanceId, { timeoutMs: closeTimeoutMs, clock, logger });
     if (!(await ownedPodsGone(resources.pods, instanceId, { timeoutMs: closeTimeoutMs, clock })))
       logger.warn({ instanceId, closeTimeoutMs }, "some Pods of this instance are still ending");
   } catch (error) {

@@ -1,6 +1,7 @@
 import { type Clock, errorText, FcError, type Logger, withDeadline } from "@fc/core";
 import type { V1ConfigMap, V1Pod, V1Secret, V1Service } from "@kubernetes/client-node";
 import type { ResourceClient } from "../client/resource-client.ts";
+import { KubernetesError } from "../errors/kubernetes-error.ts";
 import { labels, managedBySelector } from "../labels.ts";
 
 export interface OwnedResources {
@@ -19,8 +20,11 @@ export function ownedBySelector(instanceId: string): string {
   return `${managedBySelector},${labels.instance}=${instanceId}`;
 }
 
-/** Removes all that an instance's process owns. Where Kubernetes' garbage collector runs it may be quicker. */
-export async function removeOwned(resources: OwnedResources, instanceId: string, logger: Logger): Promise<void> {
+/**
+ * Removes all that an instance's process owns. Where Kubernetes' garbage collector runs it may be quicker. False when something is left that
+ * another try may remove.
+ */
+export async function removeOwned(resources: OwnedResources, instanceId: string, logger: Logger): Promise<boolean> {
   const selector = ownedBySelector(instanceId);
   const work = {
     pods: resources.pods.removeAll(selector, { gracePeriodSeconds }),
@@ -34,12 +38,22 @@ export async function removeOwned(resources: OwnedResources, instanceId: string,
   };
   // Each for itself: a Role may grant only some of them.
   const outcomes = await Promise.allSettled(Object.values(work));
-  for (const [index, outcome] of outcomes.entries())
-    if (outcome.status === "rejected")
-      logger.warn(
-        { instanceId, resource: Object.keys(work)[index], error: errorText(outcome.reason) },
-        "what an instance owned could not be removed",
-      );
+  const failures = outcomes.flatMap((outcome, index) =>
+    outcome.status === "rejected" ? [{ error: outcome.reason as unknown, resource: Object.keys(work)[index] }] : [],
+  );
+  for (const { error, resource } of failures)
+    logger.warn({ instanceId, resource, error: errorText(error) }, "what an instance owned could not be removed");
+  return !failures.some(({ error }) => KubernetesError.is(error) && (error.retryable || error.isConflict()));
+}
+
+/** Removes all that an instance's process owns, again while that may help and the time is not over. */
+export async function removeOwnedWithin(
+  resources: OwnedResources,
+  instanceId: string,
+  { timeoutMs, clock, logger }: { readonly timeoutMs: number; readonly clock: Clock; readonly logger: Logger },
+): Promise<void> {
+  const until = clock.now() + timeoutMs;
+  while (!(await removeOwned(resources, instanceId, logger)) && clock.now() + pollMs < until) await clock.sleep(pollMs);
 }
 
 /** Waits until no Pod of the instance is left. False when the time is up first. */
