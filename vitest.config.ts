@@ -67,7 +67,7 @@ export default defineConfig({
             "e2e/cluster/**/*.cluster.test.ts",
             "packages/*/test/**/*.cluster.test.ts",
             // The same as on the embedded cluster: see e2e/lib/function-ground.ts.
-            "e2e/{async-events,event-sources,lambda-*}.e2e.test.ts",
+            "e2e/{async-events,event-sources,lambda-!(provisioned)}.e2e.test.ts",
           ],
           env: { FC_E2E_CLUSTER: "real" },
           exclude: [...configDefaults.exclude, outages, nodes],
