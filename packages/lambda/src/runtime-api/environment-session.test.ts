@@ -153,6 +153,16 @@ describe("an invocation", () => {
     expect(text((await result).payload)).toBe("42");
   });
 
+  test("waits for nothing more when its log is read from the runtime's own pipe", async () => {
+    const { session, started } = setUp();
+    started();
+    const result = session.invoke(invocation());
+    session.wrote(Buffer.from("out\n"), "direct");
+    session.complete("r1", answer("1"));
+    // The clock stands still.
+    expect((await result).log).toBe("out\n");
+  });
+
   test("does not count the time before its delivery", async () => {
     const { session, clock } = setUp();
     session.ask();

@@ -13,7 +13,7 @@ import {
   timedOutError,
 } from "./function-error.ts";
 import { Lives } from "./lives.ts";
-import { LogCapture } from "./log-capture.ts";
+import { LogCapture, type LogMode } from "./log-capture.ts";
 import { lineWriter, noteInit } from "./observe.ts";
 import { type FunctionEnvironment, functionEnvironment, logStreamName } from "./reserved-environment.ts";
 import type { EndReport, RuntimeSession, SessionIdentity, SessionOptions } from "./runtime-session.ts";
@@ -164,8 +164,8 @@ export class EnvironmentSession implements RuntimeSession {
     return functionEnvironment(spec, { awsEndpointUrl, logStreamName: this.#logStream, initializationType });
   }
 
-  wrote(chunk: Uint8Array): void {
-    this.output.mode = "relay";
+  wrote(chunk: Uint8Array, mode: LogMode = "relay"): void {
+    this.output.mode = mode;
     this.output.append(chunk);
   }
 

@@ -6,7 +6,9 @@
  */
 
 export { exitError, type FunctionError, reportedError } from "./function-error.ts";
+export { listenerOptions } from "./listener-options.ts";
+export type { LogMode } from "./log-capture.ts";
 export type { FunctionEnvironment } from "./reserved-environment.ts";
-export { listenerOptions, RuntimeApi, type RuntimeApiOptions } from "./runtime-api.ts";
+export { RuntimeApi, type RuntimeApiOptions } from "./runtime-api.ts";
 export type { EndReport, RuntimeSession, SessionOptions } from "./runtime-session.ts";
 export type { Completion, Poll, RuntimeSide } from "./runtime-side.ts";

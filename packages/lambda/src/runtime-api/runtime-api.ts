@@ -5,6 +5,7 @@ import { type Clock, errorText, type Logger, silentLogger, systemClock } from "@
 import { EnvironmentSession } from "./environment-session.ts";
 import { parseGatePath, serveCourier, serveGate, serveLogs, serveSupervisor } from "./gate-routes.ts";
 import { answerError } from "./http-answer.ts";
+import { listenUntil } from "./own-listener.ts";
 import { serveRuntime } from "./runtime-routes.ts";
 import type { RuntimeSession, SessionOptions } from "./runtime-session.ts";
 import { serveTelemetry } from "./telemetry-routes.ts";
@@ -55,13 +56,26 @@ export class RuntimeApi {
     return session;
   }
 
+  /**
+   * Listens for one environment alone, on a port of this machine: for a process that cannot dial the session's name. It listens until
+   * the session has finished.
+   * @returns what the environment needs as its `AWS_LAMBDA_RUNTIME_API`
+   */
+  listen(session: RuntimeSession): Promise<string> {
+    return listenUntil(session.finished, (request, response) => this.#handle(request, response, session.hostName));
+  }
+
   /** Whether a request is for this API, when it shares a listener with another one. */
   accepts(request: IncomingMessage): boolean {
     return hostName(request).endsWith(".rt") || parseGatePath(request.url) !== undefined;
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
-    this.#serve(request, response).catch((error: unknown) => {
+    this.#handle(request, response, hostName(request));
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse, dialled: string): void {
+    this.#serve(request, response, dialled).catch((error: unknown) => {
       this.#logger.warn({ url: redactToken(request.url), error: errorText(error) }, "A Runtime API request failed");
       if (!response.headersSent) answerError(response, 500, "InternalError", "The request failed");
       else response.destroy();
@@ -91,7 +105,7 @@ export class RuntimeApi {
     return Promise.resolve();
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #serve(request: IncomingMessage, response: ServerResponse, dialled: string): Promise<void> {
     const path = parseGatePath(request.url);
     if (path !== undefined) {
       const session = this.#byToken.get(path.token);
@@ -99,7 +113,7 @@ export class RuntimeApi {
       this.#peers.set(session.id, peer(request));
       return await serveGate(session, path, request, response);
     }
-    const session = this.#byHost.get(hostName(request));
+    const session = this.#byHost.get(dialled);
     if (session === undefined) return answerError(response, 403, "Forbidden", "This environment is not known");
     const expected = this.#peers.get(session.id) ?? peer(request);
     // A runtime that needed no gate is known by where it spoke from first.
@@ -109,26 +123,6 @@ export class RuntimeApi {
     await serveRuntime(session, request, response);
   }
 }
-
-/** Options for `http.createServer`: a runtime may wait for its next invocation as long as it likes. */
-export const listenerOptions: {
-  readonly keepAliveTimeout: 0;
-  readonly requestTimeout: 0;
-  readonly headersTimeout: 0;
-  readonly connectionsCheckingInterval: number;
-  readonly noDelay: true;
-  readonly keepAlive: true;
-  readonly keepAliveInitialDelay: number;
-} = {
-  keepAliveTimeout: 0,
-  requestTimeout: 0,
-  headersTimeout: 0,
-  connectionsCheckingInterval: 0x7fffffff,
-  noDelay: true,
-  // Finds runtimes whose machine is gone while they wait: quiet connections are probed.
-  keepAlive: true,
-  keepAliveInitialDelay: 5_000,
-};
 
 function hostName(request: IncomingMessage): string {
   return (request.headers.host ?? "").replace(/:\d+$/, "").toLowerCase();

@@ -1,5 +1,6 @@
 import type { Invocation } from "../backend/index.ts";
 import type { FunctionError } from "./function-error.ts";
+import type { LogMode } from "./log-capture.ts";
 
 /** A runtime that waits for its next invocation. */
 export interface Poll {
@@ -22,6 +23,9 @@ export interface RuntimeSide {
   complete(requestId: string, completion: Completion): boolean;
   /** The connection to the runtime is gone: it ended. Why may still be told, by `environmentEnded`. */
   connectionLost(): void;
-  /** What the runtime wrote, read from the cluster: it has no log channel of its own. */
-  wrote(chunk: Uint8Array): void;
+  /**
+   * What the runtime wrote, where it has no log channel of its own.
+   * @param mode `direct` when it is read from the pipe that the runtime writes to. Default: `relay`, as from a cluster
+   */
+  wrote(chunk: Uint8Array, mode?: LogMode): void;
 }
