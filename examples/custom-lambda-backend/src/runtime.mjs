@@ -1,63 +1,63 @@
-// Runs in the function's process: loads the handler, then answers one event after the other over the channel to the backend.
+// Runs in the function's process: a client of AWS's Runtime API.
+import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { request } from "node:http";
+import { createRequire } from "node:module";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
 
 const { env } = process;
-const [module, name] = env._HANDLER.split(/\.(?=[^.]*$)/);
 // One stream keeps the order of what is written to both.
 process.stderr.write = process.stdout.write.bind(process.stdout);
+// The server is gone.
 process.on("disconnect", () => process.exit());
+
+/** Not by fetch, which gives up when no event comes for five minutes. */
+async function call(method, path, body) {
+  const sent = request(`http://${env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/${path}`, { method }).end(body);
+  const [{ headers }, answer] = await once(sent, "response").then(async ([got]) => [got, await text(got)]);
+  return { headers, answer };
+}
 
 const described = (error, errorType = error?.name ?? "Error") =>
   JSON.stringify({ errorType, errorMessage: error?.message ?? String(error), trace: error?.stack?.split("\n") ?? [] });
 
 async function loadHandler() {
-  const file = [".mjs", ".js", ".cjs"].map((ending) => join(env.LAMBDA_TASK_ROOT, module + ending)).find(existsSync);
-  if (file === undefined)
-    throw Object.assign(new Error(`Cannot find module '${module}'`), { code: "MODULE_NOT_FOUND" });
-  const loaded = await import(pathToFileURL(file));
-  return loaded[name] ?? loaded.default?.[name];
+  const [module, name] = env._HANDLER.split(/\.(?=[^.]*$)/);
+  const path = join(env.LAMBDA_TASK_ROOT, module);
+  const file = [".mjs", ".js", ".cjs"].map((ending) => path + ending).find(existsSync);
+  const loaded = await import(pathToFileURL(file ?? createRequire(path).resolve(path)));
+  const handler = loaded[name] ?? loaded.default?.[name];
+  if (typeof handler === "function") return handler;
+  const error = new Error(`${env._HANDLER} is undefined or not exported`);
+  throw Object.assign(error, { name: "Runtime.HandlerNotFound" });
 }
 
-function contextOf({ requestId, invokedFunctionArn, deadlineMs, clientContext }) {
-  return {
-    awsRequestId: requestId,
-    invokedFunctionArn,
-    functionName: env.AWS_LAMBDA_FUNCTION_NAME,
-    functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
-    memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
-    logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
-    logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
-    clientContext: clientContext === undefined ? undefined : JSON.parse(clientContext),
-    getRemainingTimeInMillis: () => deadlineMs - Date.now(),
-  };
-}
+const contextOf = (headers) => ({
+  awsRequestId: headers["lambda-runtime-aws-request-id"],
+  invokedFunctionArn: headers["lambda-runtime-invoked-function-arn"],
+  functionName: env.AWS_LAMBDA_FUNCTION_NAME,
+  functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
+  memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+  logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
+  logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
+  clientContext: JSON.parse(headers["lambda-runtime-client-context"] ?? "null") ?? undefined,
+  getRemainingTimeInMillis: () => headers["lambda-runtime-deadline-ms"] - Date.now(),
+});
 
-async function answer(handler, event, context) {
-  if (context.traceId === undefined) delete env._X_AMZN_TRACE_ID;
-  else env._X_AMZN_TRACE_ID = context.traceId;
-  try {
-    return { answer: JSON.stringify(await handler(JSON.parse(event), contextOf(context))) ?? "null" };
-  } catch (error) {
-    return { error: described(error) };
-  }
-}
-
-function fail(failed) {
-  process.send({ failed }, () => process.exit(1));
-}
-
-try {
-  const handler = await loadHandler();
-  if (typeof handler === "function") {
-    process.on("message", async ({ event, context }) => {
-      const word = await answer(handler, event, context);
-      process.stdout.write(`\0${context.requestId}\n`);
-      process.send(word);
-    });
-    process.send({ ready: true });
-  } else fail(described(new Error(`${env._HANDLER} is undefined or not exported`), "Runtime.HandlerNotFound"));
-} catch (error) {
-  fail(described(error, error?.code === "MODULE_NOT_FOUND" ? "Runtime.ImportModuleError" : undefined));
+const handler = await loadHandler().catch(async (error) => {
+  const errorType = error?.code === "MODULE_NOT_FOUND" ? "Runtime.ImportModuleError" : undefined;
+  await call("POST", "init/error", described(error, errorType));
+  process.exit(1);
+});
+for (;;) {
+  const { headers, answer: event } = await call("GET", "invocation/next");
+  const context = contextOf(headers);
+  env._X_AMZN_TRACE_ID = headers["lambda-runtime-trace-id"];
+  const [kind, body] = await (async () => handler(JSON.parse(event), context))().then(
+    (value) => ["response", JSON.stringify(value) ?? "null"],
+    (error) => ["error", described(error)],
+  );
+  await call("POST", `invocation/${context.awsRequestId}/${kind}`, body);
 }
