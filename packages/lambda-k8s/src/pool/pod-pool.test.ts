@@ -1,4 +1,4 @@
-import { type Deferred, deferred, ManualClock, silentLogger } from "@fc/core";
+import { type Deferred, deferred, type LogFields, ManualClock, silentLogger } from "@fc/core";
 import { describe, expect, test } from "vitest";
 import { functionSpec } from "../../test/function-samples.ts";
 import type { PodBlueprint } from "../pod-maker.ts";
@@ -46,15 +46,19 @@ interface Rig {
   readonly kept: () => FakePod[];
   /** Lets all that are starting arrive, and those that they let start. */
   readonly arriveAll: () => Promise<void>;
+  /** What was logged for everybody. */
+  readonly told: (readonly [message: string, fields: LogFields])[];
   launching: number;
 }
 
 function rig(over: Partial<PoolSettings> = {}): Rig {
   const clock = new ManualClock(1_000_000);
   const pods: FakePod[] = [];
+  const told: Rig["told"] = [];
   const made: Rig = {
     clock,
     pods,
+    told,
     launching: 0,
     kept: () => pods.filter((pod) => !pod.terminated),
     arriveAll: async () => {
@@ -75,7 +79,7 @@ function rig(over: Partial<PoolSettings> = {}): Rig {
       launching: () => made.launching,
       maxAgeMs: 3_600_000,
       clock,
-      logger: silentLogger,
+      logger: { ...silentLogger, info: (fields, message) => void told.push([message, fields]) },
     }),
   };
   return made;
@@ -90,6 +94,28 @@ describe("the pool", () => {
     await arriveAll();
     await announced;
     expect(pool.states()).toMatchObject([{ kind: "a", wanted: 1, waiting: 1, starting: 0, claimed: 0 }]);
+  });
+
+  test("tells that Pods of a kind are being started, and when as many wait as are wanted; not of what it refills", async () => {
+    const { pool, pods, told, arriveAll, clock } = rig({ poolSize: 2 });
+    void pool.announce(blueprint("a"));
+    const kind = { image: "image/a", memorySizeMb: 128, architecture: "x86_64" };
+    const begun = ["The pool starts Pods that wait for functions of this kind", { ...kind, wanted: 2 }];
+    expect(told).toEqual([begun]);
+    pods[0]?.atGate.resolve();
+    await clock.advance(90_000);
+    expect(told).toEqual([begun]);
+    await arriveAll();
+    const filled = ["The pool's Pods wait for functions of this kind", { ...kind, waiting: 2, elapsedMs: 90_000 }];
+    expect(told).toEqual([begun, filled]);
+    pool.launched(blueprint("a"));
+    pool.take("a");
+    await clock.advance(300);
+    await arriveAll();
+    expect(pods).toHaveLength(3);
+    expect(told).toEqual([begun, filled]);
+    void pool.announce(blueprint("b"));
+    expect(told[2]).toEqual([begun[0], { ...kind, image: "image/b", wanted: 2 }]);
   });
 
   test("gives every Pod to one taker only, the one that waits before the one that starts", async () => {

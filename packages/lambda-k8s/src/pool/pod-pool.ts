@@ -4,6 +4,7 @@ import type { PodBlueprint } from "../pod-maker.ts";
 import { allotments } from "./allotments.ts";
 import { BackOff } from "./back-off.ts";
 import { Demand } from "./demand.ts";
+import { FillProgress } from "./fill-progress.ts";
 
 /** A Pod of the pool, as far as the pool cares. */
 export interface PoolEnvironment {
@@ -49,6 +50,7 @@ interface Kind<E extends PoolEnvironment> {
   blueprint: PodBlueprint;
   readonly demand: Demand;
   readonly backOff: BackOff;
+  readonly progress: FillProgress;
   readonly pods: Set<PooledPod<E>>;
   /** Why the last Pod that was started did not get to its gate, until one does. */
   unstarted: { readonly error: unknown } | undefined;
@@ -188,7 +190,9 @@ export class PodPool<E extends PoolEnvironment> {
     for (const [name, kind] of this.#kinds) if (kind.blueprint.ip !== blueprint.ip) this.#drop(name, kind);
     const demand = new Demand(poolIdleSeconds * 1_000, this.#now());
     const none = { pods: new Set<PooledPod<E>>(), unstarted: undefined, claimed: 0, missed: 0 };
-    const kind: Kind<E> = { blueprint, demand, backOff: new BackOff(), ...none };
+    const { clock, logger } = this.#options;
+    const progress = new FillProgress({ blueprint, clock, logger });
+    const kind: Kind<E> = { blueprint, demand, backOff: new BackOff(), progress, ...none };
     this.#kinds.set(blueprint.kind, kind);
     return kind;
   }
@@ -248,6 +252,7 @@ export class PodPool<E extends PoolEnvironment> {
       if (free <= 0) return;
       free -= 1;
       this.#start(kind);
+      kind.progress.started(allotted.get(kind.blueprint.kind) ?? 0);
     }
   }
 
@@ -272,6 +277,7 @@ export class PodPool<E extends PoolEnvironment> {
       () => {
         pod.waiting = true;
         kind.unstarted = undefined;
+        this.#tellArrival(kind);
         this.#reconcile();
       },
       (error: unknown) => this.#failed(kind, pod, error),
@@ -279,6 +285,11 @@ export class PodPool<E extends PoolEnvironment> {
     void environment.ended.then(({ detail }) => {
       if (pod.waiting && kind.pods.has(pod)) this.#failed(kind, pod, new Error(`A waiting Pod ended: ${detail}`));
     });
+  }
+
+  #tellArrival(kind: Kind<E>): void {
+    const wanted = this.#allotments(this.#now()).get(kind.blueprint.kind) ?? 0;
+    kind.progress.arrived([...kind.pods].filter((pod) => pod.waiting).length, wanted);
   }
 
   /** It did not start, or ended before anybody took it. Whoever took it meanwhile is told by itself. */
