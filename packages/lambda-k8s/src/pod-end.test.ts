@@ -17,6 +17,20 @@ test("a container that ended tells its exit code and whether the memory limit ki
   expect(podEnd(terminated(137, "OOMKilled"))).toMatchObject({ reason: "exited", exitCode: 137, oomKilled: true });
 });
 
+test("a container that got nothing from the server tells which address it was given", () => {
+  const gate = (exitCode: number, env: object[]): V1Pod => ({
+    ...terminated(exitCode, "Error"),
+    spec: { containers: [{ name: "function", env: env as never }] },
+  });
+  const address = [{ name: "FC_GATE", value: "127.0.0.1:9001" }];
+  expect(podEnd(gate(70, address))?.detail).toBe(
+    "the container ended with exit code 70 (Error); it did not get the function from 127.0.0.1:9001: is that the server as Pods reach it?",
+  );
+  expect(podEnd(gate(1, address))?.detail).toBe("the container ended with exit code 1 (Error)");
+  // An image's own entry point.
+  expect(podEnd(gate(70, []))?.detail).toBe("the container ended with exit code 70 (Error)");
+});
+
 test("an evicted Pod and one that is being deleted are lost, with the cluster's words", () => {
   const evicted = podEnd({ status: { phase: "Failed", reason: "Evicted", message: "low on disk" } });
   expect(evicted).toEqual({ reason: "lost", detail: "the Pod is Failed: Evicted: low on disk" });
