@@ -35,6 +35,8 @@ export class PodStartError extends FcError {
     });
     this.reason = reason;
     this.pod = pod;
+    // Printed with the error, hundreds of lines of it would hide the message.
+    Object.defineProperty(this, "pod", { enumerable: false });
     this.exitCode = exitCode;
     this.events = events;
     this.logTail = logTail;
