@@ -4,7 +4,7 @@ export const labels = {
   managedBy: "fakecloud-managed-by",
   /** The id of the server process that owns the object. Absent on what outlives the process. */
   instance: "fakecloud-instance",
-  /** `lambda`, `elasticache` or `server`. */
+  /** `lambda`, `elasticache`, `server`, or a service of an embedder's own. */
   service: "fakecloud-service",
   /** The id of the installation (kept with its storage) that owns the object. */
   installation: "fakecloud-installation",
@@ -27,5 +27,8 @@ export const managedByValue = "fakecloud";
 /** Selects everything that these packages manage in a namespace. */
 export const managedBySelector: string = `${labels.managedBy}=${managedByValue}`;
 
-/** The services whose objects are labelled. `server`: what the process needs for itself, as {@link checkPodReach} does. */
-export type OwnedService = "lambda" | "elasticache" | "server";
+/**
+ * The services whose objects are labelled. `server`: what the process needs for itself, as {@link checkPodReach} does. An embedder has services
+ * of its own: whatever a label's value may be.
+ */
+export type OwnedService = "lambda" | "elasticache" | "server" | (string & Record<never, never>);

@@ -26,6 +26,11 @@ test("what the process owns carries its label and refers to its Lease", () => {
   });
 });
 
+test("an embedder's own service is a label like ours", () => {
+  const meta = ownedMeta({ name: "n" }, { ...ownership, service: "sqs", owner: "process" });
+  expect(meta.labels).toMatchObject({ "fakecloud-service": "sqs", "app.kubernetes.io/component": "sqs" });
+});
+
 test("what the installation owns outlives the process: no label of it, no reference to it", () => {
   const meta = ownedMeta({ name: "n" }, { ...ownership, owner: "installation" });
   expect(meta.labels).toMatchObject({ "fakecloud-installation": "inst" });
