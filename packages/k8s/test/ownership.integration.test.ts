@@ -51,6 +51,13 @@ describe("the instance's Lease", () => {
     expect(lease?.spec.renewTime).toMatch(/\.\d{6}Z$/);
   });
 
+  test("is told of with the cluster and the namespace that were taken", async () => {
+    await connect({ instanceId: "fc-own" });
+    const { namespace } = client;
+    const fields = { server: server.url, namespace, instanceId: "fc-own" };
+    expect(lines).toContainEqual({ level: "info", fields, message: "connected to Kubernetes" });
+  });
+
   test("is renewed every 10 s", async () => {
     await connect({ instanceId: "fc-own" });
     for (let i = 0; i < 2; i += 1) {

@@ -65,6 +65,8 @@ export async function connectParts(options: ConnectOptions): Promise<ClientParts
       { leases: resources.leases, instanceId, owner, clock, serverTime, microTime, logger },
       signal,
     );
+    // A kubeconfig has contexts: whoever reads the log sees which one was taken.
+    logger.info({ server: cluster.server, namespace, instanceId }, "connected to Kubernetes");
     return {
       namespace,
       instanceId,
