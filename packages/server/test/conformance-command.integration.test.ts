@@ -102,6 +102,21 @@ test("a package that the working directory has installed is found there, also on
 });
 
 test.each([
+  ["throw new Error('no daemon')", "failed in createCacheBackend: no daemon"],
+  ["return undefined", "gives no backend from createCacheBackend"],
+  ["return {}", "implements version undefined of the contract; this server needs v1"],
+  ["return { specificationVersion: 'v1', start() {}, delete() {} }", "gives a backend without startGroup, failover"],
+])("a module whose factory does %j is an error that names the module and what is wrong", async (body, text) => {
+  const folder = await mkdtemp(join(tmpdir(), "fc-backend-module-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const path = join(folder, "cache-backend.mjs");
+  await writeFile(path, `export const createCacheBackend = () => { ${body} };`);
+  const { code, err } = await conformance("--cache", path);
+  expect(code).toBe(2);
+  expect(err).toContain(`The backend module "${path}" ${text}`);
+});
+
+test.each([
   [[], "name a module: --lambda ./my-module.js or --cache ./my-module.js or --storage ./my-module.js"],
   [["--lambda"], "--lambda needs a value"],
   [["--lambda", "./absent.js"], 'The backend module "./absent.js" cannot be loaded'],

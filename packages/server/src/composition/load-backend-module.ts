@@ -22,10 +22,33 @@ export interface BackendFactories {
   readonly createCacheBackend: (context: BackendContext) => Promise<CacheBackend> | CacheBackend;
 }
 
+/** What a backend must have. */
+const members: {
+  readonly [K in keyof BackendFactories]: readonly (keyof Awaited<ReturnType<BackendFactories[K]>>)[];
+} = {
+  createLambdaBackend: ["launch", "reapStale", "health", Symbol.asyncDispose],
+  createCacheBackend: [
+    "start",
+    "startGroup",
+    "failover",
+    "deleteGroup",
+    "reboot",
+    "applyParameters",
+    "applyAccess",
+    "snapshot",
+    "delete",
+    "onEvent",
+    "reapStale",
+    "health",
+    Symbol.asyncDispose,
+  ],
+};
+
 /**
  * Loads a backend by module name or path (relative to the working directory): the module exports `createLambdaBackend` or
  * `createCacheBackend`.
- * @throws FcError `FC_SERVER_BACKEND_MODULE_INVALID` when it cannot be loaded, lacks the export, or implements another version of the contract.
+ * @throws FcError `FC_SERVER_BACKEND_MODULE_INVALID` when it cannot be loaded, lacks the export or a part of the contract, or implements another version
+ * of that; what the module itself throws is the cause, unless it is an FcError
  */
 export async function loadBackendModule<K extends keyof BackendFactories>(
   specifier: string,
@@ -35,14 +58,31 @@ export async function loadBackendModule<K extends keyof BackendFactories>(
   const module = (await importModule(specifier)) as Partial<BackendFactories>;
   const create = module[factory];
   if (typeof create !== "function") throw invalid(specifier, `does not export a function ${factory}(context)`);
-  const backend = (await create(context)) as Awaited<ReturnType<BackendFactories[K]>>;
+  const backend = await made(specifier, factory, () => create(context));
   if (backend.specificationVersion !== "v1") {
     throw invalid(
       specifier,
       `implements version ${String(backend.specificationVersion)} of the contract; this server needs v1`,
     );
   }
+  const missing = members[factory].filter((member) => typeof backend[member] !== "function").map(String);
+  if (missing.length > 0) throw invalid(specifier, `gives a backend without ${missing.join(", ")}`);
   return backend;
+}
+
+async function made<K extends keyof BackendFactories>(
+  specifier: string,
+  factory: K,
+  create: () => unknown,
+): Promise<Awaited<ReturnType<BackendFactories[K]>>> {
+  let backend: unknown;
+  try {
+    backend = await create();
+  } catch (error) {
+    throw FcError.isInstance(error) ? error : invalid(specifier, `failed in ${factory}: ${errorText(error)}`, error);
+  }
+  if (typeof backend !== "object" || backend === null) throw invalid(specifier, `gives no backend from ${factory}`);
+  return backend as Awaited<ReturnType<BackendFactories[K]>>;
 }
 
 /**
