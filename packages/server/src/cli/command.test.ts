@@ -9,6 +9,9 @@ test.each([
   [["--config=explain", "--json"], "config", ["--json"]],
   [["config", "explain"], "config", []],
   [["healthcheck", "--ready"], "healthcheck", ["--ready"]],
+  [["start", "--addr", ":0"], undefined, ["--addr", ":0"]],
+  [["--region", "start"], undefined, ["--region", "start"]],
+  [["help"], undefined, ["--help"]],
   [["--config", "other"], undefined, ["--config", "other"]],
 ])("%j is the command %s", (argv, name, rest) => {
   expect(commandOf(argv)).toEqual(name === undefined ? { argv: rest } : { name, argv: rest });

@@ -8,7 +8,7 @@ const switches: Readonly<Record<CommandName, readonly string[]>> = {
   conformance: ["json"],
 };
 
-/** The command and what stands after it. `--config explain`, anywhere, is the same as `config explain`. Without a name: serve. */
+/** The command and what stands after it. `--config explain`, anywhere, is the same as `config explain`. Without a name, or with `start`: serve. */
 export function commandOf(argv: readonly string[]): { readonly name?: CommandName; readonly argv: readonly string[] } {
   const words = argv.filter((word) => word !== "--");
   const at = words.findIndex(
@@ -19,7 +19,8 @@ export function commandOf(argv: readonly string[]): { readonly name?: CommandNam
   if (first === "config" && second === "explain") return { name: "config", argv: words.slice(2) };
   if (first === "doctor" || first === "healthcheck" || first === "conformance")
     return { name: first, argv: words.slice(1) };
-  return { argv };
+  if (first === "help") return { argv: ["--help"] };
+  return { argv: first === "start" ? words.slice(1) : argv };
 }
 
 /** Options without a value that a command has beside the settings. */

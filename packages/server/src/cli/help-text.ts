@@ -2,7 +2,7 @@ import { type SettingsTable, settingsHelp } from "@fc/core";
 import { settingsTables } from "../read-all-settings.ts";
 import { version } from "../version.ts";
 
-const usage = `Usage: fc-server [options]
+const usage = `Usage: fc-server [start] [options]                  serves, until it is interrupted
        fc-server doctor [--json] [options]           says whether a server with these settings would work, and what to mend
        fc-server --config explain [--json] [options] every setting with its value and where that comes from
        fc-server healthcheck [--ready] [options]     asks the server at --addr whether it lives, or whether functions and caches work

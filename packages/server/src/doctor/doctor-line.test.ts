@@ -15,7 +15,7 @@ test("people read what is amiss with its fix below it, and how many permissions 
     "problem  no way (FC_DOCTOR_REACH)",
     "         fix: make one",
     "ok       2 permissions are granted",
-    "1 problems, 0 warnings.",
+    "1 problem, 0 warnings.",
   ]);
 });
 

@@ -23,6 +23,10 @@ export function doctorText(lines: readonly DoctorLine[]): string {
       ...(fix === undefined ? [] : [`         fix: ${fix}`]),
     ]),
     ...(granted === 0 ? [] : [`ok       ${granted} permissions are granted`]),
-    `${count("problem")} problems, ${count("warning")} warnings.`,
+    `${counted(count("problem"), "problem")}, ${counted(count("warning"), "warning")}.`,
   ].join("\n");
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
