@@ -2,7 +2,7 @@
 const surroundings: Readonly<Record<string, string>> = {
   elasticache:
     'import type { CacheBackend } from "@fc/elasticache/backend"; declare const myBackend: () => CacheBackend;',
-  k8s: 'import { K8sClient } from "@fc/k8s"; declare const pod: Parameters<K8sClient["createPod"]>[0];',
+  k8s: 'declare const pod: Parameters<import("@fc/k8s").K8sClient["createPod"]>[0];',
   lambda: 'import type { LambdaBackend } from "@fc/lambda/backend"; declare const myBackend: () => LambdaBackend;',
   "lambda-k8s": [
     'import type { RequestListener } from "node:http"; declare const serveTheRest: RequestListener;',
