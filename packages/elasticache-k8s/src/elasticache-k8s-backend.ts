@@ -209,7 +209,7 @@ export class ElastiCacheK8sBackend implements CacheBackend {
     });
   }
 
-  /** The bytes for the restore step of one Pod, once. Serve them at `/_fakecloud/elasticache/_internal/rdb/{id}`. */
+  /** The bytes for the restore step of one Pod, once. Serve them at `/_fakecloud/elasticache/_internal/rdb/{id}`, to the Bearer of the token. */
   stagedRdb(id: string, token: string): AsyncIterable<Uint8Array> | undefined {
     return this.#context.staging.take(id, token);
   }
