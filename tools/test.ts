@@ -18,8 +18,8 @@ function vitest(project: string, options: readonly string[] = []): Step {
   return { name: project, command: ["vitest", "run", "--project", project, ...options, ...outputs] };
 }
 
-/** These tests wait for processes and sockets more than they compute: on two cores one at a time leaves the machine idle. */
-const waiting = [`--maxWorkers=${Math.max(3, availableParallelism() - 1)}`];
+/** These tests wait for processes and sockets about as much as they compute: with one for each of two cores the machine idles. */
+const waiting = [`--maxWorkers=${Math.max(4, availableParallelism() - 1)}`];
 
 const steps: readonly Step[] = [
   { name: "lint", command: ["biome", "check", "--error-on-warnings", "."] },

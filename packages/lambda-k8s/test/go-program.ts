@@ -39,7 +39,9 @@ export async function goProgram(source: string): Promise<Uint8Array> {
   try {
     await writeFile(join(folder, "main.go"), source);
     const env = { ...process.env, CGO_ENABLED: "0", GOOS: "linux", GOFLAGS: "-mod=mod", GO111MODULE: "off" };
-    await promisify(execFile)("go", ["build", "-ldflags=-s -w", "-o", "program", "main.go"], { cwd: folder, env });
+    // As the cluster beside the repository is compiled, so that the standard library is in Go's cache where that was.
+    const args = ["build", "-trimpath", "-ldflags=-s -w", "-o", "program", "main.go"];
+    await promisify(execFile)("go", args, { cwd: folder, env });
     return await readFile(join(folder, "program"));
   } finally {
     await rm(folder, { recursive: true, force: true });
