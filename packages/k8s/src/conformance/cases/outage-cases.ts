@@ -126,6 +126,8 @@ export const outageCases: readonly ConformanceCase[] = casesOf("outages", (add) 
         const controller = new AbortController();
         const impatient = failureOf(client.createPod(box("sleep 1000"), { signal: controller.signal }));
         const patient = client.createPod(box("sleep 1000", { name: "patient" }), { signal });
+        // Whoever awaits it later must not miss that it failed.
+        patient.catch(() => undefined);
         controller.abort(reason);
         assert.equal(await impatient, reason);
         outcomes.push(await patient.catch((error: unknown) => error));

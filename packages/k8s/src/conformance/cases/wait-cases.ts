@@ -21,7 +21,8 @@ export const waitCases: readonly ConformanceCase[] = casesOf("waits", (add) => {
     const waiting = client.waitForPod(nameOf(pod), podIsReady, { timeoutMs: 30_000, what: "to be ready", signal });
     assert.equal(podIsReady((await client.getPod(nameOf(pod))) as V1Pod), false);
     await client.exec(pod, "main", ["touch", "/tmp/ready"], { signal });
-    assert.equal(uidOf(await waiting), uidOf(pod));
+    const ready = await waiting;
+    assert.deepEqual([uidOf(ready), podIsReady(ready)], [uidOf(pod), true]);
   });
 
   add("a wait ends with what somebody else writes", async ({ client, connect, box, signal }) => {
@@ -30,7 +31,8 @@ export const waitCases: readonly ConformanceCase[] = casesOf("waits", (add) => {
     const waiting = client.waitForPod(nameOf(pod), said, { timeoutMs: 30_000, what: "to be said so", signal });
     const other = await connect();
     await other.patchPod(nameOf(pod), { metadata: { annotations: { said: "so" } } });
-    assert.equal(uidOf(await waiting), uidOf(pod));
+    const found = await waiting;
+    assert.deepEqual([uidOf(found), said(found)], [uidOf(pod), true]);
   });
 
   add("a wait that takes too long says what the Pod is like", async ({ client, started, signal }) => {
