@@ -15,7 +15,7 @@ const nodes = "{e2e/cluster,packages/*/test}/**/*.nodes.cluster.test.ts";
 const long = [
   /elasticache-k8s\/test\/groups\.cluster/,
   /lambda-k8s\/test\/conformance\.(cluster|integration)/,
-  /local-cluster\/test\/(conformance|kubectl-checks)\.integration/,
+  /local-cluster\/test\/(conformance|conformance-can-fail|kubectl-checks)\.integration/,
   /(behaviours|image|backend|fault-matrix|conformance|slots|kubectl-checks)\.cluster/,
   /elasticache-k8s\/test\/(slots|conformance)\.integration|behaviours\.integration/,
   /(persistence|function-on-node|in-cluster|access|lambda-pool|lambda-provisioned|pool|pod-loss|instances)\.cluster/,

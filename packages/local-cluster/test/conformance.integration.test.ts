@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type ConformanceTarget, conformanceCases, runCase } from "@fc/k8s/conformance";
 import { afterAll, beforeAll, test } from "vitest";
 import { type LocalCluster, startLocalCluster } from "../src/index.ts";
+import { clusterTarget } from "./cluster-target.ts";
 
 let directory: string;
 let cluster: LocalCluster;
@@ -11,35 +12,12 @@ let target: ConformanceTarget;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "fc-conformance-"));
   cluster = await startLocalCluster({ dataDirectory: directory, nodes: 2 });
-  target = targetOf(cluster);
+  target = clusterTarget(cluster);
 });
 afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]();
   await rm(directory, { recursive: true, force: true });
 });
-
-function targetOf({ kubeconfigPath, faults }: LocalCluster): ConformanceTarget {
-  return {
-    kubeconfig: kubeconfigPath,
-    abilities: {
-      podNetwork: true,
-      accessControl: true,
-      secondNode: "fc-local-2",
-      evict: ({ metadata }) => {
-        faults.evictPod({ name: metadata?.name ?? "", namespace: metadata?.namespace ?? "" });
-        return Promise.resolve();
-      },
-      withoutApi: async (work) => {
-        await using _outage = await faults.apiOutage();
-        await work();
-      },
-      withSlowStore: async (delayMs, work) => {
-        using _slowness = faults.slowWrites(delayMs);
-        await work();
-      },
-    },
-  };
-}
 
 for (const entry of conformanceCases) {
   const register = entry.disturbs ? test : test.concurrent;
