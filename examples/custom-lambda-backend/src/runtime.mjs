@@ -13,8 +13,9 @@ process.stderr.write = process.stdout.write.bind(process.stdout);
 // The server is gone.
 process.on("disconnect", () => process.exit());
 
-/** Not by fetch, which gives up when no event comes for five minutes. */
+/** Not by fetch, which gives up when no event comes for five minutes. The log goes first: the server takes what it has by then. */
 async function call(method, path, body) {
+  await new Promise((flushed) => process.stdout.write("", flushed));
   const sent = request(`http://${env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/${path}`, { method }).end(body);
   const [{ headers }, answer] = await once(sent, "response").then(async ([got]) => [got, await text(got)]);
   return { headers, answer };

@@ -25,7 +25,8 @@ export interface RuntimeSide {
   connectionLost(): void;
   /**
    * What the runtime wrote, where it has no log channel of its own.
-   * @param mode `direct` when it is read from the pipe that the runtime writes to. Default: `relay`, as from a cluster
+   * @param mode `direct` when it is read from the pipe that the runtime writes to, into which the runtime has written all before it answers.
+   * Default: `relay`, as from a cluster
    */
   wrote(chunk: Uint8Array, mode?: LogMode): void;
 }
