@@ -2,8 +2,9 @@ const newline = 0x0a;
 const space = 0x20;
 const newlineBytes: Buffer = Buffer.of(newline);
 
-/** What the kubelet writes into the stream, without a timestamp, in place of a log that went with its container. */
-const noLogLeft = "unable to retrieve container logs for ";
+/** What the kubelet writes into the stream, without a timestamp, in place of a log that went with its container, or with its folder. */
+const noLogLeft =
+  /^(unable to retrieve container logs for |failed to try resolving symlinks in path "|failed to open log file ")/;
 
 /** Longer lines are cut: a program that never ends its line must not fill our memory. */
 export const maxLineBytes: number = 1024 * 1024;
@@ -72,7 +73,7 @@ export class LogResume {
   #take(line: Buffer): Buffer | undefined {
     const at = line.indexOf(space);
     const second = secondOf(line.subarray(0, Math.max(0, at)).toString("latin1"));
-    if (Number.isNaN(second)) return line.indexOf(noLogLeft) === 0 ? undefined : line;
+    if (Number.isNaN(second)) return noLogLeft.test(line.subarray(0, 64).toString("latin1")) ? undefined : line;
     if (this.#skip > 0) {
       if (second >= this.#second - 1) this.#skip -= 1;
       if (second <= this.#second) return undefined;
