@@ -5,7 +5,7 @@ import { Discards } from "../ownership/discards.ts";
 import { Loop } from "../ownership/loop.ts";
 import { ownedPodsGone, removeOwnedWithin } from "../ownership/owned-objects.ts";
 import { lookMs, Reaper } from "../ownership/reaper.ts";
-import type { ReconcileOptions, Reconciler } from "../ownership/reconciler.ts";
+import type { RunningReconciler } from "../ownership/reconciler.ts";
 import { podEvidence } from "../pods/evidence.ts";
 import type { WaitContext } from "../pods/wait-for-pod.ts";
 import { PodStreams } from "../streams/pod-streams.ts";
@@ -20,9 +20,7 @@ export interface ClientMachinery {
   readonly wait: WaitContext;
   /** Looks for dead processes as long as this one lives. */
   readonly reaping: Loop;
-  readonly reconcilers: Set<Reconciler>;
-  /** What those that run were started with. */
-  readonly reconciled: Set<ReconcileOptions>;
+  readonly reconcilers: Set<RunningReconciler>;
   readonly discards: Discards;
 }
 
@@ -61,7 +59,7 @@ export function createMachinery(parts: ClientParts): ClientMachinery {
     // A kubelet that misses a Secret looks again 10 to 15 s later.
     graceMs: { config: 20_000, schedule: parts.unschedulableGraceMs },
   };
-  return { reflector, streams, reaper, wait, reaping, reconcilers: new Set(), reconciled: new Set(), discards };
+  return { reflector, streams, reaper, wait, reaping, reconcilers: new Set(), discards };
 }
 
 /** Ends the Lease, removes what the process owns and waits, for a bounded time, until its Pods are gone. Never rejects. */

@@ -248,14 +248,9 @@ export class K8sClient extends NamespaceObjects implements AsyncDisposable {
    */
   reconcile(options: ReconcileOptions): Reconciler {
     const { resources, instanceId, clock, logger } = this.#parts;
-    const { reflector, reconcilers, reconciled: started } = this.#machinery;
+    const { reflector, reconcilers } = this.#machinery;
     const { installationId } = this;
-    const reconciler = startReconciler(
-      { resources, reflector, instanceId, installationId, started, clock, logger },
-      options,
-    );
-    reconcilers.add(reconciler);
-    return reconciler;
+    return startReconciler({ resources, reflector, instanceId, installationId, reconcilers, clock, logger }, options);
   }
 
   /** Ends the Lease, removes what the process owns and waits, for a bounded time, until its Pods are gone. */

@@ -33,6 +33,11 @@ export interface Reconciler extends AsyncDisposable {
   kick(): void;
 }
 
+/** One that is not disposed of, and what it was started with. */
+export interface RunningReconciler extends Reconciler {
+  readonly options: ReconcileOptions;
+}
+
 const firstMs = 3_000;
 const everyMs = 30_000;
 
@@ -41,8 +46,8 @@ interface ReconcilerParts {
   readonly reflector: PodReflector;
   readonly instanceId: string;
   readonly installationId: string;
-  /** What the client's reconcilers were started with. */
-  readonly started: Set<ReconcileOptions>;
+  /** Those of the client. */
+  readonly reconcilers: Set<RunningReconciler>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -52,8 +57,7 @@ interface ReconcilerParts {
  * before: a create whose answer was lost, a removal that was refused, a process that died in between.
  */
 export function startReconciler(parts: ReconcilerParts, options: ReconcileOptions): Reconciler {
-  const { clock, logger, reflector, started } = parts;
-  started.add(options);
+  const { clock, logger, reflector, reconcilers } = parts;
   const loop = new Loop({
     what: `removing what ${options.service} does not want`,
     work: (signal) => removeUnwanted(parts, options, signal),
@@ -62,18 +66,21 @@ export function startReconciler(parts: ReconcilerParts, options: ReconcileOption
     clock,
     logger,
   });
-  // A Pod that nobody wants shows at once. Only its first sight: later ones must not cut the delays of failed removals short.
-  const unsubscribe = reflector.subscribe((type, pod) => {
-    if (type === "added" && isOwned(pod, parts, options) && isUnwanted("Pod", pod, parts, options)) loop.kick();
-  });
-  return {
+  const reconciler: RunningReconciler = {
+    options,
     kick: () => loop.kick(),
     [Symbol.asyncDispose]: async () => {
-      started.delete(options);
+      reconcilers.delete(reconciler);
       unsubscribe();
       await loop[Symbol.asyncDispose]();
     },
   };
+  reconcilers.add(reconciler);
+  // A Pod that nobody wants shows at once. Only its first sight: later ones must not cut the delays of failed removals short.
+  const unsubscribe = reflector.subscribe((type, pod) => {
+    if (type === "added" && isOwned(pod, parts, options) && isUnwanted("Pod", pod, parts, options)) loop.kick();
+  });
+  return reconciler;
 }
 
 async function removeUnwanted(parts: ReconcilerParts, options: ReconcileOptions, signal: AbortSignal): Promise<void> {
@@ -115,13 +122,14 @@ async function removeOf<T extends KubernetesObject>(
 function isUnwanted(
   kind: OwnedObject["kind"],
   { metadata = {} }: KubernetesObject,
-  { started }: ReconcilerParts,
+  { reconcilers }: ReconcilerParts,
   options: ReconcileOptions,
 ): boolean {
   if (metadata.deletionTimestamp !== undefined) return false;
   const { service, owner } = options;
+  const started = [...reconcilers].map((each) => each.options);
   const asked =
-    owner === "process" ? [...started].filter((each) => each.owner === owner && each.service === service) : [options];
+    owner === "process" ? started.filter((each) => each.owner === owner && each.service === service) : [options];
   return !asked.some(({ wants }) => wants({ kind, metadata }));
 }
 
