@@ -5,6 +5,7 @@ import { KubernetesError } from "../../errors/kubernetes-error.ts";
 import { podIsReady } from "../../pods/pod-status.ts";
 import { type ConformanceCase, casesOf } from "../conformance-case.ts";
 import { failureOf, refused } from "../expectations.ts";
+import { diedLongAgo } from "../lease.ts";
 import { ObservedChanges } from "../observed-changes.ts";
 import { nameOf, uidOf } from "../pod-reading.ts";
 
@@ -84,14 +85,13 @@ export const outageCases: readonly ConformanceCase[] = casesOf("outages", (add) 
 
   add(
     "a process that ends during an outage ends in time, and the next one clears up after it",
-    async ({ client, connect, abilities, box, namespace, signal }) => {
+    async (bench) => {
+      const { client, connect, abilities, box, signal } = bench;
       const brief = await connect({ closeTimeoutMs: 5_000 });
       const pod = await brief.createPod(box("sleep 1000", { owner: brief }));
       await abilities.withoutApi(() => brief[Symbol.asyncDispose]());
       assert.equal((await client.getPod(nameOf(pod)))?.metadata?.uid, uidOf(pod));
-      const name = `fakecloud-instance-${brief.instanceId}`;
-      const body = [{ op: "replace", path: "/spec/renewTime", value: "2020-01-01T00:00:00.000000Z" }];
-      await client.coordination.patchNamespacedLease({ name, namespace, body });
+      await diedLongAgo(bench, brief);
       await client.waitForPodGone(nameOf(pod), uidOf(pod), { timeoutMs: 60_000, signal });
     },
     outage,

@@ -4,21 +4,13 @@ import type { V1ObjectMeta, V1Pod } from "@kubernetes/client-node";
 import type { K8sClient } from "../../client/k8s-client.ts";
 import { labels, managedByValue } from "../../labels.ts";
 import { until } from "../admin.ts";
-import type { Bench } from "../bench.ts";
 import { type ConformanceCase, casesOf } from "../conformance-case.ts";
 import { refused } from "../expectations.ts";
+import { diedLongAgo, leaseOf } from "../lease.ts";
 import { nameOf, uidOf } from "../pod-reading.ts";
-
-const leaseOf = (client: K8sClient): string => `fakecloud-instance-${client.instanceId}`;
 
 /** A process that was killed renews nothing: no timer of it fires any more. */
 const stopped: Clock = { ...systemClock, after: () => () => undefined };
-
-/** Its Lease has grown old. */
-async function diedLongAgo({ client, namespace }: Bench, dead: K8sClient): Promise<void> {
-  const body = [{ op: "replace", path: "/spec/renewTime", value: "2020-01-01T00:00:00.000000Z" }];
-  await client.coordination.patchNamespacedLease({ name: leaseOf(dead), namespace, body });
-}
 
 async function lives(client: K8sClient, pod: V1Pod): Promise<boolean> {
   const found = await client.getPod(nameOf(pod));
