@@ -1,7 +1,8 @@
+import { changed } from "@fc/core/conformance";
 import { describe, expect, test } from "vitest";
 import { type ConformanceCase, checkBackend, conformanceCases, runCase } from "../src/conformance/index.ts";
 import { memoryTarget } from "./conformance/memory-target.ts";
-import { changed, mistakes } from "./conformance/mistakes.ts";
+import { mistakes } from "./conformance/mistakes.ts";
 
 /** In memory every case that passes is much quicker than this; one that waits for what never comes is cut short. */
 const timeoutMs = 2_000;

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { changed } from "@fc/core/conformance";
 import { K8sClient } from "@fc/k8s";
 import {
   type CaseResult,
@@ -19,7 +20,7 @@ import { connectMistakes } from "./can-fail/connect-mistakes.ts";
 import { dialMistakes } from "./can-fail/dial-mistakes.ts";
 import { execMistakes } from "./can-fail/exec-mistakes.ts";
 import { logMistakes } from "./can-fail/log-mistakes.ts";
-import { changed, type Mistake } from "./can-fail/mistake.ts";
+import type { Mistake } from "./can-fail/mistake.ts";
 import { objectMistakes } from "./can-fail/object-mistakes.ts";
 import { outageMistakes } from "./can-fail/outage-mistakes.ts";
 import { ownershipMistakes } from "./can-fail/ownership-mistakes.ts";

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { changed } from "@fc/core/conformance";
 import type { CacheBackend, CacheNodeSpec, CacheNodeStatus } from "../../src/backend/index.ts";
 import { CacheBackendError } from "../../src/backend/index.ts";
 import type { CacheClient, CacheEndpoint, ClientOptions, ConformanceTarget } from "../../src/conformance/index.ts";
@@ -9,7 +10,6 @@ import {
   type MemoryCacheBackend,
   type MemoryNode,
 } from "../../src/testing/index.ts";
-import { changed } from "./mistakes.ts";
 
 const unstartable: Partial<CacheNodeSpec> = { parameters: { "maxmemory-policy": "nonsense" } };
 

@@ -1,15 +1,5 @@
 import type { CacheBackend, CacheGroupSpec, CacheNodeSpec } from "../../src/backend/index.ts";
 
-/** The same, but for these members. */
-export function changed<T extends object>(target: T, members: Partial<T>): T {
-  return new Proxy(target, {
-    get: (_, key) => {
-      const value: unknown = Object.hasOwn(members, key) ? Reflect.get(members, key) : Reflect.get(target, key, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-}
-
 const otherwise = (change: (spec: CacheNodeSpec) => CacheNodeSpec) => (backend: CacheBackend) => ({
   start: (spec: CacheNodeSpec, options: Parameters<CacheBackend["start"]>[1]) => backend.start(change(spec), options),
 });

@@ -1,3 +1,4 @@
+import { changed } from "@fc/core/conformance";
 import type {
   ExecutionEnvironment,
   Invocation,
@@ -6,16 +7,6 @@ import type {
   LaunchRequest,
 } from "../../src/backend/index.ts";
 import type { Mistake } from "./mistake.ts";
-
-/** The same, but for these members. */
-export function changed<T extends object>(target: T, members: Partial<T>): T {
-  return new Proxy(target, {
-    get: (_, key) => {
-      const value: unknown = Object.hasOwn(members, key) ? Reflect.get(members, key) : Reflect.get(target, key, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-}
 
 export function brokenBackend(breakIt: (backend: LambdaBackend) => Partial<LambdaBackend>): Mistake {
   return { around: (backend) => changed(backend, breakIt(backend)) };

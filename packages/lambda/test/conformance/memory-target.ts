@@ -1,7 +1,7 @@
+import { changed } from "@fc/core/conformance";
 import { BackendError, type LaunchRequest } from "../../src/backend/index.ts";
 import type { ConformanceTarget } from "../../src/conformance/index.ts";
 import { type MemoryBackend, type MemoryContext, memoryBackend } from "../../src/testing/index.ts";
-import { changed } from "./broken.ts";
 import type { Mistake } from "./mistake.ts";
 import { initialise, readCode, type VirtualFiles } from "./virtual-code.ts";
 import { type ProbeState, virtualProbe } from "./virtual-probe.ts";

@@ -1,6 +1,7 @@
+import { changed } from "@fc/core/conformance";
 import { K8sClient } from "@fc/k8s";
 import { answerWithoutDeed } from "./answer-without-deed.ts";
-import { changed, type MistakeRow, plainly } from "./mistake.ts";
+import { type MistakeRow, plainly } from "./mistake.ts";
 
 export const connectMistakes: readonly MistakeRow[] = [
   [

@@ -42,13 +42,3 @@ export const plainly = (called: Promise<unknown>): Promise<unknown> =>
   called.catch((error: Error) => {
     throw new Error(error.message);
   });
-
-/** The same, but for these members. */
-export function changed<T extends object>(target: T, members: Members<T>): T {
-  return new Proxy(target, {
-    get: (_, key) => {
-      const value: unknown = Object.hasOwn(members, key) ? Reflect.get(members, key) : Reflect.get(target, key, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-}

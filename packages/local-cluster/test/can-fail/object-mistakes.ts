@@ -1,5 +1,6 @@
+import { changed } from "@fc/core/conformance";
 import type { K8sClient } from "@fc/k8s";
-import { around, changed, type MistakeRow, plainly } from "./mistake.ts";
+import { around, type MistakeRow, plainly } from "./mistake.ts";
 
 type Patched = ReturnType<K8sClient["patchPod"]>;
 

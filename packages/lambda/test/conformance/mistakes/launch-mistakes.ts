@@ -1,5 +1,6 @@
+import { changed } from "@fc/core/conformance";
 import { BackendError, type ExecutionEnvironment } from "../../../src/backend/index.ts";
-import { brokenBackend, brokenEnvironment, brokenRequest, changed } from "../broken.ts";
+import { brokenBackend, brokenEnvironment, brokenRequest } from "../broken.ts";
 import type { MistakeRow } from "../mistake.ts";
 
 const never = new AbortController().signal;

@@ -1,5 +1,6 @@
+import { changed } from "@fc/core/conformance";
 import type { EnvironmentLog } from "../../../src/backend/index.ts";
-import { brokenBackend, brokenEnvironment, brokenRequest, brokenResult, changed } from "../broken.ts";
+import { brokenBackend, brokenEnvironment, brokenRequest, brokenResult } from "../broken.ts";
 import type { Mistake, MistakeRow } from "../mistake.ts";
 
 export const logMistakes: readonly MistakeRow[] = [
