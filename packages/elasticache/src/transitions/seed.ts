@@ -1,9 +1,8 @@
-import type { CacheCallOptions } from "../backend/backend.ts";
 import type { Plane } from "../plane.ts";
 import { verifiedRdb } from "../rdb/rdb-verifier.ts";
 import { parseObjectArn } from "../snapshots/snapshot-arns.ts";
 import type { StoredBytes } from "../state/transition-records.ts";
-import { callBackend } from "./backend-call.ts";
+import { type BackendWork, callBackend } from "./backend-call.ts";
 
 /**
  * Brings the RDB file that a creation is seeded from into the blob store, and has it named by `record`. A file that is not a whole
@@ -19,8 +18,8 @@ export async function importSeed(
   const { files, blobs } = plane;
   if (files === undefined || object === undefined) throw new Error(`it is not known how to read ${arn}`);
   const call = { what: `reading ${arn}`, timeoutSeconds: plane.settings.createTimeoutSeconds, signal };
-  const read = async (options: CacheCallOptions): Promise<StoredBytes> => {
-    const content = await files.open({ region, ...object }, options);
+  const read: BackendWork<StoredBytes> = async ({ signal: within }) => {
+    const content = await files.open({ region, ...object }, { signal: within });
     return await blobs.write(verifiedRdb(content));
   };
   return await plane.bytes.write(async () => {
