@@ -18,7 +18,13 @@ import { type Endpoint, redis } from "./engine-client.ts";
 
 const key = (id: string): string => `000000000000/us-east-1/replication-group/${id}/i1`;
 
-function groupSpec(engine: CacheEngine, id: string, nodes: number, over: Partial<CacheNodeSpec> = {}): CacheGroupSpec {
+/** A replication group of one shard. */
+export function groupSpec(
+  engine: CacheEngine,
+  id: string,
+  nodes: number,
+  over: Partial<CacheNodeSpec> = {},
+): CacheGroupSpec {
   return {
     groupKey: `000000000000/us-east-1/group/${id}/i1`,
     groupId: id,

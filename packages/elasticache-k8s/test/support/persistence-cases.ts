@@ -5,6 +5,7 @@ import { type ElastiCacheK8sBackend, execRedis } from "../../src/index.ts";
 import { spec } from "./backend-cases.ts";
 import { type CasesBench, type CasesCluster, openBench, removeGroup, signal } from "./cases-bench.ts";
 import { redis } from "./engine-client.ts";
+import { groupSpec } from "./group-cases.ts";
 import { clusterSpec, connect, evenSlots, fill, verify } from "./slot-bench.ts";
 
 /** What nodes keep on volumes, the same on every cluster. */
@@ -115,24 +116,7 @@ export function persistenceCases(name: string, start: () => Promise<CasesCluster
     });
 
     test("a group whose Pods are all lost at once comes back with its data", async () => {
-      const base = "000000000000/us-east-1/replication-group/kept-group/i1";
-      const group: CacheGroupSpec = {
-        groupKey: base,
-        groupId: "kept-group",
-        automaticFailover: true,
-        shards: [
-          {
-            shardId: "0001",
-            nodes: ["1", "2"].map((n) =>
-              spec("redis", "kept-group", {
-                nodeKey: `${base}/${n}`,
-                resourceType: "replication-group",
-                memberId: `kept-group-00${n}`,
-              }),
-            ),
-          },
-        ],
-      };
+      const group = groupSpec("redis", "kept-group", 2);
       const status = await backend.startGroup(group, { signal: signal() });
       const primary = status.shards[0]?.primaryEndpoint;
       if (primary === undefined) throw new Error("no primary");
@@ -148,33 +132,15 @@ export function persistenceCases(name: string, start: () => Promise<CasesCluster
     });
 
     test("a replica counts once all data is on its volume, too, so that it can be the one that the group goes on with", async () => {
-      const base = "000000000000/us-east-1/group/written/i1";
       // Each key takes so many microseconds to be written into a file, in the background.
       const parameters = { "rdb-key-save-delay": "20000" };
-      const group = (members: number): CacheGroupSpec => ({
-        groupKey: base,
-        groupId: "written",
-        automaticFailover: true,
-        shards: [
-          {
-            shardId: "0001",
-            nodes: Array.from({ length: members }, (_, n) =>
-              spec("redis", "written", {
-                nodeKey: `${base}/${n}`,
-                resourceType: "replication-group",
-                memberId: `written-00${n}`,
-                parameters,
-              }),
-            ),
-          },
-        ],
-      });
+      const group = (nodes: number): CacheGroupSpec => groupSpec("redis", "written", nodes, { parameters });
       const alone = await backend.startGroup(group(1), { signal: signal() });
       const primary = alone.shards[0]?.primaryEndpoint;
       if (primary === undefined) throw new Error("no primary");
       for (let index = 0; index < 100; index += 1) await redis(primary, "SET", `k${index}`, "v");
       const { nodes } = await backend.startGroup(group(2), { signal: signal() });
-      const replica = nodes[`${base}/1`]?.instance ?? "";
+      const replica = nodes[group(2).shards[0]?.nodes[1]?.nodeKey ?? ""]?.instance ?? "";
       const { stdout } = await execRedis(client, replica, ["INFO", "persistence"]);
       expect(stdout).toMatch(/^aof_enabled:1\r?$/m);
       expect(stdout).toMatch(/^aof_rewrite_in_progress:0\r?$/m);
